@@ -1,0 +1,200 @@
+package shingle
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/clipperhouse/uax29/v2/words"
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// This file holds slow and obvious versions of what the package does fast.
+
+// slowNormalize normalises the whole text at once by the libraries.
+func slowNormalize(text string) string {
+	text = string([]rune(text)) // U+FFFD for each bad byte
+	for {
+		var b strings.Builder
+		for _, r := range norm.NFKC.String(text) {
+			for _, r := range slowFold(r) {
+				if !invisible(r) {
+					b.WriteRune(r)
+				}
+			}
+		}
+		next := b.String()
+		if next == text {
+			return strings.Join(strings.FieldsFunc(text, unicode.IsSpace), " ")
+		}
+		text = next
+	}
+}
+
+var caseFold = cases.Fold()
+
+// slowFold folds one character.
+func slowFold(r rune) string {
+	if unicode.Is(unicode.Cherokee, r) && unicode.IsUpper(r) {
+		return string(r) // the fold is to capitals; x/text has it both ways
+	}
+	return caseFold.String(string(r))
+}
+
+// A span is a token's place in a text.
+type span struct{ start, end int }
+
+// slowTokens finds the tokens of a text by the library alone.
+func slowTokens(text string) []span {
+	var spans []span
+	var end int
+	for it := words.FromString(text); it.Next(); {
+		start := end
+		end += len(it.Value())
+		spans = append(spans, cutUnspaced(it.Value(), start)...)
+	}
+	return spans
+}
+
+// cutUnspaced returns the tokens of one segment that starts at offset.
+func cutUnspaced(segment string, offset int) []span {
+	var spans []span
+	open := false // the last span is a character that marks may follow
+	for i, r := range segment {
+		size := len(string(r))
+		this := span{offset + i, offset + i + size}
+		switch {
+		case unspacedSlow(r):
+			spans = append(spans, this)
+			open = true
+		case open && (unicode.IsMark(r) || invisible(r)):
+			spans[len(spans)-1].end = this.end
+		default:
+			if !open && len(spans) > 0 {
+				spans[len(spans)-1].end = this.end
+			} else {
+				spans = append(spans, this)
+			}
+			open = false
+		}
+	}
+	return slices.DeleteFunc(spans, func(s span) bool {
+		return !strings.ContainsFunc(segment[s.start-offset:s.end-offset], func(r rune) bool {
+			return unicode.IsLetter(r) || unicode.IsNumber(r)
+		})
+	})
+}
+
+// unspacedSlow is unspaced without its short cuts.
+func unspacedSlow(r rune) bool {
+	if !unicode.In(r, unicode.L, unicode.Nl) {
+		return false
+	}
+	if strings.ContainsRune("ー\uFF70〱〲〳〴〵", r) {
+		return true
+	}
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai,
+		unicode.Lao, unicode.Khmer, unicode.Myanmar)
+}
+
+// slowSet makes a set by hashing every shingle from its start.
+func slowSet(spec Spec, text string) Set {
+	var hashes []uint64
+	end := -1
+	for _, token := range slowTokens(text) {
+		if spec.Unit == Word {
+			hashes = append(hashes, hashToken([]byte(text[token.start:token.end]), 0, token.end-token.start))
+			continue
+		}
+		if end >= 0 && token.start > end {
+			hashes = append(hashes, hashChar(' '))
+		}
+		end = token.end
+		for _, r := range text[token.start:token.end] {
+			hashes = append(hashes, hashChar(r))
+		}
+	}
+	if len(hashes) == 0 {
+		return nil
+	}
+	var set Set
+	n := min(spec.N, len(hashes))
+	for i := 0; i+n <= len(hashes); i++ {
+		var sum uint64
+		for _, h := range hashes[i : i+n] {
+			sum = sum*multiplier + h
+		}
+		set = append(set, mix(sum+mix(uint64(spec.Unit)<<16|uint64(spec.N)<<8|uint64(n))))
+	}
+	slices.Sort(set)
+	return slices.Compact(set)
+}
+
+// fastTokens returns what the scanner finds.
+func fastTokens(text string) []span {
+	var spans []span
+	for s := (scanner{text: []byte(text)}); s.next(); {
+		spans = append(spans, span{s.start, s.end})
+	}
+	return spans
+}
+
+// tokensOf returns the tokens of a text that is not normalised yet, as text.
+func tokensOf(text string) []string {
+	normalised := []byte(normalise(text))
+	var tokens []string
+	for s := (scanner{text: normalised}); s.next(); {
+		tokens = append(tokens, string(normalised[s.start:s.end]))
+	}
+	return tokens
+}
+
+// setOf returns the set of a text that is not normalised yet.
+func setOf(spec, text string) Set {
+	s, err := ParseSpec(spec)
+	if err != nil {
+		panic(err)
+	}
+	return NewShingler(s).Append(nil, []byte(normalise(text)))
+}
+
+// jaccard is the similarity of two sets, by the definition.
+func jaccard(a, b Set) float64 {
+	union := append(slices.Clone(a), b...)
+	slices.Sort(union)
+	union = slices.Compact(union)
+	return float64(len(a)+len(b)-len(union)) / float64(len(union))
+}
+
+// scripts is text in many scripts and with many kinds of trouble; the tests
+// and fuzz targets share it.
+var scripts = []string{
+	"", " ", "a", "  Hello,\tWORLD!\r\n\r\nIt's 3.14 o'clock.  ",
+	"don't can't o'Neill's rock'n'roll 'quoted' 1,000.50 1.2.3 a.b.c a:b 1:2 a,b 1;2 _x_ __ a_1 -5 a-b x' 'y",
+	"The “quick” fox can’t jump — 32.3 feet, right?…",
+	"Straße STRASSE ﬁne ŒUVRE İstanbul ıI ǅ ẞ",
+	"Привет, МИР! Ёлка ёлка е\u0308лка 1995-й год, т.е. МГУ",
+	"你好，世界！这是2024年的新闻。", "東京タワーは1958年に完成した。カタカナ ﾊﾝｶｸ ｶﾞ が か\u3099 々〆〇",
+	"ภาษาไทยเขียนติดกัน ๑๒๓ น้ำ กำลัง", "ភាសាខ្មែរ កម្ពុជា", "ພາສາລາວ", "မြန်မာဘာသာ",
+	"안녕하세요 세계 \u1112\u1161\u11ab\u1100\u1173\u11af", "नमस्ते दुनिया कि\u094d क\u093c",
+	"مَرْحَبًا بالعالم ﷺ ﷲ لا ١٢٣", "שלום עולם צה\"ל ג'ירפה", "Tiếng Việt Tie\u0302\u0301ng Vie\u0302\u0323t",
+	"🎉🎉 👨‍👩‍👧‍👦 🇩🇪🇫🇷 1️⃣ ❤️ a🎉b ℹ Ⓜ", "\ufeffBOM at the start\ufeff", "soft\u00adhyphen zero\u200bwidth non\u200cjoiner word\u2060joiner",
+	"bad \xff\xfe utf \xe4\xbd trunc\xc3", "\x00nul\x00 \x1f\x7f", "½ ² ㎏ ㍿ ℡ Ⅷ ① ﷼", "x\u00a8y \u00b4 \u309b\u309c",
+	"nbsp\u00a0here\u2003em\u3000wide\u0085nel\u2028line\u1680ogham\u180emvs",
+	"a\u0300\u0327\u0301 \u0300leading \u0345\u0300ᾳ\u0300 ΐ ᾼ Σίσυφος ΣΑΣ", "カ_カ a_カ_b 日_本 _カ",
+	"z" + strings.Repeat("\u0316\u0301", 40) + "q", "a " + strings.Repeat("\u0301\u0316", 33) + " \u0344b",
+	"1.\u03085 a'\u0308b -\u0308b \u200db", "ⰊⰑⰏ Ꭰꭰ ᏸ 𐐀 𞤀 𝔘𝔫𝔦", "\u034f\u0301 a\u034f\u0301 e\u200d\u0301",
+}
+
+// soup returns n characters drawn by next from those that scripts holds, so
+// that anything meets anything.
+func soup(n int, next func(int) int) string {
+	all := []rune(strings.Join(scripts, " "))
+	var b bytes.Buffer
+	for range n {
+		b.WriteRune(all[next(len(all))])
+	}
+	return b.String()
+}
