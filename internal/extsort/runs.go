@@ -1,0 +1,171 @@
+package extsort
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"io"
+	"os"
+)
+
+// Limits of a merge: fewer bytes of read buffer a run than minReadBytes make
+// the disk seek, and more than maxReadBytes gain nothing.
+const (
+	minReadBytes = 4 << 10
+	maxReadBytes = 1 << 20
+	writeBytes   = 64 << 10
+)
+
+// maxFanIn returns how many runs one merge may read within memory bytes.
+func maxFanIn(memory int64) int {
+	return int(max(2, memory/minReadBytes))
+}
+
+// span is one run of a runFile: a range of values, in units of 8 bytes.
+type span struct{ from, to int64 }
+
+// runFile is a temporary file of sorted runs, one after another.
+type runFile struct {
+	file  *os.File
+	w     *bufio.Writer
+	size  int64 // values written
+	spans []span
+}
+
+func createRuns(dir string) (*runFile, error) {
+	f, err := os.CreateTemp(dir, "doppel-sort-*")
+	if err != nil {
+		return nil, wrap(err)
+	}
+	return &runFile{file: f, w: bufio.NewWriterSize(f, writeBytes)}, nil
+}
+
+func (f *runFile) appendRun(vs []uint64) error {
+	f.beginRun()
+	if err := f.write(vs); err != nil {
+		return err
+	}
+	return f.flush()
+}
+
+func (f *runFile) beginRun() { f.spans = append(f.spans, span{f.size, f.size}) }
+
+// write appends vs to the run begun last.
+func (f *runFile) write(vs []uint64) error {
+	var b [8]byte
+	for _, v := range vs {
+		binary.LittleEndian.PutUint64(b[:], v)
+		if _, err := f.w.Write(b[:]); err != nil {
+			return wrap(err)
+		}
+	}
+	f.size += int64(len(vs))
+	f.spans[len(f.spans)-1].to = f.size
+	return nil
+}
+
+func (f *runFile) flush() error { return wrap(f.w.Flush()) }
+
+func (f *runFile) close() error {
+	return wrap(errors.Join(f.file.Close(), os.Remove(f.file.Name())))
+}
+
+// merge calls yield with the distinct values of the given runs in ascending
+// order. Its buffers take about memory bytes in all.
+func (f *runFile) merge(runs []span, memory int64, yield func([]uint64) error) error {
+	each := min(max(memory/int64(len(runs)), minReadBytes), maxReadBytes)
+	heap := make([]*runReader, 0, len(runs))
+	for _, r := range runs {
+		rd := &runReader{file: f.file, next: r.from, end: r.to, buf: make([]byte, each)}
+		more, err := rd.advance()
+		if err != nil {
+			return err
+		}
+		if more {
+			heap = append(heap, rd)
+		}
+	}
+	for i := len(heap)/2 - 1; i >= 0; i-- {
+		siftDown(heap, i)
+	}
+	return mergeHeap(heap, yield)
+}
+
+func mergeHeap(heap []*runReader, yield func([]uint64) error) error {
+	batch := make([]uint64, 0, batchValues)
+	var last uint64
+	first := true
+	for len(heap) > 0 {
+		top := heap[0]
+		if first || top.value != last {
+			if len(batch) == cap(batch) {
+				if err := yield(batch); err != nil {
+					return err
+				}
+				batch = batch[:0]
+			}
+			first, last = false, top.value
+			batch = append(batch, last)
+		}
+		more, err := top.advance()
+		if err != nil {
+			return err
+		}
+		if !more {
+			heap[0] = heap[len(heap)-1]
+			heap = heap[:len(heap)-1]
+		}
+		siftDown(heap, 0)
+	}
+	if len(batch) == 0 {
+		return nil
+	}
+	return yield(batch)
+}
+
+// siftDown restores the heap order (smallest value on top) below i.
+func siftDown(heap []*runReader, i int) {
+	for {
+		child := 2*i + 1
+		if child >= len(heap) {
+			return
+		}
+		if r := child + 1; r < len(heap) && heap[r].value < heap[child].value {
+			child = r
+		}
+		if heap[i].value <= heap[child].value {
+			return
+		}
+		heap[i], heap[child] = heap[child], heap[i]
+		i = child
+	}
+}
+
+// runReader walks one run. value is the current one after advance returned true.
+type runReader struct {
+	value     uint64
+	file      io.ReaderAt
+	next, end int64 // values still in the file
+	buf       []byte
+	rest      []byte // part of buf not yet consumed
+}
+
+func (r *runReader) advance() (more bool, err error) {
+	if len(r.rest) == 0 {
+		n := min(r.end-r.next, int64(len(r.buf)/8))
+		if n == 0 {
+			return false, nil
+		}
+		r.rest = r.buf[:n*8]
+		if _, err := r.file.ReadAt(r.rest, r.next*8); err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return false, wrap(err)
+		}
+		r.next += n
+	}
+	r.value = binary.LittleEndian.Uint64(r.rest)
+	r.rest = r.rest[8:]
+	return true, nil
+}
