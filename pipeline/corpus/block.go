@@ -1,0 +1,100 @@
+package corpus
+
+import (
+	"bytes"
+	"sync"
+)
+
+// Block is a run of whole records of one file, as stored.
+type Block struct {
+	// File is the file's position in [Corpus.Files].
+	File int
+	// Line is the line, counted from 1, and Offset the place in the decompressed
+	// file at which Data begins.
+	Line, Offset int64
+	// Data holds the records with their line terminators, and the blank lines
+	// between them. It is valid until Release.
+	Data []byte
+	// Errs are the records that the reader could not read, in order. They come
+	// after those in Data.
+	Errs []*RecordError
+
+	format Format
+	whole  bool // Data is all of a text file
+	pool   *sync.Pool
+}
+
+var utf8BOM = []byte("\xef\xbb\xbf")
+
+// Records calls yield for each record in order, until it returns false: its
+// line, its offset in the decompressed file and its bytes without the line
+// terminator ("\n" or "\r\n"). Blank lines and a byte order mark at the start of
+// the file belong to no record.
+func (b *Block) Records(yield func(line, offset int64, raw []byte) bool) { b.each(yield) }
+
+// each is Records, and returns the number of blank lines it passed.
+func (b *Block) each(yield func(line, offset int64, raw []byte) bool) (blank int64) {
+	data, line, offset := b.Data, b.Line, b.Offset
+	if offset == 0 && bytes.HasPrefix(data, utf8BOM) {
+		data, offset = data[len(utf8BOM):], int64(len(utf8BOM))
+	}
+	if b.format == Text {
+		if b.whole {
+			yield(line, offset, data)
+		}
+		return 0
+	}
+	for ; len(data) > 0; line++ {
+		n := bytes.IndexByte(data, '\n') + 1
+		if n == 0 {
+			n = len(data)
+		}
+		raw := trimEOL(data[:n])
+		if isBlank(raw) {
+			blank++
+		} else if !yield(line, offset, raw) {
+			return blank
+		}
+		data, offset = data[n:], offset+int64(n)
+	}
+	return blank
+}
+
+// Error returns the RecordError of a document of the block that was found bad
+// after parsing, such as one whose key is taken. file is the [File.Name].
+func (b *Block) Error(file string, d *Document, reason string) *RecordError {
+	e := &RecordError{File: file, Line: d.Line, Offset: d.Offset, Key: string(d.Key), Reason: reason}
+	e.setRaw(b.Data[d.Offset-b.Offset:][:d.Size])
+	return e
+}
+
+// Release hands the block's memory back for reuse. The block and all that was
+// taken from its Data without copying must not be used afterwards.
+func (b *Block) Release() {
+	data, pool := b.Data, b.pool
+	b.Data, b.pool = nil, nil
+	if pool != nil && data != nil {
+		pool.Put(&data)
+	}
+}
+
+func trimEOL(line []byte) []byte {
+	n := len(line)
+	if n > 0 && line[n-1] == '\n' {
+		n--
+		if n > 0 && line[n-1] == '\r' {
+			n--
+		}
+	}
+	return line[:n]
+}
+
+// isBlank reports whether a line holds nothing but JSON's white space.
+func isBlank(line []byte) bool {
+	for _, c := range line {
+		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return false
+		}
+	}
+	return true
+}

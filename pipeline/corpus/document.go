@@ -1,0 +1,64 @@
+package corpus
+
+// Document is one text with its name and its place. Its slices belong to the
+// [Batch] it stands in.
+type Document struct {
+	// Key is the document's external name: the id field of a JSONL record,
+	// "file:line" if it has none, or the name of a text file. Never empty,
+	// always valid UTF-8.
+	Key []byte
+	// Text is the document's text as written: valid UTF-8, not normalised.
+	Text []byte
+	// Field is the value of [Options.Field]: a string's content or a number as
+	// written. Nil if the record has none or it is of another kind.
+	Field []byte
+	// Line is the record's line, counted from 1.
+	Line int64
+	// Offset and Size are the record's place in the decompressed file, in bytes,
+	// without its line terminator.
+	Offset, Size int64
+}
+
+// Batch holds the documents of one block. The zero value is ready for use;
+// [Parser.Parse] appends to it and [Batch.Reset] keeps its memory for the next.
+type Batch struct {
+	// File is the position in [Corpus.Files] of the file last parsed.
+	File int
+	// Docs are the documents in order.
+	Docs []Document
+	// Errs are the records that are no documents, in order of their offsets.
+	Errs []*RecordError
+	// Blank counts lines that are no records.
+	Blank int64
+
+	arena []byte
+}
+
+// Reset empties the batch. Its documents must not be used afterwards.
+func (b *Batch) Reset() {
+	b.Docs, b.Errs, b.Blank, b.arena = b.Docs[:0], b.Errs[:0], 0, b.arena[:0]
+}
+
+// reserve makes room for n more bytes, so that what hold has copied stays where
+// it is.
+func (b *Batch) reserve(n int) {
+	if b.arena == nil || cap(b.arena)-len(b.arena) < n {
+		b.arena = make([]byte, 0, n+n/8+64)
+	}
+}
+
+// hold copies p into the batch's memory. The result is never nil.
+func (b *Batch) hold(p []byte) []byte {
+	b.reserve(len(p))
+	start := len(b.arena)
+	b.arena = append(b.arena, p...)
+	return b.arena[start:len(b.arena):len(b.arena)]
+}
+
+// holdString copies the content of a valid JSON string, given with its quotes.
+func (b *Batch) holdString(quoted []byte) []byte {
+	b.reserve(len(quoted))
+	start := len(b.arena)
+	b.arena = appendUnquoted(b.arena, quoted)
+	return b.arena[start:len(b.arena):len(b.arena)]
+}

@@ -1,0 +1,91 @@
+package corpus
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+)
+
+// maxRaw is how much of a bad record its error carries.
+const maxRaw = 4 << 10
+
+// RecordError is a record that did not become a document, and why.
+type RecordError struct {
+	// File is the [File.Name].
+	File string
+	// Line is the record's first line, counted from 1; 0 stands for the whole
+	// file.
+	Line int64
+	// Offset is where the record begins, in bytes of the decompressed file.
+	Offset int64
+	// Key is the document's key where it is known.
+	Key string
+	// Reason says what is wrong, without file and line.
+	Reason string
+	// Raw is the record as stored, at most its first 4 KiB.
+	Raw []byte
+	// Truncated says that Raw is not the whole record.
+	Truncated bool
+}
+
+// Error returns "file:line: reason".
+func (e *RecordError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, e.Reason)
+	}
+	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, e.Reason)
+}
+
+// MarshalJSON writes the error as one line of a quarantine file: file, line,
+// offset, id, reason, raw and truncated. A record that is not UTF-8 stands
+// in raw_base64 instead of raw.
+func (e *RecordError) MarshalJSON() ([]byte, error) {
+	line := struct {
+		File      string  `json:"file"`
+		Line      int64   `json:"line"`
+		Offset    int64   `json:"offset"`
+		ID        string  `json:"id,omitempty"`
+		Reason    string  `json:"reason"`
+		Raw       *string `json:"raw,omitempty"`
+		RawBase64 []byte  `json:"raw_base64,omitempty"`
+		Truncated bool    `json:"truncated,omitempty"`
+	}{File: e.File, Line: e.Line, Offset: e.Offset, ID: e.Key, Reason: e.Reason, Truncated: e.Truncated}
+	if utf8.Valid(e.Raw) {
+		s := string(e.Raw)
+		line.Raw = &s
+	} else {
+		line.RawBase64 = e.Raw
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(line); err != nil {
+		return nil, fmt.Errorf("corpus: %w", err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// setRaw keeps a copy of the beginning of the record. A cut does not split a
+// character.
+func (e *RecordError) setRaw(raw []byte) {
+	if len(raw) > maxRaw {
+		cut := maxRaw
+		for cut > maxRaw-utf8.UTFMax && !utf8.RuneStart(raw[cut]) {
+			cut--
+		}
+		raw, e.Truncated = raw[:cut], true
+	}
+	e.Raw = bytes.Clone(raw)
+}
+
+// DuplicateKeyError says that a document's key was given to another one before.
+type DuplicateKeyError struct {
+	Key   string
+	First ID // the document that has it
+}
+
+// Error names the key.
+func (e *DuplicateKeyError) Error() string {
+	return fmt.Sprintf("corpus: id %q was already used by document %d", e.Key, e.First)
+}

@@ -1,0 +1,248 @@
+package corpus
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// finder collects the files that inputs name.
+type finder struct {
+	fsys    fs.FS
+	disk    bool
+	format  Format
+	stdin   bool
+	folders map[string]string // folder -> its one name
+	seen    map[string]bool   // identities of found
+	found   []File
+	ignored []string
+	matched int // files reached by the current input, also those seen before
+}
+
+// input adds what one argument of Open names.
+func (f *finder) input(in string) error {
+	f.matched = 0
+	if in == stdinPath {
+		return f.addStdin()
+	}
+	name := path.Clean(filepath.ToSlash(in))
+	info, err := fs.Stat(f.fsys, name)
+	switch {
+	case err == nil && info.IsDir():
+		err = f.folder(name, "")
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("corpus: %q is no regular file; to read a pipe, pass it as standard input with %q", in, stdinPath)
+	case err == nil:
+		return f.addNamed(name, info)
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid):
+		return fmt.Errorf("corpus: %w", err)
+	case !hasMeta(name):
+		return fmt.Errorf("corpus: %q does not exist", in)
+	default:
+		err = f.glob(name)
+	}
+	if err == nil && f.matched == 0 {
+		return fmt.Errorf("corpus: %q holds no text or JSONL file (%d other files were left out; --input-format reads files of any name)", in, len(f.ignored))
+	}
+	return err
+}
+
+func (f *finder) addStdin() error {
+	if !f.stdin {
+		return errors.New(`corpus: "-" is given but there is no standard input`)
+	}
+	if f.seen[stdinPath] {
+		return nil
+	}
+	f.seen[stdinPath] = true
+	name, format := "stdin.jsonl", JSONL
+	if f.format == Text {
+		name, format = "stdin.txt", Text
+	}
+	f.found = append(f.found, File{Name: name, Path: stdinPath, Format: format, identity: stdinPath})
+	return nil
+}
+
+// addNamed adds a file that was given by its own name.
+func (f *finder) addNamed(name string, info fs.FileInfo) error {
+	if format, _ := kindOf(name); format == Auto && f.format == Auto {
+		return fmt.Errorf("corpus: the name of %q does not say how to read it (want .txt, .text, .md, .jsonl or .ndjson, also with .gz or .zst); set --input-format text or jsonl", name)
+	}
+	return f.add(name, path.Base(name), info)
+}
+
+// add adds a regular file, or lists it as ignored.
+func (f *finder) add(name, display string, info fs.FileInfo) error {
+	format, compression := kindOf(name)
+	if f.format != Auto {
+		format = f.format
+	}
+	if format == Auto {
+		f.ignored = append(f.ignored, name)
+		return nil
+	}
+	f.matched++
+	identity, err := f.identity(name)
+	if err != nil {
+		return fmt.Errorf("corpus: %w", err)
+	}
+	if f.seen[identity] {
+		return nil
+	}
+	f.seen[identity] = true
+	f.found = append(f.found, File{
+		Name: display, Path: name, Size: info.Size(),
+		Format: format, Compression: compression, identity: identity,
+	})
+	return nil
+}
+
+// identity tells whether two names lead to the same file. A symbolic link is a
+// file of its own, so that no name in a folder is silently left out; the folder
+// it stands in may be reached through links.
+func (f *finder) identity(name string) (string, error) {
+	if !f.disk {
+		return name, nil
+	}
+	dir := path.Dir(name)
+	if _, ok := f.folders[dir]; !ok {
+		resolved, err := resolve(dir)
+		if err != nil {
+			return "", err
+		}
+		f.folders[dir] = resolved
+	}
+	return path.Join(f.folders[dir], path.Base(name)), nil
+}
+
+// folder adds all files below root/rel; rel is "" for the root itself. Links to
+// folders are not followed, so there are no loops.
+func (f *finder) folder(root, rel string) error {
+	entries, err := fs.ReadDir(f.fsys, path.Join(root, rel))
+	if err != nil {
+		return fmt.Errorf("corpus: %w", err)
+	}
+	for _, e := range entries {
+		if isHidden(e.Name()) {
+			continue
+		}
+		if e.IsDir() {
+			err = f.folder(root, path.Join(rel, e.Name()))
+		} else {
+			err = f.entry(root, path.Join(rel, e.Name()))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry adds the file root/rel found in a folder, if it is a regular one.
+func (f *finder) entry(root, rel string) error {
+	name := path.Join(root, rel)
+	info, err := fs.Stat(f.fsys, name)
+	if err != nil || !info.Mode().IsRegular() {
+		// A dangling link, a link to a folder, a pipe, a socket, a device.
+		f.ignored = append(f.ignored, name)
+		return nil
+	}
+	return f.add(name, rel, info)
+}
+
+func isHidden(name string) bool { return strings.HasPrefix(name, ".") }
+
+func hasMeta(name string) bool { return strings.ContainsAny(name, `*?[`) }
+
+// glob adds the files that a pattern matches. Their names are relative to the
+// folders before its first special character.
+func (f *finder) glob(pattern string) error {
+	if _, err := path.Match(pattern, ""); err != nil {
+		return fmt.Errorf("corpus: %q: %w", pattern, err)
+	}
+	parts := strings.Split(pattern, "/")
+	fixed := 0
+	for !hasMeta(parts[fixed]) {
+		fixed++
+	}
+	root := strings.Join(parts[:fixed], "/")
+	switch {
+	case root == "" && fixed > 0:
+		root = "/"
+	case root == "":
+		root = "."
+	}
+	return f.match(root, "", parts[fixed:])
+}
+
+// match adds the files below root/rel that the rest of a pattern matches.
+func (f *finder) match(root, rel string, parts []string) error {
+	if parts[0] == "**" {
+		return f.matchDeep(root, rel, parts)
+	}
+	entries, err := fs.ReadDir(f.fsys, path.Join(root, rel))
+	if err != nil {
+		if rel == "" && errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return fmt.Errorf("corpus: %w", err)
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if ok, err := path.Match(parts[0], name); err != nil || !ok || isHidden(name) && !isHidden(parts[0]) {
+			continue
+		}
+		if err := f.enter(root, path.Join(rel, name), e, parts[1:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter goes on with an entry that the first part of a pattern matched.
+func (f *finder) enter(root, rel string, e fs.DirEntry, rest []string) error {
+	isFolder := e.IsDir()
+	if e.Type()&fs.ModeSymlink != 0 {
+		info, err := fs.Stat(f.fsys, path.Join(root, rel))
+		isFolder = err == nil && info.IsDir()
+	}
+	switch {
+	case len(rest) > 0 && isFolder:
+		return f.match(root, rel, rest)
+	case len(rest) > 0:
+		return nil
+	case isFolder:
+		return f.folder(root, rel)
+	}
+	return f.entry(root, rel)
+}
+
+// matchDeep matches "**", here and in every folder below.
+func (f *finder) matchDeep(root, rel string, parts []string) error {
+	rest := parts[1:]
+	for len(rest) > 0 && rest[0] == "**" {
+		rest = rest[1:]
+	}
+	if len(rest) == 0 {
+		return f.folder(root, rel)
+	}
+	if err := f.match(root, rel, rest); err != nil {
+		return err
+	}
+	entries, err := fs.ReadDir(f.fsys, path.Join(root, rel))
+	if err != nil {
+		return fmt.Errorf("corpus: %w", err)
+	}
+	for _, e := range entries {
+		if !e.IsDir() || isHidden(e.Name()) {
+			continue
+		}
+		if err := f.matchDeep(root, path.Join(rel, e.Name()), parts); err != nil {
+			return err
+		}
+	}
+	return nil
+}

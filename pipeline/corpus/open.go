@@ -1,0 +1,224 @@
+package corpus
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// File is one input file.
+type File struct {
+	// Name stands for the file in reports, and is where a pruned corpus puts
+	// it: the slash-separated path below the folder or the fixed part of the
+	// glob that was given, or the base name of a file. If two files would have
+	// the same name, all are named by their paths below the deepest folder that
+	// holds them all. Unique in the corpus, no other name's folder, and always
+	// valid UTF-8. Standard input is "stdin.jsonl" or "stdin.txt".
+	Name string
+	// Path is how the file is opened; "-" for standard input.
+	Path string
+	// Size is in bytes as stored; 0 for standard input.
+	Size int64
+	// Format is Text or JSONL.
+	Format Format
+	// Compression is how the file is stored. Standard input is None here and
+	// decompressed by what it begins with.
+	Compression Compression
+
+	identity string // equal for equal files, however they were named
+}
+
+// stdinPath is the input that stands for standard input.
+const stdinPath = "-"
+
+// Corpus is a list of input files in reading order. Its methods may be called
+// from several goroutines.
+type Corpus struct {
+	o       Options
+	fsys    fs.FS
+	files   []File
+	ignored []string
+	buffers sync.Pool // of *[]byte, for blocks
+
+	bytesRead atomic.Int64
+
+	mu      sync.Mutex
+	digests []uint64
+	stdin   stdin
+}
+
+// Open finds the files that inputs name, without reading them.
+//
+// An input is a folder, a file, a glob or "-" for standard input. Folders are
+// read with all folders below them. In folders and globs, names that begin with
+// a dot are passed over, symbolic links count if they lead to a regular file,
+// and files whose name says neither text nor JSONL are left out and listed by
+// [Corpus.Ignored], unless [Options.Format] says how to read them all. A glob is
+// matched as by [path.Match], and "**" stands for any number of folders; a
+// folder that it matches is read whole. An input that exists under that very
+// name is no glob.
+//
+// A file that is reached in several ways counts once. It is an error if an
+// input leads to no file, or if a file named by itself has a name that does not
+// say how to read it.
+func Open(inputs []string, o Options) (*Corpus, error) {
+	if err := o.validateAfterDefaults(); err != nil {
+		return nil, err
+	}
+	if len(inputs) == 0 {
+		return nil, errors.New("corpus: no input given")
+	}
+	f := finder{fsys: o.FS, format: o.Format, stdin: o.Stdin != nil, folders: map[string]string{}, seen: map[string]bool{}}
+	if f.fsys == nil {
+		f.fsys, f.disk = disk{}, true
+	}
+	for _, in := range inputs {
+		if err := f.input(in); err != nil {
+			return nil, err
+		}
+	}
+	if err := nameFiles(f.found); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(f.found, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	slices.Sort(f.ignored)
+	return &Corpus{
+		o:       o,
+		fsys:    f.fsys,
+		files:   f.found,
+		ignored: slices.Compact(f.ignored),
+		digests: make([]uint64, len(f.found)),
+	}, nil
+}
+
+func (o *Options) validateAfterDefaults() error {
+	o.setDefaults()
+	return o.validate()
+}
+
+// Files returns the files in reading order. The caller must not change it.
+func (c *Corpus) Files() []File { return c.files }
+
+// Ignored returns the paths that were found in folders and by globs and left
+// out because they say neither text nor JSONL or are no regular files, sorted.
+func (c *Corpus) Ignored() []string { return c.ignored }
+
+// Digest returns the xxh3 hash of file i as decompressed and read by the last
+// [Corpus.Scan] that ran to its end, or 0 before that. Two scans with equal
+// digests saw the same bytes.
+func (c *Corpus) Digest(i int) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.digests[i]
+}
+
+// BytesRead returns the bytes of files, as they are stored, that scans have read
+// so far. It may be asked while a scan is under way, to show its progress.
+func (c *Corpus) BytesRead() int64 { return c.bytesRead.Load() }
+
+// OpenStored opens file i as it is stored, compressed if it is. Standard input
+// can be opened after a scan, if it was spooled.
+func (c *Corpus) OpenStored(i int) (io.ReadCloser, error) {
+	if c.files[i].Path == stdinPath {
+		return c.stdin.reopen()
+	}
+	return c.fsys.Open(c.files[i].Path)
+}
+
+// Close removes the copy of standard input, if there is one.
+func (c *Corpus) Close() error { return c.stdin.close() }
+
+// disk is the file system of the machine: unlike [os.DirFS] it takes every path
+// that the machine takes.
+type disk struct{}
+
+func (disk) Open(name string) (fs.File, error)          { return os.Open(name) }
+func (disk) Stat(name string) (fs.FileInfo, error)      { return os.Stat(name) }
+func (disk) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
+
+// nameFiles makes the names unique and valid.
+func nameFiles(files []File) error {
+	if _, _, ok := uniqueNames(files); !ok {
+		top := commonFolder(files)
+		for i := range files {
+			if files[i].Path != stdinPath {
+				files[i].Name = strings.TrimPrefix(files[i].identity[len(top):], "/")
+			}
+		}
+	}
+	for i := range files {
+		files[i].Name = strings.ToValidUTF8(files[i].Name, "\uFFFD")
+	}
+	if a, b, ok := uniqueNames(files); !ok {
+		return fmt.Errorf("corpus: %q and %q would be named %q and %q, which cannot stand side by side; rename one of them", a.Path, b.Path, a.Name, b.Name)
+	}
+	return nil
+}
+
+// uniqueNames reports whether no two files share a name and no file's name is
+// another one's folder, so that all can be written below one folder; if not, it
+// returns two that clash.
+func uniqueNames(files []File) (a, b *File, ok bool) {
+	byName := make(map[string]*File, len(files))
+	for i := range files {
+		f := &files[i]
+		if other := byName[f.Name]; other != nil {
+			return other, f, false
+		}
+		byName[f.Name] = f
+	}
+	for i := range files {
+		f := &files[i]
+		for dir := path.Dir(f.Name); dir != "." && dir != "/"; dir = path.Dir(dir) {
+			if other := byName[dir]; other != nil {
+				return other, f, false
+			}
+		}
+	}
+	return nil, nil, true
+}
+
+// commonFolder returns the deepest folder that holds every file, as a prefix of
+// their identities.
+func commonFolder(files []File) string {
+	top, first := "", true
+	for _, f := range files {
+		if f.Path == stdinPath {
+			continue
+		}
+		dir := path.Dir(f.identity)
+		if first {
+			top, first = dir, false
+		}
+		for top != dir && !strings.HasPrefix(dir, strings.TrimSuffix(top, "/")+"/") {
+			if parent := path.Dir(top); parent != top {
+				top = parent
+				continue
+			}
+			return ""
+		}
+	}
+	if top == "." {
+		return ""
+	}
+	return top
+}
+
+// resolve returns the one name of a folder of the machine: absolute, without
+// symbolic links.
+func resolve(folder string) (string, error) {
+	abs, err := filepath.Abs(filepath.FromSlash(folder))
+	if err != nil {
+		return "", err
+	}
+	abs, err = filepath.EvalSymlinks(abs)
+	return filepath.ToSlash(abs), err
+}

@@ -1,0 +1,156 @@
+package corpus
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime"
+	"strings"
+)
+
+// The defaults of [Options].
+const (
+	DefaultTextField = "text"
+	DefaultIDField   = "id"
+	DefaultMaxRecord = 64 << 20
+)
+
+// maxRecordLimit bounds MaxRecord: blocks and lengths stay well inside an int32.
+const maxRecordLimit = 1 << 30
+
+// Options says how inputs are read. The zero value of every field is its
+// documented default.
+type Options struct {
+	// TextField names the JSONL field with a document's text. A field of exactly
+	// that name is taken first; otherwise "a.b" is field b of the object a.
+	// Default: "text".
+	TextField string
+	// IDField names the JSONL field with a document's key, found as TextField
+	// is: a string or a number. A record without it, or with null or "", has the
+	// key "file:line". Default: "id".
+	IDField string
+	// Field names one more JSONL field to carry along, for a keep policy.
+	// Default: none.
+	Field string
+
+	// Format forces how every input is read. Default: Auto, by file name.
+	Format Format
+	// MaxRecord is the largest record, in bytes as decompressed, 1 to 1 GiB; a
+	// longer one is a RecordError. It bounds memory. Default: 64 MiB.
+	MaxRecord int64
+	// Threads is the number of files that are read ahead. It changes speed and
+	// memory, never results. Default: the number of CPUs available.
+	Threads int
+
+	// FS, when set, is where inputs are looked up instead of the disk.
+	FS fs.FS
+	// Stdin is what the input "-" reads. Default: none, so that "-" is an error.
+	Stdin io.Reader
+	// SpoolStdin says whether standard input is copied to a temporary file while
+	// it is first scanned, so that it can be scanned again.
+	SpoolStdin bool
+	// TempDir is the folder of that file. Default: the system's.
+	TempDir string
+
+	blockSize int // bytes; tests make it small
+}
+
+func (o *Options) setDefaults() {
+	if o.TextField == "" {
+		o.TextField = DefaultTextField
+	}
+	if o.IDField == "" {
+		o.IDField = DefaultIDField
+	}
+	if o.MaxRecord == 0 {
+		o.MaxRecord = DefaultMaxRecord
+	}
+	if o.Threads == 0 {
+		o.Threads = runtime.GOMAXPROCS(0)
+	}
+	if o.blockSize == 0 {
+		o.blockSize = 1 << 20
+	}
+}
+
+func (o *Options) validate() error {
+	var errs []error
+	if o.Format > JSONL {
+		errs = append(errs, fmt.Errorf("corpus: input format %d is unknown", o.Format))
+	}
+	if o.MaxRecord < 1 || o.MaxRecord > maxRecordLimit {
+		errs = append(errs, fmt.Errorf("corpus: the largest record is %d bytes, want 1 to %d", o.MaxRecord, maxRecordLimit))
+	}
+	if o.Threads < 1 {
+		errs = append(errs, fmt.Errorf("corpus: %d threads, want at least 1", o.Threads))
+	}
+	return errors.Join(errs...)
+}
+
+// Format is how the records of a file are told apart.
+type Format uint8
+
+// The formats.
+const (
+	Auto  Format = iota // by file name; standard input is JSONL
+	Text                // a file is one document
+	JSONL               // a line is one document
+)
+
+var formatNames = []string{Auto: "auto", Text: "text", JSONL: "jsonl"}
+
+// String returns the name that ParseFormat reads.
+func (f Format) String() string {
+	if int(f) < len(formatNames) {
+		return formatNames[f]
+	}
+	return fmt.Sprintf("format(%d)", uint8(f))
+}
+
+// MarshalText writes the name.
+func (f Format) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+
+// ParseFormat reads "auto", "text" or "jsonl".
+func ParseFormat(s string) (Format, error) {
+	for f, name := range formatNames {
+		if s == name {
+			return Format(f), nil
+		}
+	}
+	return Auto, fmt.Errorf("corpus: input format %q is unknown, want auto, text or jsonl", s)
+}
+
+// Compression is how a file is stored.
+type Compression uint8
+
+// The compressions.
+const (
+	None Compression = iota
+	Gzip
+	Zstd
+)
+
+var compressionNames = []string{None: "none", Gzip: "gzip", Zstd: "zstd"}
+
+// String returns the name of the compression.
+func (c Compression) String() string { return compressionNames[c] }
+
+// kindOf tells format and compression by a file's name. The format is Auto when
+// the name says nothing.
+func kindOf(name string) (Format, Compression) {
+	name = strings.ToLower(name)
+	compression := None
+	if s, ok := strings.CutSuffix(name, ".gz"); ok {
+		name, compression = s, Gzip
+	} else if s, ok := strings.CutSuffix(name, ".zst"); ok {
+		name, compression = s, Zstd
+	}
+	switch name[strings.LastIndexByte(name, '.')+1:] {
+	case "txt", "text", "md":
+		return Text, compression
+	case "jsonl", "ndjson":
+		return JSONL, compression
+	}
+	return Auto, compression
+}

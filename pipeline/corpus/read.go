@@ -1,0 +1,171 @@
+package corpus
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/zeebo/xxh3"
+)
+
+// reader turns one file into blocks.
+type reader struct {
+	ctx   context.Context
+	c     *Corpus
+	index int
+	in    io.Reader
+	out   chan<- *Block
+	hash  *xxh3.Hasher // of JSONL
+
+	digest       uint64
+	line, offset int64 // of the next byte that belongs to no block yet
+}
+
+// read sends the blocks of file i to out. Its error is one of the machine or of
+// ctx; errors of the input are in the blocks.
+func (s *scan) read(ctx context.Context, i int, out chan<- *Block) error {
+	r := &reader{ctx: ctx, c: s.c, index: i, out: out, line: 1}
+	if err := s.readFile(r); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.digests[i] = r.digest
+	if s.c.files[i].Path == stdinPath {
+		s.c.stdin.finish()
+	}
+	return nil
+}
+
+func (s *scan) readFile(r *reader) error {
+	stored, compression, err := r.open()
+	if err != nil {
+		return r.fail(err)
+	}
+	defer stored.Close() // opened for reading: nothing can be lost
+	in, release, err := s.decoder(&meter{stored, &s.c.bytesRead}, compression)
+	if err != nil {
+		return r.fail(err)
+	}
+	defer release()
+	r.in = in
+	if s.c.files[r.index].Format == Text {
+		return r.text()
+	}
+	return r.jsonl()
+}
+
+// open returns the stored bytes of the file and how they are compressed.
+func (r *reader) open() (io.ReadCloser, Compression, error) {
+	f := &r.c.files[r.index]
+	if f.Path != stdinPath {
+		stored, err := r.c.fsys.Open(f.Path)
+		return stored, f.Compression, err
+	}
+	stored, err := r.c.stdin.open(r.ctx, &r.c.o)
+	if err != nil {
+		return nil, None, &fault{err}
+	}
+	peek := bufio.NewReaderSize(stored, 64<<10)
+	return struct {
+		io.Reader
+		io.Closer
+	}{peek, stored}, sniff(peek), nil
+}
+
+// fail makes the whole file one RecordError, unless the fault is not the file's.
+func (r *reader) fail(err error) error {
+	if stop := r.stop(err); stop != nil {
+		return stop
+	}
+	return r.send(&Block{Errs: []*RecordError{r.recordError(0, reason(err), nil)}})
+}
+
+// stop returns the error that ends the scan, if reading ended with err: the
+// scan was cancelled, or the fault is not the input's.
+func (r *reader) stop(err error) error {
+	if ctxErr := r.ctx.Err(); ctxErr != nil {
+		return ctxErr
+	}
+	var f *fault
+	if errors.As(err, &f) {
+		return f.err
+	}
+	return nil
+}
+
+// reason is what is wrong with a file, without its path.
+func reason(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Op + ": " + p.Err.Error()
+	}
+	return err.Error()
+}
+
+func (r *reader) recordError(line int64, reason string, raw []byte) *RecordError {
+	e := &RecordError{File: r.c.files[r.index].Name, Line: line, Offset: r.offset, Reason: reason}
+	e.setRaw(raw)
+	return e
+}
+
+// send fills in what every block of the file has and hands it over.
+func (r *reader) send(b *Block) error {
+	b.File, b.format = r.index, r.c.files[r.index].Format
+	if b.Line == 0 {
+		b.Line, b.Offset = r.line, r.offset
+	}
+	select {
+	case r.out <- b:
+		return nil
+	case <-r.ctx.Done():
+		return r.ctx.Err()
+	}
+}
+
+// text reads a file that is one record.
+func (r *reader) text() error {
+	limit := r.c.o.MaxRecord + int64(len(utf8BOM))
+	f := &r.c.files[r.index]
+	buf := bytes.NewBuffer(make([]byte, 0, textSize(f, limit)))
+	_, err := buf.ReadFrom(io.LimitReader(r.in, limit+1))
+	data := buf.Bytes()
+	r.digest = xxh3.Hash(data)
+	if err == nil {
+		err = r.checkText(data)
+	} else if stop := r.stop(err); stop != nil {
+		return stop
+	}
+	if err != nil {
+		return r.send(&Block{Errs: []*RecordError{r.recordError(1, reason(err), data)}})
+	}
+	return r.send(&Block{Data: data, whole: true})
+}
+
+func (r *reader) checkText(data []byte) error {
+	if what := foreign(data); what != "" {
+		return errors.New(what)
+	}
+	if int64(len(bytes.TrimPrefix(data, utf8BOM))) > r.c.o.MaxRecord {
+		return r.overLimit()
+	}
+	return nil
+}
+
+// textSize guesses the bytes needed to read a text file at once.
+func textSize(f *File, limit int64) int64 {
+	size := f.Size
+	if f.Compression != None || f.Path == stdinPath {
+		size = 4*f.Size + 16<<10
+	}
+	return min(size, limit, 16<<20) + bytes.MinRead
+}
+
+func (r *reader) overLimit() error {
+	return fmt.Errorf("the record is over the limit of %d bytes (--max-record)", r.c.o.MaxRecord)
+}

@@ -1,0 +1,75 @@
+package corpus
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Scan calls yield with every block, in order, from the calling goroutine, and
+// returns yield's first error or ctx's. What is wrong with the input is no error
+// of Scan: see [Block.Errs]. The block is the caller's until it is released.
+//
+// When Scan returns, none of its goroutines is left; only a Read from standard
+// input that is blocked when ctx is cancelled is left to itself.
+func (c *Corpus) Scan(ctx context.Context, yield func(*Block) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	g, ctx := errgroup.WithContext(ctx)
+	s := &scan{c: c, digests: make([]uint64, len(c.files))}
+
+	// One file is being yielded and Threads-1 wait here, so that many readers
+	// run. Each file's own channel lets its reader be two blocks ahead.
+	files := make(chan chan *Block, c.o.Threads-1)
+	g.Go(func() error {
+		defer close(files)
+		for i := range c.files {
+			blocks := make(chan *Block, 2)
+			select {
+			case files <- blocks:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			g.Go(func() error {
+				defer close(blocks)
+				return s.read(ctx, i, blocks)
+			})
+		}
+		return nil
+	})
+	err := drain(files, yield)
+	if err != nil {
+		cancel()
+	}
+	if waitErr := g.Wait(); err == nil {
+		err = waitErr
+	}
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.digests = s.digests
+	return nil
+}
+
+func drain(files <-chan chan *Block, yield func(*Block) error) error {
+	for blocks := range files {
+		for b := range blocks {
+			if err := yield(b); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// scan is one pass over the files: the digests it finds, and the decoders that
+// its readers use one after another.
+type scan struct {
+	c       *Corpus
+	digests []uint64
+	gzips   sync.Pool // of *gzip.Reader
+	zstds   sync.Pool // of *zstd.Decoder
+}

@@ -1,0 +1,61 @@
+package corpus
+
+import (
+	"bytes"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// unescapes maps the character after a backslash to what both stand for; "u" is
+// another matter, and the others stand for themselves.
+var unescapes = [256]byte{'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t', '"': '"', '\\': '\\', '/': '/'}
+
+// appendUnquoted appends the content of a valid JSON string, given with its
+// quotes, to dst. It never appends more bytes than the string has.
+func appendUnquoted(dst, quoted []byte) []byte {
+	s := quoted[1 : len(quoted)-1]
+	for {
+		n := bytes.IndexByte(s, '\\')
+		if n < 0 {
+			return append(dst, s...)
+		}
+		dst = append(dst, s[:n]...)
+		if s = s[n:]; s[1] != 'u' {
+			dst, s = append(dst, unescapes[s[1]]), s[2:]
+			continue
+		}
+		r, size := unescapeRune(s)
+		dst, s = utf8.AppendRune(dst, r), s[size:]
+	}
+}
+
+// unescapeRune returns the character that s, which begins with \uXXXX, begins
+// with and the length of its escape. Half of a surrogate pair without the other
+// is U+FFFD, as in encoding/json.
+func unescapeRune(s []byte) (rune, int) {
+	r := hexRune(s[2:6])
+	if !utf16.IsSurrogate(r) {
+		return r, 6
+	}
+	if len(s) >= 12 && s[6] == '\\' && s[7] == 'u' {
+		if pair := utf16.DecodeRune(r, hexRune(s[8:12])); pair != utf8.RuneError {
+			return pair, 12
+		}
+	}
+	return utf8.RuneError, 6
+}
+
+func hexRune(digits []byte) (r rune) {
+	for _, c := range digits {
+		r <<= 4
+		switch {
+		case c <= '9':
+			r |= rune(c - '0')
+		case c >= 'a':
+			r |= rune(c-'a') + 10
+		default:
+			r |= rune(c-'A') + 10
+		}
+	}
+	return r
+}
