@@ -1,0 +1,61 @@
+package lsh_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/lsh"
+	"github.com/doppel-dedup/doppel/pipeline/minhash"
+)
+
+func ExampleTune() {
+	p, err := lsh.Tune(0.8, 0.99, 128)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(p)
+	for _, s := range []float64{0.3, 0.5, 0.8} {
+		fmt.Printf("a pair of similarity %v is found with probability %.4f\n", s, p.CandidateProb(s))
+	}
+	// Output:
+	// 16 bands x 6 rows
+	// a pair of similarity 0.3 is found with probability 0.0116
+	// a pair of similarity 0.5 is found with probability 0.2227
+	// a pair of similarity 0.8 is found with probability 0.9923
+}
+
+func ExampleBucketer() {
+	p := lsh.Params{Bands: 16, Rows: 6}
+	signer, err := minhash.NewSigner(minhash.MulAdd64, p.Hashes(), 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	bucketer, err := lsh.NewBucketer(p, lsh.BucketerOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer bucketer.Close()
+
+	sets := [][]uint64{{1, 2, 3, 4}, {50, 60, 70, 80}, {1, 2, 3, 4}}
+	for i, set := range sets {
+		keys := lsh.AppendBandKeys(nil, signer.Sign(nil, set), p)
+		if err := bucketer.Add(corpus.ID(i), keys); err != nil {
+			log.Fatal(err)
+		}
+	}
+	emit := func(pairs []corpus.Pair) error {
+		fmt.Println(pairs)
+		return nil
+	}
+	giant := func(band int, members []corpus.ID) error {
+		fmt.Println(len(members), "documents in one bucket")
+		return nil
+	}
+	if _, err := bucketer.Join(context.Background(), emit, giant); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// [{0 2}]
+}

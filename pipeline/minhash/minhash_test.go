@@ -1,0 +1,268 @@
+package minhash
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	minhashlsh "github.com/ekzhu/minhash-lsh"
+)
+
+func newSigner(t testing.TB, f Family, k int, seed int64) *Signer {
+	t.Helper()
+	s, err := NewSigner(f, k, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func randomSet(rng *rand.Rand, n int) []uint64 {
+	set := make([]uint64, n)
+	for i := range set {
+		set[i] = rng.Uint64()
+	}
+	return set
+}
+
+// slowMulAdd is the definition of the family, function by function.
+func slowMulAdd(s *Signer, set []uint64) Signature {
+	sig := make(Signature, len(s.funcs))
+	for i, f := range s.funcs {
+		sig[i] = math.MaxUint64
+		for _, x := range set {
+			sig[i] = min(sig[i], f.a*mix(x)+f.b)
+		}
+	}
+	return sig
+}
+
+func TestSignEqualsTheDefinition(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, k := range []int{1, 2, 3, 4, 5, 31, 96, 128, MaxHashes} {
+		s := newSigner(t, MulAdd64, k, int64(k)-3)
+		for _, n := range []int{1, 2, 3, 10, chunk - 1, chunk, chunk + 1, 2*chunk + 7} {
+			set := randomSet(rng, n)
+			if got, want := s.Sign(nil, set), slowMulAdd(s, set); !slices.Equal(got, want) {
+				t.Errorf("k=%d n=%d: signature differs from the definition", k, n)
+			}
+		}
+	}
+}
+
+// TestSignGolden pins signatures: they are stored in artefacts, so a change of
+// the family needs a new version in the fingerprint.
+func TestSignGolden(t *testing.T) {
+	set := []uint64{1, 2, 3, 1 << 63, 0xdeadbeef}
+	tests := []struct {
+		family Family
+		seed   int64
+		want   Signature
+	}{
+		{MulAdd64, 0, Signature{0x446443e534e83d6e, 0x51e86f25fc2ff602, 0x84e86fb05b68e0c7}},
+		{MulAdd64, 1, Signature{0x19f900f726707f5b, 0xbc26882a2d5ee36, 0xf3f74085a62fedc}},
+		{MulAdd64, -1, Signature{0x39014a065d5f56ad, 0x100650d204a0a381, 0x6e357d38f7d18116}},
+		{Classic, 1, Signature{0x95e30b469440e72, 0x9d45a310f625f2f7, 0x17076ec5923af64e}},
+	}
+	for _, test := range tests {
+		got := newSigner(t, test.family, 3, test.seed).Sign(nil, set)
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%v seed %d: got %#x, want %#x", test.family, test.seed, got, test.want)
+		}
+	}
+}
+
+func TestClassicEqualsMinhashLSH(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 60 {
+		seed, k, n := int64(rng.Uint64()), 1+rng.IntN(300), 1+rng.IntN(400)
+		set := randomSet(rng, n)
+		if rng.IntN(3) == 0 {
+			for i := range set {
+				set[i] = uint64(i) // small numbers have zero bytes
+			}
+		}
+		theirs := minhashlsh.NewMinhash(seed, k)
+		for _, x := range set {
+			theirs.Push(binary.LittleEndian.AppendUint64(nil, x))
+		}
+		if got := newSigner(t, Classic, k, seed).Sign(nil, set); !slices.Equal(got, theirs.Signature()) {
+			t.Fatalf("seed %d, k=%d, n=%d: differs from minhash-lsh", seed, k, n)
+		}
+	}
+}
+
+func TestSignIsAFunctionOfTheSet(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, f := range []Family{MulAdd64, Classic} {
+		s := newSigner(t, f, 64, 9)
+		set := randomSet(rng, 500)
+		want := s.Sign(nil, set)
+		twice := append(slices.Clone(set), set...)
+		rng.Shuffle(len(twice), func(i, j int) { twice[i], twice[j] = twice[j], twice[i] })
+		dst := make(Signature, 3, 64)
+		got := s.Sign(dst, twice)
+		if !slices.Equal(got, want) {
+			t.Errorf("%v: order or repetition changes the signature", f)
+		}
+		if &got[0] != &dst[0] {
+			t.Errorf("%v: Sign does not use the room in dst", f)
+		}
+		if s.Sign(dst, nil) != nil {
+			t.Errorf("%v: the empty set has a signature", f)
+		}
+	}
+}
+
+func TestSignerServesManyGoroutines(t *testing.T) {
+	s := newSigner(t, MulAdd64, 96, 7)
+	set := randomSet(rand.New(rand.NewPCG(7, 8)), 300)
+	want := s.Sign(nil, set)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				if !slices.Equal(s.Sign(nil, set), want) {
+					t.Error("signatures differ between goroutines")
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestFingerprintTellsSignersApart(t *testing.T) {
+	seen := map[string]bool{}
+	for _, f := range []Family{MulAdd64, Classic} {
+		for _, k := range []int{96, 128} {
+			for _, seed := range []int64{0, 1, -1} {
+				fp := newSigner(t, f, k, seed).Fingerprint()
+				if seen[fp] {
+					t.Errorf("fingerprint %q twice", fp)
+				}
+				seen[fp] = true
+			}
+		}
+	}
+	if got, want := newSigner(t, MulAdd64, 96, 1).Fingerprint(), "muladd64/1 hashes=96 seed=1"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestNewSignerRefusesBadArguments(t *testing.T) {
+	for _, k := range []int{-1, 0, MaxHashes + 1} {
+		if _, err := NewSigner(MulAdd64, k, 1); err == nil || !strings.Contains(err.Error(), fmt.Sprint(k)) {
+			t.Errorf("k=%d: got error %v, want one that names it", k, err)
+		}
+	}
+	if _, err := NewSigner(Family(9), 8, 1); err == nil {
+		t.Error("family 9 accepted")
+	}
+}
+
+func TestFamilyRoundTrip(t *testing.T) {
+	for _, f := range []Family{MulAdd64, Classic} {
+		if got, err := ParseFamily(f.String()); err != nil || got != f {
+			t.Errorf("%v: parsed as %v, %v", f, got, err)
+		}
+	}
+	if _, err := ParseFamily("simhash"); err == nil || !strings.Contains(err.Error(), `"simhash"`) {
+		t.Errorf("got error %v, want one that names simhash", err)
+	}
+}
+
+func TestEstimate(t *testing.T) {
+	tests := []struct {
+		a, b Signature
+		want float64
+	}{
+		{Signature{1}, Signature{1}, 1},
+		{Signature{1, 2, 3, 4}, Signature{4, 3, 2, 1}, 0},
+		{Signature{1, 2, 3, 4}, Signature{1, 5, 3, 5}, 0.5},
+		{Signature{1, 2, 3, 4}, Signature{0, 0, 3, 0}, 0.25},
+	}
+	for _, test := range tests {
+		if got := Estimate(test.a, test.b); got != test.want {
+			t.Errorf("Estimate(%v, %v) = %v, want %v", test.a, test.b, got, test.want)
+		}
+	}
+}
+
+func TestEstimatePanicsOnWhatCannotBeCompared(t *testing.T) {
+	for _, pair := range [][2]Signature{{{1}, {1, 2}}, {nil, nil}, {nil, {1}}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("Estimate(%v, %v) did not panic", pair[0], pair[1])
+				}
+			}()
+			Estimate(pair[0], pair[1])
+		}()
+	}
+}
+
+func TestStdErr(t *testing.T) {
+	for _, test := range []struct {
+		j    float64
+		k    int
+		want float64
+	}{{0.5, 100, 0.05}, {0.06, 128, 0.020991}, {0, 64, 0}, {1, 64, 0}, {0.8, 16, 0.1}} {
+		if got := StdErr(test.j, test.k); math.Abs(got-test.want) > 1e-6 {
+			t.Errorf("StdErr(%v, %d) = %v, want %v", test.j, test.k, got, test.want)
+		}
+	}
+}
+
+func TestMatrix(t *testing.T) {
+	m := NewMatrix(3)
+	if m.Len() != 0 || m.Hashes() != 3 {
+		t.Fatalf("new matrix has %d rows of %d", m.Len(), m.Hashes())
+	}
+	first := Signature{1, 2, 3}
+	if row := m.Append(first); row != 0 {
+		t.Fatalf("first row is %d", row)
+	}
+	view := m.Row(0)
+	first[0] = 99
+	for i := range 1000 {
+		m.Append(Signature{uint64(i), 5, 6})
+	}
+	if m.Len() != 1001 || !slices.Equal(view, Signature{1, 2, 3}) || !slices.Equal(m.Row(1000), Signature{999, 5, 6}) {
+		t.Errorf("rows changed: %v, %v", view, m.Row(1000))
+	}
+	if cap(m.Row(0)) != 3 {
+		t.Error("appending to a row would overwrite the next")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a short signature was appended")
+		}
+	}()
+	m.Append(nil)
+}
+
+func FuzzSign(f *testing.F) {
+	f.Add(uint8(5), int64(1), []byte("0123456789abcdef"))
+	f.Fuzz(func(t *testing.T, k uint8, seed int64, data []byte) {
+		s := newSigner(t, MulAdd64, int(k)+1, seed)
+		var set []uint64
+		for ; len(data) >= 8; data = data[8:] {
+			set = append(set, binary.LittleEndian.Uint64(data))
+		}
+		got := s.Sign(nil, set)
+		if len(set) == 0 {
+			if got != nil {
+				t.Fatal("the empty set has a signature")
+			}
+			return
+		}
+		if !slices.Equal(got, slowMulAdd(s, set)) {
+			t.Fatalf("k=%d seed=%d: signature differs from the definition", k, seed)
+		}
+	})
+}
