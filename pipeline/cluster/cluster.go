@@ -1,0 +1,197 @@
+// Package cluster turns verified pairs into clusters and decides which document
+// of each is kept.
+//
+// # In and out
+//
+// In go the groups of exact duplicates ([Input.Leader]), the verified pairs
+// between their leaders ([Input.Edges]) and a total order of all documents,
+// best to keep first ([Order], made from a [KeepPolicy]). Out come clusters of
+// two and more documents, each with a representative; every member that is not
+// kept names the kept document that covers it and its exact similarity to it.
+//
+// # The cover guarantee
+//
+// A document is given up only if a kept document is similar to it at or above
+// the threshold. Chains cannot break this: where A resembles B and B resembles
+// C, but A does not resemble C, deleting C in favour of A would lose C. So
+// clusters are not simply the connected parts of the graph of pairs. They are
+// stars: a representative and documents each verified against it. This is the
+// greedy dominating set of the graph, also known as the star cover of Aslam,
+// Pelekhov and Rus (The Star Clustering Algorithm, 2004), with the keep order
+// in place of their order by degree:
+//
+//  1. Walk the documents in keep order. One that no earlier representative
+//     covers becomes a representative.
+//  2. Each other document joins the most similar of the representatives that
+//     cover it, the first in keep order on a tie.
+//
+// Exact duplicates move as one, since they have the same shingle set. The
+// first of a group in keep order stands for it; the others go.
+//
+// [Cover], the default, makes one cluster of each star. [Components] joins
+// stars that a verified pair links, directly or by a chain, and keeps the
+// representative of each star: it shows families of documents whole, and
+// prunes exactly the same documents.
+//
+// # Containment
+//
+// Jaccard similarity is symmetric, containment is not: a paragraph lies in its
+// article and may go in its favour, never the article in the paragraph's. A
+// representative therefore covers a document only if the document is contained
+// in it. When the keep order puts the paragraph first, both become
+// representatives in step 1, so another step follows, which does nothing for
+// Jaccard:
+//
+//   - Walk the representatives from the last in keep order to the first. One
+//     that another representative covers, and that no document needs for its
+//     own cover, is covered like any other document.
+//
+// # Determinism
+//
+// The result is a function of the groups, the pairs and the keep order. The
+// order of the pairs in the input does not matter, and, unless the policy is
+// "first", nor does the order of the documents.
+//
+// # Concurrency and memory
+//
+// [Build] runs on one goroutine and may run beside other calls. It takes time
+// linear in documents and pairs, save for sorting the list of clusters, and
+// about 50 bytes a document and 16 bytes a pair besides its input; its result
+// takes 32 bytes a member. A [KeepPolicy] and an [Order] may be used by many
+// goroutines.
+package cluster
+
+import (
+	"fmt"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
+)
+
+// Method says how much of the graph of verified pairs is one cluster. Both
+// methods keep the same documents. The numbers are persisted, never renumber.
+type Method uint8
+
+const (
+	// DefaultMethod is Cover where nothing else, such as a preset, decides.
+	DefaultMethod Method = 0
+	// Cover makes a cluster of a representative and the documents that are
+	// each similar to it.
+	Cover Method = 1
+	// Components joins clusters that a verified pair links.
+	Components Method = 2
+)
+
+var methodNames = [...]string{DefaultMethod: "default", Cover: "cover", Components: "components"}
+
+func (m Method) valid() bool { return int(m) < len(methodNames) }
+
+// String returns the name that [ParseMethod] accepts.
+func (m Method) String() string {
+	if !m.valid() {
+		return fmt.Sprintf("method(%d)", uint8(m))
+	}
+	return methodNames[m]
+}
+
+// MarshalText writes the name.
+func (m Method) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// ParseMethod returns the method named s: "cover" or "components".
+func ParseMethod(s string) (Method, error) {
+	for m, name := range methodNames {
+		if s == name && Method(m) != DefaultMethod {
+			return Method(m), nil
+		}
+	}
+	return 0, fmt.Errorf("cluster: unknown clustering %q, want cover or components", s)
+}
+
+// Input is what [Build] needs. Build changes none of it.
+type Input struct {
+	// Leader gives, for each document, the leader of its group of exact
+	// duplicates: the lowest ID among them, which is its own leader. So is a
+	// document without copies, and one without a token. The length is the
+	// number of documents.
+	Leader []corpus.ID
+	// Edges are the verified pairs between leaders, in any order; a pair may
+	// come twice.
+	Edges []verify.Scored
+	// SizeOf returns the number of distinct shingles of a leader.
+	SizeOf func(corpus.ID) int
+	// Measure and Threshold say when one document covers another. A pair below
+	// the threshold in both directions is not an edge.
+	Measure   verify.Measure
+	Threshold float64
+	// Order ranks the documents, best to keep first.
+	Order *Order
+	// Method says how far a cluster goes.
+	Method Method
+}
+
+// Result is the clusters of a corpus.
+type Result struct {
+	// Clusters have two members or more. They are sorted by size, largest
+	// first, then by their representatives' place in the keep order. No
+	// document is in two.
+	Clusters []Cluster
+}
+
+// Cluster is a set of documents that are the same text by the caller's terms.
+type Cluster struct {
+	// Representative is the kept member that comes first in the keep order.
+	Representative corpus.ID
+	// Members holds the representative first and the others in keep order.
+	Members []Member
+	// MinSimilarity and MeanSimilarity are over the members that are not kept,
+	// each compared with the document that covers it.
+	MinSimilarity, MeanSimilarity float64
+}
+
+// Member is a document of a cluster.
+type Member struct {
+	// ID is the document.
+	ID corpus.ID
+	// Cover is the kept document that stands for this one; a kept document
+	// covers itself.
+	Cover corpus.ID
+	// Overlap is the number of distinct shingles shared with Cover.
+	Overlap uint32
+	// Similarity is the exact similarity to Cover, for containment the share
+	// of this document found in Cover: at least the threshold, 1 for a kept
+	// document or a copy.
+	Similarity float64
+	// Kept tells whether the document survives. At least one of a cluster does.
+	Kept bool
+	// Exact tells that the document is not kept and is an exact duplicate of
+	// Cover after normalising.
+	Exact bool
+}
+
+// Build makes the clusters. It panics if the input breaks the rules stated at
+// [Input]: an edge at a document that is not a leader, an ID out of range, an
+// order of another length.
+func Build(in Input) Result {
+	in.check()
+	g := newGraph(&in)
+	stars := g.cover()
+	return g.collect(stars, g.labels(stars))
+}
+
+func (in *Input) check() {
+	if in.Order.Len() != len(in.Leader) {
+		panic(fmt.Sprintf("cluster: an order of %d documents for %d documents", in.Order.Len(), len(in.Leader)))
+	}
+	for id, l := range in.Leader {
+		if int(l) > id || in.Leader[l] != l {
+			panic(fmt.Sprintf("cluster: document %d has leader %d, which is not its own leader", id, l))
+		}
+	}
+	for _, e := range in.Edges {
+		for _, id := range [...]corpus.ID{e.Pair.A, e.Pair.B} {
+			if int(id) >= len(in.Leader) || in.Leader[id] != id {
+				panic(fmt.Sprintf("cluster: verified pair (%d, %d) has an end that is not a leader", e.Pair.A, e.Pair.B))
+			}
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package cluster
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// labels returns, for each leader, a leader that stands for its whole cluster.
+func (g *graph) labels(stars []star) []corpus.ID {
+	label := make([]corpus.ID, len(stars))
+	if g.in.Method != Components {
+		for l, s := range stars {
+			label[l] = s.by
+		}
+		return label
+	}
+	for l := range label {
+		label[l] = corpus.ID(l)
+	}
+	root := func(l corpus.ID) corpus.ID {
+		for label[l] != l {
+			label[l] = label[label[l]]
+			l = label[l]
+		}
+		return l
+	}
+	for _, e := range g.in.Edges {
+		a, b, n := e.Pair.A, e.Pair.B, e.Overlap
+		if g.covers(a, b, n) || g.covers(b, a, n) {
+			// The lower ID as root: any rule gives the same clusters, and a
+			// halved path takes logarithmic time on average.
+			ra, rb := root(a), root(b)
+			label[max(ra, rb)] = min(ra, rb)
+		}
+	}
+	for l := range label {
+		label[l] = root(corpus.ID(l))
+	}
+	return label
+}
+
+// collect lists the clusters with their members.
+func (g *graph) collect(stars []star, label []corpus.ID) Result {
+	leader, order := g.in.Leader, g.in.Order
+	size := make([]uint32, len(leader))
+	for _, l := range leader {
+		size[label[l]]++
+	}
+	total, clusters := 0, 0
+	for _, n := range size {
+		if n >= 2 {
+			total += int(n)
+			clusters++
+		}
+	}
+	all := make([]Member, total)
+	list := make([]Cluster, 0, clusters)
+	// Walking in keep order puts the members of each cluster in keep order.
+	// at holds one more than the place of a label's cluster in list.
+	at := make([]uint32, len(leader))
+	for _, id := range order.ids {
+		l := label[leader[id]]
+		if size[l] < 2 {
+			continue
+		}
+		if at[l] == 0 {
+			list = append(list, Cluster{Members: all[:0:size[l]]})
+			all = all[size[l]:]
+			at[l] = uint32(len(list))
+		}
+		c := &list[at[l]-1]
+		c.Members = append(c.Members, g.member(id, stars))
+	}
+	for i := range list {
+		list[i].finish()
+	}
+	slices.SortFunc(list, func(a, b Cluster) int {
+		return cmp.Or(cmp.Compare(len(b.Members), len(a.Members)),
+			cmp.Compare(order.Position(a.Representative), order.Position(b.Representative)))
+	})
+	return Result{Clusters: list}
+}
+
+func (g *graph) member(id corpus.ID, stars []star) Member {
+	l := g.in.Leader[id]
+	s := stars[l]
+	m := Member{ID: id, Cover: g.best[s.by], Overlap: s.overlap, Similarity: s.similarity}
+	m.Kept = m.Cover == id
+	m.Exact = s.by == l && !m.Kept
+	return m
+}
+
+// finish moves the representative, the first kept member, to the front and
+// computes the figures.
+func (c *Cluster) finish() {
+	i := slices.IndexFunc(c.Members, func(m Member) bool { return m.Kept })
+	rep := c.Members[i]
+	copy(c.Members[1:i+1], c.Members[:i])
+	c.Members[0] = rep
+	c.Representative = rep.ID
+
+	sum, n := 0.0, 0
+	c.MinSimilarity = 1
+	for _, m := range c.Members {
+		if !m.Kept {
+			c.MinSimilarity = min(c.MinSimilarity, m.Similarity)
+			sum += m.Similarity
+			n++
+		}
+	}
+	c.MeanSimilarity = sum / float64(n)
+}

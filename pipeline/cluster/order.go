@@ -1,0 +1,84 @@
+package cluster
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// Order is a total order of the documents of a corpus, best to keep first. It
+// may be used by many goroutines. It takes 8 bytes a document. See [NewOrder].
+type Order struct {
+	ids []corpus.ID // in order
+	pos []uint32    // by ID
+}
+
+// NewOrder sorts documents by rank (see [KeepPolicy.Rank]), highest first, then
+// by text length, longest first, then by key, bytewise ascending. ranks and
+// lens have one value a document. key returns a document's external name; it is
+// called only to part documents equal in both, once for each of them. Keys are
+// unique; should two be equal, the lower ID comes first.
+//
+// No step looks at the order of arrival, so the order does not depend on it
+// unless the ranks do.
+func NewOrder(ranks []int64, lens []uint32, key func(corpus.ID) string) *Order {
+	if len(ranks) != len(lens) {
+		panic(fmt.Sprintf("cluster: %d ranks and %d lengths", len(ranks), len(lens)))
+	}
+	o := &Order{ids: make([]corpus.ID, len(ranks)), pos: make([]uint32, len(ranks))}
+	for i := range o.ids {
+		o.ids[i] = corpus.ID(i)
+	}
+	byNumbers := func(a, b corpus.ID) int {
+		return cmp.Or(cmp.Compare(ranks[b], ranks[a]), cmp.Compare(lens[b], lens[a]))
+	}
+	slices.SortFunc(o.ids, byNumbers)
+	for start := 0; start < len(o.ids); {
+		end := start + 1
+		for end < len(o.ids) && byNumbers(o.ids[start], o.ids[end]) == 0 {
+			end++
+		}
+		sortByKey(o.ids[start:end], key)
+		start = end
+	}
+	for p, id := range o.ids {
+		o.pos[id] = uint32(p)
+	}
+	return o
+}
+
+// sortByKey sorts ids by key, asking for each key once.
+func sortByKey(ids []corpus.ID, key func(corpus.ID) string) {
+	if len(ids) < 2 {
+		return
+	}
+	type named struct {
+		key string
+		id  corpus.ID
+	}
+	list := make([]named, len(ids))
+	for i, id := range ids {
+		list[i] = named{key(id), id}
+	}
+	slices.SortFunc(list, func(a, b named) int {
+		return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.id, b.id))
+	})
+	for i, n := range list {
+		ids[i] = n.id
+	}
+}
+
+// Len returns the number of documents.
+func (o *Order) Len() int { return len(o.ids) }
+
+// Position returns the place of a document in the order; 0 is the best.
+func (o *Order) Position(id corpus.ID) uint32 { return o.pos[id] }
+
+// Sort sorts ids in place, best to keep first: the order in which
+// [verify.Verifier.Chain] wants the members of a giant bucket.
+func (o *Order) Sort(ids []corpus.ID) {
+	slices.SortFunc(ids, func(a, b corpus.ID) int { return cmp.Compare(o.pos[a], o.pos[b]) })
+}

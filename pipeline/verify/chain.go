@@ -1,0 +1,102 @@
+package verify
+
+import (
+	"context"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// MaxRepresentatives is the number of members of a giant bucket that each other
+// member is compared with at most.
+const MaxRepresentatives = 32
+
+// ChainStats says what [Verifier.Chain] did with one giant bucket, or, added
+// up, with several.
+type ChainStats struct {
+	// Members is the number of documents in the bucket.
+	Members int
+	// Representatives is the number of them that others were compared with.
+	Representatives int
+	// Compared is the number of pairs decided: at most Members x
+	// MaxRepresentatives.
+	Compared int
+	// Verified is the number of pairs found similar.
+	Verified int
+	// Unmatched is the number of members that resemble no representative and
+	// found no free place to become one. They were not compared with each
+	// other; if any pair is missed for the sake of linear time, it is theirs
+	// or that of two members of one representative.
+	Unmatched int
+}
+
+// Add adds the counts of t to s.
+func (s *ChainStats) Add(t ChainStats) {
+	s.Members += t.Members
+	s.Representatives += t.Representatives
+	s.Compared += t.Compared
+	s.Verified += t.Verified
+	s.Unmatched += t.Unmatched
+}
+
+// Chain verifies a bucket too large for all its pairs. It walks members in the
+// given order, best to keep first, and compares each with the representatives
+// found so far: the first similar one makes a verified pair, appended to dst; a
+// member similar to none becomes a representative, until there are
+// [MaxRepresentatives]. The result depends on the order of members alone.
+//
+// Members are distinct. Chain keeps neither slice. Its errors are those of
+// reading spilled sets and of ctx.
+func (v *Verifier) Chain(ctx context.Context, members []corpus.ID, dst []Scored, s *Scratch) ([]Scored, ChainStats, error) {
+	st := ChainStats{Members: len(members)}
+	var reps chainReps
+	for i, m := range members {
+		if i%256 == 0 && ctx.Err() != nil {
+			return dst, st, context.Cause(ctx)
+		}
+		// The set is read to where it stays if it becomes a representative's.
+		buf := &s.b
+		if reps.n < MaxRepresentatives {
+			buf = &s.reps[reps.n]
+		}
+		set, err := v.read(m, buf)
+		if err != nil {
+			return dst, st, err
+		}
+		rep, n, found := v.firstSimilar(m, set, &reps, &st)
+		switch {
+		case found:
+			st.Verified++
+			dst = append(dst, Scored{corpus.MakePair(m, rep), uint32(n)})
+		case reps.n < MaxRepresentatives:
+			reps.ids[reps.n], reps.sets[reps.n] = m, set
+			reps.n++
+		default:
+			st.Unmatched++
+		}
+	}
+	st.Representatives = reps.n
+	return dst, st, nil
+}
+
+// chainReps are the representatives of a giant bucket, in the order found.
+type chainReps struct {
+	n    int
+	ids  [MaxRepresentatives]corpus.ID
+	sets [MaxRepresentatives][]uint64
+}
+
+// firstSimilar returns the first representative that m reaches the threshold
+// with, and their overlap.
+func (v *Verifier) firstSimilar(m corpus.ID, set []uint64, reps *chainReps, st *ChainStats) (corpus.ID, int, bool) {
+	for i, rep := range reps.ids[:reps.n] {
+		st.Compared++
+		need, possible := v.needed(m, rep)
+		if !possible {
+			continue
+		}
+		if n, ok := OverlapAtLeast(set, reps.sets[i], need); ok {
+			return rep, n, true
+		}
+	}
+	return 0, 0, false
+}

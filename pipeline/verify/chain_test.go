@@ -1,0 +1,145 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+func TestChain(t *testing.T) {
+	s := storeOf(t, 1<<20,
+		[]uint64{1, 2, 3, 4},   // 0: representative
+		[]uint64{1, 2, 3, 4},   // 1: like 0
+		[]uint64{9, 10, 11},    // 2: representative
+		[]uint64{1, 2, 3},      // 3: like 0, .75
+		[]uint64{1, 9, 10, 11}, // 4: like 2, .75
+	)
+	v := newVerifier(t, s, Jaccard, 0.7)
+	got, st, err := v.Chain(t.Context(), []corpus.ID{3, 2, 0, 4, 1}, nil, new(Scratch))
+	want := []Scored{{corpus.Pair{A: 0, B: 3}, 3}, {corpus.Pair{A: 2, B: 4}, 3}, {corpus.Pair{A: 1, B: 3}, 3}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v, want %v", got, err, want)
+	}
+	// 3 with none, 2 with 3, 0 with 3, 4 with 3 and 2, 1 with 3.
+	if want := (ChainStats{Members: 5, Representatives: 2, Compared: 5, Verified: 3}); st != want {
+		t.Errorf("stats %+v, want %+v", st, want)
+	}
+}
+
+// slowChain is Chain on plain slices.
+func slowChain(sets [][]uint64, members []corpus.ID, m Measure, threshold float64) (out []Scored, st ChainStats) {
+	st.Members = len(members)
+	var reps []corpus.ID
+next:
+	for _, id := range members {
+		for _, r := range reps {
+			st.Compared++
+			if n := slowOverlap(sets[id], sets[r]); m.Similarity(n, len(sets[id]), len(sets[r])) >= threshold {
+				out = append(out, Scored{corpus.MakePair(id, r), uint32(n)})
+				st.Verified++
+				continue next
+			}
+		}
+		if len(reps) < MaxRepresentatives {
+			reps = append(reps, id)
+		} else {
+			st.Unmatched++
+		}
+	}
+	st.Representatives = len(reps)
+	return out, st
+}
+
+func TestChainAgreesWithBruteForce(t *testing.T) {
+	for seed := range uint64(8) {
+		sets := families(seed, 150)
+		var ids []corpus.ID
+		for i := range sets {
+			ids = append(ids, corpus.ID(i))
+		}
+		r := rand.New(rand.NewPCG(seed, 5))
+		r.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+		scratch := new(Scratch)
+		for _, m := range measures {
+			want, wantStats := slowChain(sets, ids, m, 0.5)
+			if wantStats.Unmatched == 0 || wantStats.Verified == 0 {
+				t.Fatalf("seed %d tests too little: %+v", seed, wantStats)
+			}
+			for _, budget := range []int64{0, 20_000, 1 << 20} {
+				s := storeOf(t, budget, sets...)
+				got, st, err := newVerifier(t, s, m, 0.5).Chain(t.Context(), ids, nil, scratch)
+				if err != nil || !slices.Equal(got, want) || st != wantStats {
+					t.Fatalf("seed %d, %d bytes in memory, %v: %d pairs, %+v, want %d, %+v (err %v)", seed, budget, m, len(got), st, len(want), wantStats, err)
+				}
+			}
+		}
+	}
+}
+
+func TestChainIsLinear(t *testing.T) {
+	const n = 10_000
+	same, all := NewSetStore(1<<30, ""), NewSetStore(1<<30, "")
+	defer same.Close()
+	defer all.Close()
+	var ids []corpus.ID
+	for i := range n {
+		if err := errors.Join(same.Append([]uint64{1, 2, 3}), all.Append([]uint64{uint64(i)})); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, corpus.ID(i))
+	}
+	got, st, err := newVerifier(t, same, Jaccard, 0.8).Chain(t.Context(), ids, nil, new(Scratch))
+	if want := (ChainStats{Members: n, Representatives: 1, Compared: n - 1, Verified: n - 1}); err != nil || st != want || len(got) != n-1 {
+		t.Errorf("equal members: %+v, want %+v (err %v)", st, want, err)
+	}
+	_, st, err = newVerifier(t, all, Jaccard, 0.8).Chain(t.Context(), ids, nil, new(Scratch))
+	if err != nil || st.Compared > n*MaxRepresentatives || st.Unmatched != n-MaxRepresentatives {
+		t.Errorf("members without anything shared: %+v (err %v)", st, err)
+	}
+}
+
+func TestChainStops(t *testing.T) {
+	s := storeOf(t, 1<<20, []uint64{1}, []uint64{1})
+	cause := errors.New("stopped by the test")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(cause)
+	if _, _, err := newVerifier(t, s, Jaccard, 1).Chain(ctx, []corpus.ID{0, 1}, nil, new(Scratch)); !errors.Is(err, cause) {
+		t.Errorf("error %v, want %v", err, cause)
+	}
+}
+
+func TestChainStatsAdd(t *testing.T) {
+	a := ChainStats{1, 2, 3, 4, 5}
+	a.Add(ChainStats{10, 20, 30, 40, 50})
+	if want := (ChainStats{11, 22, 33, 44, 55}); a != want {
+		t.Errorf("sum %+v, want %+v", a, want)
+	}
+}
+
+func BenchmarkChain(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 1))
+	base, _ := randomSets(r, 300, 0, 0)
+	var sets [][]uint64
+	var ids []corpus.ID
+	for i := range 2000 {
+		s := slices.Clone(base)
+		for range r.IntN(60) {
+			s[r.IntN(len(s))] = r.Uint64()
+		}
+		slices.Sort(s)
+		sets, ids = append(sets, s), append(ids, corpus.ID(i))
+	}
+	v := newVerifier(b, storeOf(b, 1<<30, sets...), Jaccard, 0.8)
+	scratch, dst := new(Scratch), []Scored(nil)
+	for b.Loop() {
+		var err error
+		if dst, _, err = v.Chain(b.Context(), ids, dst[:0], scratch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(ids)), "ns/member")
+}
