@@ -1,0 +1,185 @@
+package prune
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// SchemaVersion is the version of accounting.json and removed.jsonl. Persisted;
+// a change of meaning takes a new number.
+const SchemaVersion = 1
+
+// Counts says where the records of a file, or of all files, ended. The sums
+// close:
+//
+//	Read   = Kept + Pruned + Quarantined
+//	Kept   = Representatives + Singletons + Empty
+//	Pruned = Exact + Near
+type Counts struct {
+	Read        int64 `json:"read"`
+	Kept        int64 `json:"kept"`
+	Pruned      int64 `json:"pruned"`
+	Quarantined int64 `json:"quarantined"`
+	// Representatives are kept documents of clusters, Singletons those in none
+	// that are not empty, Empty documents without a token.
+	Representatives int64 `json:"representatives"`
+	Singletons      int64 `json:"singletons"`
+	Empty           int64 `json:"empty"`
+	// Exact and Near are the pruned documents by rule.
+	Exact int64 `json:"exact"`
+	Near  int64 `json:"near"`
+}
+
+// FileCounts is the counts of one input file.
+type FileCounts struct {
+	// File is the [corpus.File.Name].
+	File string `json:"file"`
+	Counts
+}
+
+// Accounting says where every record ended, in total and file by file.
+type Accounting struct {
+	Schema      int             `json:"schema"`
+	Fingerprint string          `json:"fingerprint,omitempty"`
+	Options     json.RawMessage `json:"options,omitempty"`
+	Total       Counts          `json:"total"`
+	// Files are all input files in reading order.
+	Files []FileCounts `json:"files"`
+}
+
+// Check returns an error that names the first sum which does not close.
+func (a *Accounting) Check() error {
+	if err := a.check(); err != nil {
+		return fmt.Errorf("prune: %w", err)
+	}
+	return nil
+}
+
+func (a *Accounting) check() error {
+	var total Counts
+	for i := range a.Files {
+		f := &a.Files[i]
+		if err := f.check(); err != nil {
+			return fmt.Errorf("file %q: %w", f.File, err)
+		}
+		total.add(&f.Counts)
+	}
+	if err := a.Total.check(); err != nil {
+		return fmt.Errorf("in total: %w", err)
+	}
+	if total != a.Total {
+		return fmt.Errorf("the files' counts come to %+v, the total is %+v", total, a.Total)
+	}
+	return nil
+}
+
+func (c *Counts) check() error {
+	switch {
+	case c.Read != c.Kept+c.Pruned+c.Quarantined:
+		return fmt.Errorf("%d records read are not %d kept + %d pruned + %d quarantined", c.Read, c.Kept, c.Pruned, c.Quarantined)
+	case c.Kept != c.Representatives+c.Singletons+c.Empty:
+		return fmt.Errorf("%d kept are not %d representatives + %d singletons + %d empty", c.Kept, c.Representatives, c.Singletons, c.Empty)
+	case c.Pruned != c.Exact+c.Near:
+		return fmt.Errorf("%d pruned are not %d exact + %d near", c.Pruned, c.Exact, c.Near)
+	case min(c.Representatives, c.Singletons, c.Empty, c.Exact, c.Near, c.Quarantined) < 0:
+		return fmt.Errorf("a negative count among %+v", *c)
+	}
+	return nil
+}
+
+func (c *Counts) add(d *Counts) {
+	c.Read += d.Read
+	c.Kept += d.Kept
+	c.Pruned += d.Pruned
+	c.Quarantined += d.Quarantined
+	c.Representatives += d.Representatives
+	c.Singletons += d.Singletons
+	c.Empty += d.Empty
+	c.Exact += d.Exact
+	c.Near += d.Near
+}
+
+// document counts one document.
+func (c *Counts) document(k class) {
+	c.Read++
+	switch k {
+	case representative:
+		c.Representatives++
+	case singleton:
+		c.Singletons++
+	case empty:
+		c.Empty++
+	case exactPruned:
+		c.Exact++
+	case nearPruned:
+		c.Near++
+	}
+	if k < exactPruned {
+		c.Kept++
+	} else {
+		c.Pruned++
+	}
+}
+
+// quarantine counts n records that are no documents.
+func (c *Counts) quarantine(n int64) {
+	c.Read += n
+	c.Quarantined += n
+}
+
+func newAccounting(files []corpus.File) Accounting {
+	a := Accounting{Schema: SchemaVersion, Files: make([]FileCounts, len(files))}
+	for i := range files {
+		a.Files[i].File = files[i].Name
+	}
+	return a
+}
+
+func (a *Accounting) sum() {
+	a.Total = Counts{}
+	for i := range a.Files {
+		a.Total.add(&a.Files[i].Counts)
+	}
+}
+
+func (a *Accounting) clone() Accounting {
+	b := *a
+	b.Files, b.Options = slices.Clone(a.Files), bytes.Clone(a.Options)
+	return b
+}
+
+// account computes the accounting of the plan from the catalog.
+func (p *Plan) account(in *Input) error {
+	a := newAccounting(p.corpus.Files())
+	a.Fingerprint = in.Fingerprint
+	if len(in.Options) > 0 {
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, in.Options); err != nil {
+			return fmt.Errorf("prune: the options are no JSON: %w", err)
+		}
+		a.Options = compact.Bytes()
+	}
+	for id, k := range p.classes {
+		file, _, _ := p.catalog.Location(corpus.ID(id))
+		a.Files[file].document(k)
+	}
+	if err := p.catalog.Err(); err != nil {
+		return fmt.Errorf("prune: %w", err)
+	}
+	if n := len(in.Quarantined); n != 0 && n != len(a.Files) {
+		return fmt.Errorf("prune: counts of bad records for %d files, but there are %d", n, len(a.Files))
+	}
+	for i, n := range in.Quarantined {
+		if n < 0 {
+			return fmt.Errorf("prune: %d bad records in file %q", n, a.Files[i].File)
+		}
+		a.Files[i].quarantine(n)
+	}
+	a.sum()
+	p.accounting = a
+	return a.Check()
+}

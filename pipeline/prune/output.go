@@ -1,0 +1,85 @@
+package prune
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// output is a file of data/ being written. Writes go through the compressor, if
+// there is one, to the file.
+type output struct {
+	file    int // position in the corpus
+	w       io.Writer
+	closers []io.Closer // compressor first
+}
+
+// create starts the output of an input file. Nothing in it depends on the time
+// or on the number of threads.
+func (c *copier) create(file int) (*output, error) {
+	f := &c.p.corpus.Files()[file]
+	h, err := c.dir.Create(DataDir + "/" + f.Name)
+	if err != nil {
+		return nil, err
+	}
+	o := &output{file: file, w: h, closers: []io.Closer{h}}
+	compression := f.Compression
+	if f.Format == corpus.Text {
+		compression = corpus.None // copied as stored
+	}
+	switch compression {
+	case corpus.Gzip:
+		z := gzip.NewWriter(h)
+		o.w, o.closers = z, []io.Closer{z, h}
+	case corpus.Zstd:
+		z, err := zstd.NewWriter(h, zstd.WithEncoderConcurrency(1))
+		if err != nil {
+			return nil, errors.Join(err, h.Close())
+		}
+		o.w, o.closers = z, []io.Closer{z, h}
+	}
+	return o, nil
+}
+
+// close ends the output being written, if any.
+func (c *copier) close() error {
+	if c.out == nil {
+		return nil
+	}
+	var errs []error
+	for _, closer := range c.out.closers {
+		errs = append(errs, closer.Close())
+	}
+	c.out = nil
+	return errors.Join(errs...)
+}
+
+// decompress returns the content of a stored file, or an error if it has more
+// than size bytes.
+func decompress(stored []byte, compression corpus.Compression, size int64) ([]byte, error) {
+	var r io.Reader
+	if compression == corpus.Gzip {
+		z, err := gzip.NewReader(bytes.NewReader(stored))
+		if err != nil {
+			return nil, err
+		}
+		r = z
+	} else {
+		z, err := zstd.NewReader(bytes.NewReader(stored), zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, err
+		}
+		defer z.Close()
+		r = z
+	}
+	plain, err := io.ReadAll(io.LimitReader(r, size+1))
+	if err == nil && int64(len(plain)) > size {
+		err = errors.New("longer than before")
+	}
+	return plain, err
+}

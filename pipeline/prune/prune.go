@@ -1,0 +1,218 @@
+// Package prune decides what of a corpus goes and writes the corpus that
+// remains.
+//
+// # In and out
+//
+// In go a corpus that has been scanned once, the catalog of its documents and
+// their clusters. [NewPlan] makes of them a [Plan]: for every document, whether
+// it is kept or which kept document it goes in favour of. [Plan.Accounting]
+// says what that comes to, file by file; [Plan.Write] does it:
+//
+//	DIR/data/<file name>  the kept records, as they were, in input order
+//	DIR/removed.jsonl     one line a removed document: what covers it, how much
+//	DIR/quarantine.jsonl  the records that were no documents, with the reason
+//	DIR/accounting.json   the Accounting
+//
+// A dry run is a plan whose Write is not called; the Accounting is the same
+// value, and Write fails if what it wrote does not come to it.
+//
+// # What a kept record is
+//
+// The bytes of a JSONL record with its line terminator are copied as they are;
+// nothing is parsed or written anew. Lines of white space and a byte order mark
+// at the start of a JSONL file belong to no record and do not appear. A text
+// file is copied as it is stored, compressed or not. JSONL that was compressed
+// is compressed again in the same way; standard input is written plain. A file
+// of which nothing is kept has no file in data.
+//
+// # What is checked
+//
+// The plan is refused if a removed document is not covered by a kept one at or
+// above the threshold. Writing reads the corpus a second time and fails if any
+// file is not what it was the first time; if a document is not where it was; if
+// the sums of the Accounting do not close. After any error, or if ctx ends, DIR
+// is as it was before: the folder appears at once, when all of it is on disk.
+// Nothing is ever written at or below an input ([CheckTarget]).
+//
+// # Concurrency and memory
+//
+// NewPlan and Write run on the calling goroutine, beside the readers of the
+// corpus. A plan takes one byte a document and 24 more for each that goes;
+// writing takes the buffers of [corpus.Corpus.Scan] and one output file, and
+// for a compressed text file twice its size.
+package prune
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// Rule says why a document goes.
+type Rule uint8
+
+// The rules. Persisted by name.
+const (
+	// Exact is a document whose normalised text is that of its cover.
+	Exact Rule = iota
+	// Near is a document similar to its cover at or above the threshold.
+	Near
+)
+
+// String returns "exact" or "near".
+func (r Rule) String() string {
+	if r == Exact {
+		return "exact"
+	}
+	return "near"
+}
+
+// MarshalText writes the name.
+func (r Rule) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// Decision is a document that goes.
+type Decision struct {
+	// ID is the document and Cover the kept document that stands for it.
+	ID, Cover corpus.ID
+	// Similarity is the exact similarity of ID to Cover, in [0, 1].
+	Similarity float64
+	// Rule is why it goes.
+	Rule Rule
+}
+
+// Input is what a plan is made from.
+type Input struct {
+	// Corpus has been scanned to its end, and Catalog, sealed, holds its
+	// documents.
+	Corpus  *corpus.Corpus
+	Catalog *corpus.Catalog
+	// Clusters are those of [cluster.Build]; a document in none of them is kept.
+	Clusters []cluster.Cluster
+	// Threshold is the lowest similarity at which a document may go.
+	Threshold float64
+	// Empty tells which documents have no token. They are kept, and counted
+	// apart. Default: none.
+	Empty func(corpus.ID) bool
+	// Quarantined is the number of records of each file, in the order of
+	// [corpus.Corpus.Files], that are no documents. Default: none.
+	Quarantined []int64
+	// Fingerprint and Options name the options that led to the clusters, for
+	// the accounting. Default: not said.
+	Fingerprint string
+	Options     json.RawMessage
+}
+
+// class is what becomes of a document.
+type class uint8
+
+const (
+	singleton class = iota
+	representative
+	empty
+	exactPruned
+	nearPruned
+)
+
+// Plan is what becomes of every document. It is immutable.
+type Plan struct {
+	corpus     *corpus.Corpus
+	catalog    *corpus.Catalog
+	digests    []uint64 // of the files as they were read for the plan
+	classes    []class
+	removed    []Decision
+	accounting Accounting
+}
+
+// NewPlan decides every document. It returns an error if the clusters would
+// remove a document that no kept document covers, or contradict each other.
+func NewPlan(in Input) (*Plan, error) {
+	if err := checkNames(in.Corpus.Files()); err != nil {
+		return nil, err
+	}
+	p := &Plan{corpus: in.Corpus, catalog: in.Catalog, classes: make([]class, in.Catalog.Len())}
+	for i := range in.Corpus.Files() {
+		p.digests = append(p.digests, in.Corpus.Digest(i))
+	}
+	for i := range in.Clusters {
+		if err := p.decide(&in.Clusters[i], in.Threshold); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(p.removed, func(a, b Decision) int { return cmp.Compare(a.ID, b.ID) })
+	if in.Empty != nil {
+		for id := range p.classes {
+			if p.classes[id] == singleton && in.Empty(corpus.ID(id)) {
+				p.classes[id] = empty
+			}
+		}
+	}
+	return p, p.account(&in)
+}
+
+// decide sorts the members of a cluster into kept and removed.
+func (p *Plan) decide(c *cluster.Cluster, threshold float64) error {
+	for _, m := range c.Members {
+		if int(m.ID) >= len(p.classes) {
+			return fmt.Errorf("prune: document %d is in a cluster, but there are %d documents", m.ID, len(p.classes))
+		}
+		if p.classes[m.ID] != singleton {
+			return fmt.Errorf("prune: document %d is in two clusters", m.ID)
+		}
+		switch {
+		case m.Kept:
+			p.classes[m.ID] = representative
+			continue
+		case m.Exact:
+			p.classes[m.ID] = exactPruned
+			p.removed = append(p.removed, Decision{m.ID, m.Cover, m.Similarity, Exact})
+		default:
+			p.classes[m.ID] = nearPruned
+			p.removed = append(p.removed, Decision{m.ID, m.Cover, m.Similarity, Near})
+		}
+		if !(m.Similarity >= threshold) { // also NaN
+			return fmt.Errorf("prune: document %d would go at similarity %v, under the threshold %v", m.ID, m.Similarity, threshold)
+		}
+	}
+	for _, m := range c.Members {
+		if int(m.Cover) >= len(p.classes) || p.classes[m.Cover] != representative {
+			return fmt.Errorf("prune: document %d is covered by %d, which is not kept", m.ID, m.Cover)
+		}
+	}
+	return nil
+}
+
+// Removed returns the documents that go, by ID. The caller must not change it.
+func (p *Plan) Removed() []Decision { return p.removed }
+
+// Accounting returns what the plan comes to.
+func (p *Plan) Accounting() Accounting { return p.accounting.clone() }
+
+// keeps reports whether a document stays.
+func (p *Plan) keeps(id corpus.ID) bool { return p.classes[id] < exactPruned }
+
+// checkNames makes sure that the files can stand in one folder: each name is
+// local to it, and none is a folder to another.
+func checkNames(files []corpus.File) error {
+	names := make(map[string]bool, len(files))
+	for _, f := range files {
+		names[f.Name] = true
+	}
+	for _, f := range files {
+		if f.Name == "." || path.Clean(f.Name) != f.Name || !filepath.IsLocal(filepath.FromSlash(f.Name)) || strings.ContainsRune(f.Name, 0) {
+			return fmt.Errorf("prune: input name %q is no name inside a folder", f.Name)
+		}
+		for dir := path.Dir(f.Name); dir != "."; dir = path.Dir(dir) {
+			if names[dir] {
+				return fmt.Errorf("prune: the inputs have a file named %q and a file %q inside a folder of that name: prune them apart", dir, f.Name)
+			}
+		}
+	}
+	return nil
+}

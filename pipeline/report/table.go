@@ -1,0 +1,223 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/doppel-dedup/doppel/internal/termtext"
+)
+
+// tableWriter prints a report for people. Every text from the corpus goes
+// through termtext.Plain, since it may hold anything.
+type tableWriter struct {
+	out      *bufio.Writer
+	o        Options
+	clusters int
+	alone    bool // the heading of the singletons is out
+	err      error
+}
+
+// ANSI colours.
+const (
+	bold   = "\x1b[1m"
+	green  = "\x1b[32m"
+	red    = "\x1b[31m"
+	yellow = "\x1b[33m"
+	reset  = "\x1b[0m"
+)
+
+func newTable(out *bufio.Writer, o Options) *tableWriter {
+	o.Width = max(minWidth, cmp.Or(o.Width, defaultWidth))
+	o.Members = cmp.Or(o.Members, defaultMembers)
+	return &tableWriter{out: out, o: o}
+}
+
+func (t *tableWriter) Cluster(c *Cluster) error {
+	if t.clusters > 0 {
+		t.printf("\n")
+	}
+	t.clusters++
+	t.printf("%s\n", t.paint(bold, termtext.Fit(fmt.Sprintf("%d. %s", t.clusters, t.headline(c)), t.o.Width)))
+	shown := byCover(c)
+	hidden := 0
+	if limit := t.o.Members; limit > 0 && len(shown) > limit+1 { // one more takes no more room than saying so
+		hidden = len(shown) - limit
+		shown = shown[:limit]
+	}
+	t.members(shown)
+	if hidden > 0 {
+		t.printf("   … and %s more\n", thousands(int64(hidden)))
+	}
+	return t.failure()
+}
+
+func (t *tableWriter) Singleton(m Member) error {
+	if !t.alone {
+		t.alone = true
+		if t.clusters > 0 {
+			t.printf("\n")
+		}
+		t.printf("%s\n", t.paint(bold, "In no cluster"))
+	}
+	t.members([]*Member{&m})
+	return t.failure()
+}
+
+// headline says how large and how alike a cluster is, and what is kept and why.
+func (t *tableWriter) headline(c *Cluster) string {
+	why := ""
+	if t.o.Keep != "" {
+		why = fmt.Sprintf(" (%s)", termtext.Plain(t.o.Keep, true))
+	}
+	return fmt.Sprintf("%s, %s, keep %d%s", count(int64(c.Size), "document"), alike(c), c.Kept, why)
+}
+
+// alike says how similar the dropped members of a cluster are to the kept ones.
+func alike(c *Cluster) string {
+	highest, near := 0.0, false
+	for i := range c.Members {
+		m := &c.Members[i]
+		if !m.Keep {
+			highest = max(highest, m.Similarity)
+			near = near || m.Level == LevelNear
+		}
+	}
+	low, high := decimals(c.MinSimilarity), decimals(highest)
+	switch {
+	case !near:
+		return "exact copies"
+	case low == high:
+		return "similarity " + low
+	}
+	return fmt.Sprintf("similarity %s to %s", low, high)
+}
+
+// byCover returns the members with each kept one followed by those it covers.
+func byCover(c *Cluster) []*Member {
+	covered := make(map[string][]*Member, c.Kept)
+	for i := range c.Members {
+		if m := &c.Members[i]; !m.Keep {
+			covered[m.CoveredBy] = append(covered[m.CoveredBy], m)
+		}
+	}
+	all := make([]*Member, 0, c.Size)
+	for i := range c.Members {
+		if m := &c.Members[i]; m.Keep {
+			all = append(append(all, m), covered[m.ID]...)
+		}
+	}
+	return all
+}
+
+// members prints a line each: what happens, similarity, key, title.
+func (t *tableWriter) members(ms []*Member) {
+	const indent, fixed = "   ", len("   keep  0.000  ")
+	room := t.o.Width - fixed
+	ids, widest := make([]string, len(ms)), 0
+	for i, m := range ms {
+		ids[i] = termtext.Fit(termtext.Plain(m.ID, true), room*2/3)
+		widest = max(widest, termtext.Columns(ids[i]))
+	}
+	widest = min(widest, max(room/3, 16))
+	for i, m := range ms {
+		action, similarity := t.paint(green, "keep"), "     "
+		if !m.Keep {
+			action, similarity = t.paint(red, "drop"), decimals(m.Similarity)
+			if m.Level == LevelExact {
+				similarity = "exact"
+			}
+		}
+		id := termtext.Pad(ids[i], widest)
+		title := termtext.Fit(termtext.Plain(m.Title, false), room-termtext.Columns(id)-2)
+		t.printf("%s\n", strings.TrimRight(indent+action+"  "+similarity+"  "+id+"  "+title, " "))
+	}
+}
+
+// Finish prints the way from records to what is kept, in figures that add up.
+func (t *tableWriter) Finish(s *Summary) error {
+	c := &s.Counts
+	if t.clusters > 0 || t.alone {
+		t.printf("\n")
+	}
+	w := len(thousands(max(c.Records, c.Candidates, c.Documents)))
+	row := func(label string, n int64, format string, args ...any) {
+		t.printf("%s%*s %s\n", t.paint(bold, termtext.Pad(label, 9)), w, thousands(n), fmt.Sprintf(format, args...))
+	}
+	row("read", c.Records, "%s in %s = %s + %s quarantined", plural(c.Records, "record"), count(c.Files, "file"),
+		count(c.Documents, "document"), thousands(c.Quarantined))
+	row("", c.Documents, "%s = %s + %s + %s empty", plural(c.Documents, "document"), count(c.Distinct, "distinct text"),
+		exactCopies(c.ExactCopies), thousands(c.Empty))
+	if s.Settings.Shingle != "" {
+		row("compare", c.Candidates, "candidate %s, %s verified%s", plural(c.Candidates, "pair"), thousands(c.Verified), at(&s.Settings))
+	}
+	row("group", c.Clusters, "%s of %s%s", plural(c.Clusters, "cluster"), count(c.Clustered, "document"), largest(c))
+	row("keep", c.Kept, "%s = %s + %s + %s empty", plural(c.Kept, "document"), count(c.Representatives, "representative"),
+		count(c.Singletons, "singleton"), thousands(c.Empty))
+	row("drop", c.Pruned, "%s = %s in clusters - %s", plural(c.Pruned, "document"), thousands(c.Clustered),
+		count(c.Representatives, "representative"))
+	for _, warning := range s.Warnings {
+		t.printf("%s %s\n", t.paint(yellow, "warning:"), termtext.Plain(warning.Message, true))
+	}
+	if err := t.failure(); err != nil {
+		return err
+	}
+	return flush(t.out)
+}
+
+// at says what it took for a pair to be verified and to be found.
+func at(s *Settings) string {
+	text := fmt.Sprintf(" at %s >= %v of %s", termtext.Plain(s.Similarity, true), s.Threshold, termtext.Plain(s.Shingle, true))
+	if s.Bands > 0 {
+		text += fmt.Sprintf(" (%d bands x %d rows, recall there %s)", s.Bands, s.Rows, decimals(s.Recall))
+	}
+	return text
+}
+
+func largest(c *Counts) string {
+	if c.Clusters < 2 {
+		return ""
+	}
+	return ", the largest of " + thousands(c.LargestCluster)
+}
+
+func exactCopies(n int64) string {
+	if n == 1 {
+		return "1 exact copy"
+	}
+	return thousands(n) + " exact copies"
+}
+
+// decimals prints a similarity or probability with three decimals, and 1 only
+// as "1.000" if it is 1.
+func decimals(s float64) string {
+	text := strconv.FormatFloat(s, 'f', 3, 64)
+	if s < 1 && text == "1.000" {
+		return "0.999"
+	}
+	return text
+}
+
+func (t *tableWriter) paint(color, text string) string {
+	if !t.o.Color {
+		return text
+	}
+	return color + text + reset
+}
+
+// printf keeps the first error; bufio would keep it too, but not say so before
+// the end.
+func (t *tableWriter) printf(format string, args ...any) {
+	if _, err := fmt.Fprintf(t.out, format, args...); err != nil && t.err == nil {
+		t.err = err
+	}
+}
+
+func (t *tableWriter) failure() error {
+	if t.err != nil {
+		return fmt.Errorf("report: %w", t.err)
+	}
+	return nil
+}
