@@ -1,0 +1,113 @@
+package pipeline_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/doppel-dedup/doppel/pipeline"
+)
+
+// TestCancelLeavesNothing stops a run at many points: no goroutine, no
+// temporary file, and the context's error.
+func TestCancelLeavesNothing(t *testing.T) {
+	input := writeJSONL(t, planted(4000, 30))
+	for at := range 12 {
+		temp := t.TempDir()
+		before := runtime.NumGoroutine()
+		ctx, cancel := context.WithCancel(t.Context())
+		calls := 0
+		_, err := pipeline.Run(ctx, pipeline.Options{
+			Inputs: []string{input}, Preset: pipeline.Edited, Threads: 4, Memory: 16 << 20, Temp: temp,
+			Progress: func(pipeline.Progress) {
+				if calls == at {
+					cancel()
+				}
+				calls++
+			},
+		})
+		cancel()
+		if calls <= at {
+			break // the run has no more points to stop at
+		}
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("stopped at %d: %v, want the context's error", at, err)
+		}
+		if err == nil && calls > at+1 {
+			t.Errorf("stopped at %d of %d: the run went on to its end", at, calls)
+		}
+		// Run has waited for its goroutines, so there is nothing to wait for.
+		if after := runtime.NumGoroutine(); after > before {
+			buf := make([]byte, 1<<16)
+			t.Fatalf("stopped at %d: %d goroutines before, %d after\n%s", at, before, after, buf[:runtime.Stack(buf, true)])
+		}
+		if left, _ := os.ReadDir(temp); len(left) != 0 && err != nil {
+			t.Errorf("stopped at %d: left %v", at, left)
+		}
+	}
+}
+
+// TestPruneCancelledLeavesNothing stops while the pruned corpus is written.
+func TestPruneCancelledLeavesNothing(t *testing.T) {
+	parent := t.TempDir()
+	res := runDocs(t, pipeline.Options{Reread: true}, planted(500, 31))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := res.Prune(ctx, filepath.Join(parent, "out")); !errors.Is(err, context.Canceled) {
+		t.Errorf("prune: %v, want the context's error", err)
+	}
+	if left, _ := os.ReadDir(parent); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
+// TestSpilledStoresAreRemoved runs within the smallest budget, which spills,
+// and looks for files after Close.
+func TestSpilledStoresAreRemoved(t *testing.T) {
+	t.Parallel()
+	temp := t.TempDir()
+	res, err := pipeline.Run(t.Context(), pipeline.Options{
+		Inputs: []string{writeJSONL(t, planted(16000, 32))}, Memory: 16 << 20, Temp: temp,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(temp); len(left) == 0 {
+		t.Error("nothing was spilled, so the test shows nothing")
+	}
+	if err := res.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(temp); len(left) != 0 {
+		t.Errorf("Close left %v", left)
+	}
+}
+
+func TestChangedInputIsNotPruned(t *testing.T) {
+	t.Parallel()
+	docs := planted(200, 33)
+	path := writeJSONL(t, docs)
+	res := run(t, pipeline.Options{Inputs: []string{path}})
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(b), "the", "teh", 1)
+	if changed == string(b) {
+		t.Fatal("the change changed nothing")
+	}
+	if err := os.WriteFile(path, []byte(changed), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "out")
+	if _, err := res.Prune(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "corpus.jsonl") {
+		t.Errorf("prune of a changed input: %v, want an error that names it", err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder is there: %v", err)
+	}
+}

@@ -1,0 +1,239 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/doppel-dedup/doppel/internal/textdiff"
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/lsh"
+	"github.com/doppel-dedup/doppel/pipeline/minhash"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// Explanation says how like two documents are and why they are, or are not, in
+// one cluster.
+type Explanation struct {
+	Type string `json:"type"` // "explanation"
+	A    Side   `json:"a"`
+	B    Side   `json:"b"`
+
+	// SameText tells that the normalised texts are equal.
+	SameText bool `json:"same_text"`
+	// Shared is the number of distinct shingles in both.
+	Shared int `json:"shared_shingles"`
+	// Jaccard and the containments are exact.
+	Jaccard float64 `json:"jaccard"`
+	AInB    float64 `json:"containment_of_a_in_b"`
+	BInA    float64 `json:"containment_of_b_in_a"`
+	// Estimate is the Jaccard similarity as the signatures estimate it, with
+	// the standard error that a signature of this length has.
+	Estimate      float64 `json:"estimate"`
+	StandardError float64 `json:"standard_error"`
+	// Bands are the bands, counted from 1, in which both have one band key, out
+	// of BandCount. CandidateProbability is the S-curve at Jaccard.
+	Bands                []int   `json:"bands"`
+	BandCount            int     `json:"band_count"`
+	CandidateProbability float64 `json:"candidate_probability"`
+
+	// Together tells whether they are in one cluster, and Verdict why.
+	Together bool   `json:"together"`
+	Verdict  string `json:"verdict"`
+
+	// Passages are the runs of at least a shingle's length that both texts have,
+	// wherever they stand, in the order of A.
+	Passages []Passage `json:"passages"`
+	// Alignment is the two texts side by side from start to end.
+	Alignment []Aligned `json:"alignment"`
+}
+
+// Side is one of the two documents.
+type Side struct {
+	ID       string `json:"id"`
+	Title    string `json:"title"`
+	File     string `json:"file"`
+	Line     int64  `json:"line"`
+	Shingles int    `json:"shingles"`
+	// Cluster is the id of its cluster's representative, "" if it is in none.
+	Cluster string `json:"cluster"`
+	Keep    bool   `json:"keep"`
+	// CoveredBy is the kept document that stands for it, with their similarity.
+	CoveredBy  string  `json:"covered_by"`
+	Similarity float64 `json:"similarity"`
+}
+
+// Passage is a run of words that both texts have, as each writes it.
+type Passage struct {
+	Words int    `json:"words"`
+	A     string `json:"a"`
+	B     string `json:"b"`
+}
+
+// Aligned is a stretch of A and what stands in its place in B; one of them may
+// be empty.
+type Aligned struct {
+	Equal bool   `json:"equal"`
+	A     string `json:"a"`
+	B     string `json:"b"`
+}
+
+// Explain runs the job and compares the documents with ids a and b. It closes
+// the job. An id that no document has is an error.
+func Explain(ctx context.Context, j *Job, a, b string) (*Explanation, error) {
+	if a == b {
+		return nil, errors.Join(fmt.Errorf("pipeline: %q is one document, two are needed", a), j.Close())
+	}
+	docs := map[string]*captured{a: {}, b: {}}
+	j.capture = docs
+	res, err := j.Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Close()
+	for _, id := range []string{a, b} {
+		if !docs[id].found {
+			return nil, fmt.Errorf("pipeline: no document has the id %q among the %d read", id, res.counts.Documents)
+		}
+	}
+	e := &Explanation{Type: "explanation", A: res.side(docs[a]), B: res.side(docs[b])}
+	e.compare(j, docs[a], docs[b])
+	e.align(docs[a].text, docs[b].text, j.plan.Identity.Shingle)
+	e.judge(j.plan.Identity)
+	return e, nil
+}
+
+// side describes a document and finds its place in the clusters.
+func (r *Result) side(c *captured) Side {
+	m := r.member(c.id, "")
+	s := Side{ID: m.ID, Title: m.Title, File: m.File, Line: m.Line, Keep: true, CoveredBy: m.ID, Similarity: 1}
+	if cl, member := r.find(c.id); cl != nil {
+		s.Cluster = r.job.catalog.Key(cl.Representative)
+		s.Keep, s.CoveredBy, s.Similarity = member.Kept, r.job.catalog.Key(member.Cover), member.Similarity
+	}
+	return s
+}
+
+// find returns the cluster and the entry of a document, nil if it is in none.
+func (r *Result) find(id corpus.ID) (*cluster.Cluster, *cluster.Member) {
+	for i := range r.job.clusters.Clusters {
+		c := &r.job.clusters.Clusters[i]
+		for k := range c.Members {
+			if c.Members[k].ID == id {
+				return c, &c.Members[k]
+			}
+		}
+	}
+	return nil, nil
+}
+
+// compare fills in every figure of likeness, from the texts themselves: copies
+// have no set of their own in the store, and at Exact nothing has.
+func (e *Explanation) compare(j *Job, a, b *captured) {
+	normalizer, shingler := shingle.NewNormalizer(), shingle.NewShingler(j.plan.Identity.Shingle)
+	normA, normB := normalizer.Append(nil, a.text), normalizer.Append(nil, b.text)
+	setA, setB := shingler.Append(nil, normA), shingler.Append(nil, normB)
+	e.A.Shingles, e.B.Shingles = len(setA), len(setB)
+	if len(setA) == 0 || len(setB) == 0 {
+		return
+	}
+	e.SameText = shingle.DigestOf(normA) == shingle.DigestOf(normB)
+	e.Shared = verify.Overlap(setA, setB)
+	e.Jaccard = verify.Jaccard.Similarity(e.Shared, len(setA), len(setB))
+	e.AInB = verify.Containment.Directed(e.Shared, len(setA), len(setB))
+	e.BInA = verify.Containment.Directed(e.Shared, len(setB), len(setA))
+	if j.signer == nil {
+		return
+	}
+	k := j.signer.Hashes()
+	sigA := j.signer.Sign(make(minhash.Signature, k), setA)
+	sigB := j.signer.Sign(make(minhash.Signature, k), setB)
+	e.Estimate = minhash.Estimate(sigA, sigB)
+	e.StandardError = minhash.StdErr(e.Jaccard, k)
+	params := j.plan.Params
+	e.BandCount, e.CandidateProbability = params.Bands, params.CandidateProb(e.Jaccard)
+	keysA, keysB := lsh.AppendBandKeys(nil, sigA, params), lsh.AppendBandKeys(nil, sigB, params)
+	for i := range keysA {
+		if keysA[i] == keysB[i] {
+			e.Bands = append(e.Bands, i+1)
+		}
+	}
+}
+
+// align finds what the texts share and where they differ, as they are written.
+func (e *Explanation) align(a, b []byte, spec shingle.Spec) {
+	segA, segB := shingle.Segments(a), shingle.Segments(b)
+	wordsA, wordsB := norms(segA), norms(segB)
+	least := 5
+	if spec.Unit == shingle.Word {
+		least = spec.N
+	}
+	for _, s := range textdiff.Shared(wordsA, wordsB, least) {
+		e.Passages = append(e.Passages, Passage{Words: s.AEnd - s.AStart,
+			A: written(a, segA, s.AStart, s.AEnd), B: written(b, segB, s.BStart, s.BEnd)})
+	}
+	for _, s := range textdiff.Diff(wordsA, wordsB) {
+		e.Alignment = append(e.Alignment, Aligned{Equal: s.Equal,
+			A: written(a, segA, s.AStart, s.AEnd), B: written(b, segB, s.BStart, s.BEnd)})
+	}
+}
+
+func norms(segments []shingle.Segment) []string {
+	words := make([]string, len(segments))
+	for i, s := range segments {
+		words[i] = s.Norm
+	}
+	return words
+}
+
+// written returns the text of segments [from, to) as the author wrote it.
+func written(text []byte, segments []shingle.Segment, from, to int) string {
+	if from == to {
+		return ""
+	}
+	return string(text[segments[from].Start:segments[to-1].End])
+}
+
+// judge says why the two are in one cluster or are not.
+func (e *Explanation) judge(id Identity) {
+	e.Together = e.A.Cluster != "" && e.A.Cluster == e.B.Cluster
+	similarity := e.Jaccard
+	if id.Similarity == Containment {
+		similarity = max(e.AInB, e.BInA)
+	}
+	reached := similarity >= id.Threshold && id.Similarity != Exact
+	switch {
+	case e.A.Shingles == 0 || e.B.Shingles == 0:
+		e.Verdict = "a document without a letter or number is like nothing else"
+	case e.SameText:
+		e.Verdict = "together: their normalised texts are equal"
+	case id.Similarity == Exact:
+		e.Verdict = "apart: their normalised texts differ, and only equal ones count at this level"
+	case e.Together && reached:
+		e.Verdict = fmt.Sprintf("together: %s %.4f reaches the threshold %v", id.Similarity, similarity, id.Threshold)
+	case e.Together:
+		e.Verdict = fmt.Sprintf("together, though %s %.4f is below the threshold %v: %s", id.Similarity, similarity, id.Threshold, e.bridge())
+	case !reached && len(e.Bands) == 0:
+		e.Verdict = fmt.Sprintf("apart: %s %.4f is below the threshold %v, and no band brought them together", id.Similarity, similarity, id.Threshold)
+	case !reached:
+		e.Verdict = fmt.Sprintf("apart: a band brought them together, but %s %.4f is below the threshold %v", id.Similarity, similarity, id.Threshold)
+	case len(e.Bands) == 0:
+		e.Verdict = fmt.Sprintf("apart: %s %.4f reaches the threshold %v, but no band brought them together; at this similarity that happens with probability %.4f", id.Similarity, similarity, id.Threshold, 1-e.CandidateProbability)
+	default:
+		e.Verdict = fmt.Sprintf("apart, though %s %.4f reaches the threshold %v: %s", id.Similarity, similarity, id.Threshold, e.bridge())
+	}
+}
+
+// bridge tells which kept documents stand between the two.
+func (e *Explanation) bridge() string {
+	return fmt.Sprintf("%s, and %s", e.A.place(), e.B.place())
+}
+
+func (s *Side) place() string {
+	if s.Keep {
+		return fmt.Sprintf("%s is kept", s.ID)
+	}
+	return fmt.Sprintf("%s is covered by %s at %.4f", s.ID, s.CoveredBy, s.Similarity)
+}

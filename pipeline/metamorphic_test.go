@@ -1,0 +1,199 @@
+package pipeline_test
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/plant"
+	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
+)
+
+// planted returns a corpus of n documents with known duplicates at many levels.
+func planted(n int, seed uint64) []doc {
+	var docs []doc
+	for d := range (plant.Spec{Documents: n, MeanBytes: 600, Seed: seed, ExactShare: 0.1, NearShare: 0.3, FooterShare: 0.2}).All() {
+		docs = append(docs, doc{ID: d.ID, Text: string(d.Text), Source: d.Source, Date: d.Date})
+	}
+	return docs
+}
+
+// TestThreadsAndMemoryDoNotChangeTheReport is the determinism promise: the
+// same bytes on any number of threads and with stores in memory or on disk.
+func TestThreadsAndMemoryDoNotChangeTheReport(t *testing.T) {
+	t.Parallel()
+	input := writeJSONL(t, planted(3000, 1))
+	for _, preset := range []pipeline.Preset{pipeline.Verbatim, pipeline.Near, pipeline.Edited} {
+		var want string
+		for _, o := range []pipeline.Options{
+			{Threads: 1}, {Threads: 2}, {Threads: 7}, {Threads: 16},
+			{Threads: 3, Memory: 16 << 20},
+		} {
+			o.Inputs, o.Preset = []string{input}, preset
+			got := reportOf(t, run(t, o))
+			if want == "" {
+				want = got
+			}
+			if got != want {
+				t.Errorf("%s with %d threads and memory %d: the report differs\n%s", preset, o.Threads, o.Memory, firstDifference(got, want))
+			}
+		}
+	}
+}
+
+func firstDifference(a, b string) string {
+	la, lb := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range min(len(la), len(lb)) {
+		if la[i] != lb[i] {
+			return fmt.Sprintf("line %d\n got %.300s\nwant %.300s", i+1, la[i], lb[i])
+		}
+	}
+	return fmt.Sprintf("%d and %d lines", len(la), len(lb))
+}
+
+// TestOrderDoesNotChangeTheClusters shuffles the records and splits them over
+// files: which documents are together and which one is kept stays.
+func TestOrderDoesNotChangeTheClusters(t *testing.T) {
+	t.Parallel()
+	docs := planted(1500, 2)
+	rng := rand.New(rand.NewPCG(5, 5))
+	for _, keep := range []string{"longest", "newest", "source:reuters,ap"} {
+		var want string
+		for i := range 6 {
+			o := pipeline.Options{Preset: pipeline.Edited, Identity: pipeline.Identity{Keep: keep, Clustering: cluster.Method(1 + i%2)}}
+			res := runDocs(t, o, docs)
+			got := fmt.Sprint(prunedIDs(t, res))
+			if i%2 == 0 { // cover: the clusters too
+				got += fmt.Sprint(partition(t, res))
+			}
+			key := fmt.Sprintf("%v", got)
+			if i == 0 {
+				want = key
+			} else if i%2 == 0 && key != want {
+				t.Errorf("keep %s, order %d: clusters differ", keep, i)
+			} else if i%2 == 1 && !strings.HasPrefix(want, key) {
+				t.Errorf("keep %s, order %d: components prune other documents than cover", keep, i)
+			}
+			rng.Shuffle(len(docs), func(a, b int) { docs[a], docs[b] = docs[b], docs[a] })
+		}
+	}
+}
+
+// TestFilesDoNotChangeTheReport reads the same records as one file, as many,
+// and compressed: ids, clusters and decisions are the same.
+func TestFilesDoNotChangeTheReport(t *testing.T) {
+	t.Parallel()
+	docs := planted(800, 3)
+	whole := partition(t, runDocs(t, pipeline.Options{}, docs))
+	dir := t.TempDir()
+	for i, part := range slices.Collect(slices.Chunk(docs, 97)) {
+		b, err := os.ReadFile(writeJSONL(t, part))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("part-%02d.jsonl", i)), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	split := partition(t, run(t, pipeline.Options{Inputs: []string{dir}}))
+	if len(whole) == 0 || !equalGroups(whole, split) {
+		t.Errorf("%d clusters from one file, %d from many, want the same", len(whole), len(split))
+	}
+}
+
+func equalGroups(a, b [][]string) bool {
+	return slices.EqualFunc(a, b, func(x, y []string) bool { return slices.Equal(x, y) })
+}
+
+// TestDoubledCorpus gives every document a copy: each copy joins its original,
+// nothing else changes, and the number of distinct texts stays.
+func TestDoubledCorpus(t *testing.T) {
+	t.Parallel()
+	docs := planted(600, 4)
+	once := runDocs(t, pipeline.Options{}, docs)
+	doubled := slices.Clone(docs)
+	for _, d := range docs {
+		d.ID = "copy-of-" + d.ID
+		doubled = append(doubled, d)
+	}
+	twice := runDocs(t, pipeline.Options{}, doubled)
+	if once.Counts().Distinct != twice.Counts().Distinct {
+		t.Errorf("%d distinct texts, doubled %d", once.Counts().Distinct, twice.Counts().Distinct)
+	}
+	if once.Counts().Verified != twice.Counts().Verified || once.Counts().Candidates != twice.Counts().Candidates {
+		t.Errorf("copies cost pairs: %+v, doubled %+v", once.Counts(), twice.Counts())
+	}
+	var folded [][]string
+	for _, group := range partition(t, twice) {
+		var originals []string
+		for _, id := range group {
+			if !strings.HasPrefix(id, "copy-of-") {
+				originals = append(originals, id)
+			}
+		}
+		if len(group) != 2*len(originals) {
+			t.Errorf("cluster %v does not hold every document with its copy", group)
+		}
+		if len(originals) > 1 {
+			folded = append(folded, originals)
+		}
+	}
+	if !equalGroups(folded, partition(t, once)) {
+		t.Error("doubling the corpus changed its clusters")
+	}
+}
+
+// TestLowerThresholdOnlyAddsPairs holds with the bands fixed, which makes the
+// candidates the same.
+func TestLowerThresholdOnlyAddsPairs(t *testing.T) {
+	t.Parallel()
+	input := writeJSONL(t, planted(1500, 5))
+	var last map[string]bool
+	for _, threshold := range []float64{0.95, 0.9, 0.8, 0.7, 0.5} {
+		res := run(t, pipeline.Options{Inputs: []string{input}, Identity: pipeline.Identity{Threshold: threshold, Bands: 35, Rows: 3}})
+		now := map[string]bool{}
+		for p := range res.Pairs() {
+			now[p.A+" "+p.B] = true
+		}
+		for pair := range last {
+			if !now[pair] {
+				t.Errorf("pair %s is lost at threshold %v", pair, threshold)
+			}
+		}
+		if len(now) == 0 {
+			t.Errorf("no pair at %v", threshold)
+		}
+		last = now
+	}
+}
+
+// TestDisjointCorpusChangesNothing adds documents that share no word with the
+// others.
+func TestDisjointCorpusChangesNothing(t *testing.T) {
+	t.Parallel()
+	docs := planted(500, 6)
+	before := partition(t, runDocs(t, pipeline.Options{}, docs))
+	for i := range 200 {
+		docs = append(docs, doc{ID: fmt.Sprintf("foreign%d", i), Text: join(words(fmt.Sprintf("zq%dx", i), 40))})
+	}
+	if after := partition(t, runDocs(t, pipeline.Options{}, docs)); !equalGroups(before, after) {
+		t.Error("unrelated documents changed the clusters")
+	}
+}
+
+// TestReportTwice runs twice in one process: no state is left behind.
+func TestReportTwice(t *testing.T) {
+	t.Parallel()
+	input := writeJSONL(t, planted(300, 7))
+	a := reportOf(t, run(t, pipeline.Options{Inputs: []string{input}}))
+	b := reportOf(t, run(t, pipeline.Options{Inputs: []string{input}}))
+	if !bytes.Equal([]byte(a), []byte(b)) {
+		t.Error("the second run differs\n" + firstDifference(b, a))
+	}
+}

@@ -1,0 +1,261 @@
+package pipeline
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/lsh"
+	"github.com/doppel-dedup/doppel/pipeline/minhash"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// Options says what to read, what counts as a near-duplicate, and how much of
+// the machine to use. The zero value of every field is its documented default;
+// only Inputs must be given.
+type Options struct {
+	// Inputs are folders, globs, files, or "-" for Stdin; see [corpus.Open].
+	Inputs []string
+	// Stdin is what "-" reads. Default: nothing, so that "-" is an error.
+	Stdin io.Reader
+	// FS, when set, is where Inputs are looked up instead of the disk.
+	FS fs.FS
+
+	// Reread says that the corpus will be read a second time, as pruning does:
+	// standard input is then copied to a temporary file. Default: no.
+	Reread bool
+
+	// KeepCandidates keeps every candidate pair in memory for Result.Oracle.
+	// Default: no.
+	KeepCandidates bool
+
+	// Preset fills the Identity fields that are left zero. Default: Near.
+	Preset Preset
+	// Identity holds all that changes results.
+	Identity Identity
+	// OnError says what a bad record does. Default: Skip.
+	OnError ErrorPolicy
+
+	// Threads is the number of worker goroutines a stage uses. Default: the
+	// number of CPUs available. It never changes results.
+	Threads int
+	// Memory is the budget in bytes for shingle sets, band keys, pairs and
+	// document names; what is over it goes to Temp. Default: 60% of the
+	// machine's or the cgroup's memory. At least 16 MiB. It never changes
+	// results.
+	Memory int64
+	// Temp is the folder for temporary files. Default: the system's.
+	Temp string
+	// Progress, when set, is called now and then from one goroutine at a time.
+	Progress func(Progress)
+	// OnBadRecord, when set, is told every record that is left out, in the
+	// order of the input and from one goroutine.
+	OnBadRecord func(*corpus.RecordError)
+}
+
+// Identity is everything that changes results, and nothing that does not. Two
+// runs over the same input with equal identities give byte-identical reports.
+type Identity struct {
+	// Shingle is the unit that similarity is computed on.
+	Shingle shingle.Spec `json:"shingle"`
+	// Similarity is what is compared with Threshold.
+	Similarity Similarity `json:"similarity"`
+	// Threshold is the similarity, in (0, 1], at which two documents count as
+	// near-duplicates.
+	Threshold float64 `json:"threshold"`
+	// Recall is the probability, in (0, 1), that a pair exactly at Threshold
+	// becomes a candidate. Bands and Rows follow from it.
+	Recall float64 `json:"recall"`
+	// MaxHashes bounds the signature length that Recall may cost, 1 to 1024.
+	MaxHashes int `json:"max_hashes"`
+	// Bands and Rows override what Recall would choose. Both or neither.
+	Bands int `json:"bands"`
+	Rows  int `json:"rows"`
+	// Family is the family of hash functions behind the signatures.
+	Family minhash.Family `json:"hash_family"`
+	// Seed fixes the hash functions. It can change which pairs below certainty
+	// are found, never whether a reported pair is true.
+	Seed int64 `json:"seed"`
+	// Clustering turns verified pairs into clusters.
+	Clustering cluster.Method `json:"clustering"`
+	// Keep chooses the representative, as cluster.ParseKeepPolicy reads it.
+	// Default: "longest".
+	Keep string `json:"keep"`
+	// MaxBucket is the number of distinct texts a bucket may hold before its
+	// pairs are chained through representatives instead of listed in full.
+	MaxBucket int `json:"max_bucket"`
+
+	// TextField and IDField name the fields of a JSONL record. Defaults: "text" and
+	// "id".
+	TextField string `json:"text_field"`
+	IDField   string `json:"id_field"`
+	// Format forces the input format instead of going by file names.
+	Format corpus.Format `json:"input_format"`
+	// MaxRecord is the largest record, in bytes. Default: 64 MiB.
+	MaxRecord int64 `json:"max_record"`
+
+	// Normalizer and Shingler are the versions of the text functions. They are
+	// filled in, never chosen.
+	Normalizer string `json:"normalizer"`
+	Shingler   string `json:"shingler"`
+}
+
+// Fingerprint is a short stable name of the identity: equal for equal
+// identities, stored in every artefact.
+func (id Identity) Fingerprint() string {
+	b, err := json.Marshal(id)
+	if err != nil {
+		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
+	}
+	sum := xxh3.Hash128(b).Bytes()
+	return hex.EncodeToString(sum[:])
+}
+
+// Similarity is the kind of similarity that decides.
+type Similarity uint8
+
+// The kinds of similarity. Persisted by name.
+const (
+	// SimilarityDefault is the preset's.
+	SimilarityDefault Similarity = iota
+	// Exact asks for equal normalised texts; nothing is shingled or signed.
+	Exact
+	// Jaccard is the share of shingles that two documents have in common.
+	Jaccard
+	// Containment is the share of a member's shingles found in its
+	// representative.
+	Containment
+)
+
+var similarityNames = []string{"default", "exact", "jaccard", "containment"}
+
+// String returns the name ParseSimilarity reads.
+func (s Similarity) String() string { return similarityNames[s] }
+
+// MarshalText writes the name.
+func (s Similarity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// ParseSimilarity reads exact, jaccard or containment.
+func ParseSimilarity(name string) (Similarity, error) {
+	for i, n := range similarityNames {
+		if n == name && i > 0 {
+			return Similarity(i), nil
+		}
+	}
+	return 0, fmt.Errorf("pipeline: similarity %q is unknown, want exact, jaccard or containment", name)
+}
+
+func (s Similarity) measure() verify.Measure {
+	if s == Containment {
+		return verify.Containment
+	}
+	return verify.Jaccard
+}
+
+// ErrorPolicy says what a bad record does to the run.
+type ErrorPolicy uint8
+
+const (
+	// Skip leaves the record out, counts it and keeps it for the quarantine.
+	Skip ErrorPolicy = iota
+	// Stop ends the run with the record's error.
+	Stop
+)
+
+// ParseErrorPolicy reads skip or stop.
+func ParseErrorPolicy(name string) (ErrorPolicy, error) {
+	switch name {
+	case "skip":
+		return Skip, nil
+	case "stop":
+		return Stop, nil
+	}
+	return 0, fmt.Errorf("pipeline: error policy %q is unknown, want skip or stop", name)
+}
+
+// minMemory is the smallest budget with which batches in flight and read
+// buffers do not dominate.
+const minMemory = 16 << 20
+
+// Defaults returns o with every zero field filled: from the preset, then from
+// the machine. It does not check anything.
+func (o Options) Defaults() Options {
+	if o.Preset == "" {
+		o.Preset = Near
+	}
+	anyLength := o.Identity.MaxHashes == 0
+	o.Identity = o.Preset.fill(o.Identity)
+	id := &o.Identity
+	if _, err := id.params(); err != nil && anyLength {
+		// A threshold below the preset's own may need a longer signature; who
+		// did not set a limit wants the recall.
+		id.MaxHashes = minhash.MaxHashes
+	}
+	setDefault(&id.Keep, "longest")
+	setDefault(&id.TextField, corpus.DefaultTextField)
+	setDefault(&id.IDField, corpus.DefaultIDField)
+	setDefault(&id.MaxRecord, corpus.DefaultMaxRecord)
+	setDefault(&id.MaxBucket, lsh.DefaultMaxBucket)
+	id.Normalizer, id.Shingler = shingle.NormalizerVersion, shingle.Version
+	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
+	if o.Memory == 0 {
+		o.Memory = machineMemory() / 10 * 6
+	}
+	return o
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Validate reports every problem of o at once, each with the value given and
+// the range wanted. It expects Defaults to have been applied.
+func (o Options) Validate() error {
+	var errs []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf("pipeline: "+format, args...))
+		}
+	}
+	id := o.Identity
+	check(len(o.Inputs) > 0, "no input: name a folder, a file, or - for standard input")
+	check(o.Preset.known(), "preset %q is unknown, want one of %s", o.Preset, PresetNames())
+	check(id.Threshold > 0 && id.Threshold <= 1, "threshold %v is outside (0, 1]", id.Threshold)
+	check(id.Recall > 0 && id.Recall < 1, "recall %v is outside (0, 1)", id.Recall)
+	check(id.MaxHashes >= 1 && id.MaxHashes <= minhash.MaxHashes, "max hashes %d is outside 1 to %d", id.MaxHashes, minhash.MaxHashes)
+	check((id.Bands == 0) == (id.Rows == 0), "bands %d and rows %d must be given together", id.Bands, id.Rows)
+	check(id.Bands >= 0 && id.Rows >= 0 && id.Bands <= minhash.MaxHashes && id.Rows <= minhash.MaxHashes && id.Bands*id.Rows <= minhash.MaxHashes,
+		"%d bands x %d rows are outside 1 to %d hashes", id.Bands, id.Rows, minhash.MaxHashes)
+	check(id.MaxBucket >= 2, "max bucket %d is less than 2", id.MaxBucket)
+	check(id.MaxRecord >= 1, "max record %d is less than 1 byte", id.MaxRecord)
+	check(o.Threads >= 1, "threads %d is less than 1", o.Threads)
+	check(o.Memory >= minMemory, "memory %d is less than %d bytes", o.Memory, minMemory)
+	if _, err := cluster.ParseKeepPolicy(id.Keep); err != nil {
+		errs = append(errs, err)
+	}
+	if err := id.Shingle.Validate(); err != nil {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// params returns the bands and rows of the identity: those given, or those
+// that reach the target recall.
+func (id Identity) params() (lsh.Params, error) {
+	if id.Bands > 0 {
+		return lsh.Params{Bands: id.Bands, Rows: id.Rows}, nil
+	}
+	return lsh.Tune(id.Threshold, id.Recall, id.MaxHashes)
+}

@@ -1,0 +1,199 @@
+package pipeline
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/doppel-dedup/doppel/pipeline/lsh"
+	"github.com/doppel-dedup/doppel/pipeline/report"
+)
+
+// Stats is what is known of the input before the run.
+type Stats struct {
+	// Files and Bytes are the input's files and their size on disk.
+	Files int
+	Bytes int64
+	// Documents is the number of documents, or 0 if it is not known; it is
+	// then guessed from Bytes.
+	Documents int64
+}
+
+// guessedDocumentBytes is the document size assumed when only bytes are known:
+// the middle of what web and news corpora show.
+const guessedDocumentBytes = 2500
+
+func (s Stats) documents() int64 {
+	if s.Documents > 0 {
+		return s.Documents
+	}
+	return max(s.Bytes/guessedDocumentBytes, int64(s.Files))
+}
+
+// Plan is what a run will do, resolved from Options before anything is read.
+// Run executes exactly the plan it returns.
+type Plan struct {
+	Identity    Identity
+	Fingerprint string
+	// Params are the bands and rows; zero when nothing is signed.
+	Params lsh.Params
+	// Recall is the predicted probability that a pair exactly at the
+	// threshold becomes a candidate.
+	Recall float64
+	// Curve is the S-curve: the similarities at which a pair becomes a
+	// candidate with probability 0.01, 0.1, 0.5, 0.9 and 0.99.
+	Curve []CurvePoint
+	// Documents is the number of documents expected.
+	Documents int64
+	// Candidates is the number of candidate pairs expected from unrelated
+	// documents alone; duplicates come on top.
+	Candidates float64
+	// Budget is the memory share of each store, in bytes.
+	Budget Budget
+	// Expected is the predicted size of each store, in bytes; what is over its
+	// budget goes to temporary files.
+	Expected Budget
+	// Warnings are doubts about the result that the settings raise.
+	Warnings []report.Warning
+}
+
+// CurvePoint is one point of an S-curve.
+type CurvePoint struct {
+	Similarity  float64
+	Probability float64
+}
+
+// Budget is the memory, in bytes, of the four stores that grow with the input.
+type Budget struct {
+	Sets, Keys, Pairs, Names int64
+}
+
+func splitBudget(memory int64) Budget {
+	return Budget{Sets: memory / 100 * 45, Keys: memory / 100 * 25, Pairs: memory / 100 * 15, Names: memory / 100 * 15}
+}
+
+// Plan resolves the options against what is known of the input. It is pure: it
+// reads and writes nothing.
+func (o Options) Plan(stats Stats) (*Plan, error) {
+	o = o.Defaults()
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	id := o.Identity
+	p := &Plan{Identity: id, Fingerprint: id.Fingerprint(), Documents: stats.documents(), Budget: splitBudget(o.Memory)}
+	p.Expected.Names = p.Documents * 150
+	if id.Similarity == Exact {
+		p.Recall = 1
+		return p, nil
+	}
+	params, err := id.params()
+	if err != nil {
+		return nil, err
+	}
+	p.Params = params
+	p.Identity.Bands, p.Identity.Rows = params.Bands, params.Rows
+	p.Recall = params.CandidateProb(id.Threshold)
+	for _, probability := range []float64{0.01, 0.1, 0.5, 0.9, 0.99} {
+		p.Curve = append(p.Curve, CurvePoint{params.SimilarityAt(probability), probability})
+	}
+	n := float64(p.Documents)
+	p.Candidates = n * (n - 1) / 2 * lsh.CandidateRate(params, lsh.DefaultProfile())
+	p.Expected.Sets = stats.Bytes * 4 / 3 // a word of 6 bytes gives one 8-byte shingle
+	p.Expected.Keys = p.Documents * int64(4+8*params.Bands)
+	p.Expected.Pairs = int64(p.Candidates * 8)
+	p.Warnings = id.doubts(p)
+	return p, nil
+}
+
+// doubts lists what a user of these settings should know.
+func (id Identity) doubts(p *Plan) []report.Warning {
+	var w []report.Warning
+	if p.Recall < id.Recall {
+		w = append(w, report.Warning{Code: "recall", Message: fmt.Sprintf(
+			"%d bands x %d rows find a pair at similarity %v with probability %.3f, less than the recall of %v asked for",
+			p.Params.Bands, p.Params.Rows, id.Threshold, p.Recall, id.Recall)})
+	}
+	if id.Similarity == Containment {
+		w = append(w, report.Warning{Code: "containment", Message: fmt.Sprintf(
+			"candidates are found by Jaccard similarity, so a document contained in one more than %.1f times its size is found with less than even odds",
+			containmentReach(p.Params, id.Threshold))})
+	}
+	if p.Candidates > 1e9 {
+		w = append(w, report.Warning{Code: "candidates", Message: fmt.Sprintf(
+			"about %.2g candidate pairs are expected: a higher threshold, or more rows, makes far fewer", p.Candidates)})
+	}
+	return w
+}
+
+// containmentReach returns the ratio of sizes at which a document contained in
+// another to degree t is found with even odds. With |B| = x|A|, J = t/(1+x-t).
+func containmentReach(p lsh.Params, t float64) float64 {
+	for x := 1.0; x < 1000; x += 0.1 {
+		if p.CandidateProb(t/(1+x-t)) < 0.5 {
+			return x
+		}
+	}
+	return 1000
+}
+
+// String is the plan as a person reads it, a few lines ending in a newline.
+func (p *Plan) String() string {
+	var b strings.Builder
+	id := p.Identity
+	if id.Similarity == Exact {
+		fmt.Fprintf(&b, "plan: same normalised text (%s); no shingles, no signatures\n", id.Normalizer)
+		return b.String()
+	}
+	fmt.Fprintf(&b, "plan: %s shingles, %s >= %v, verified exactly; clusters by %s, keep %s\n",
+		id.Shingle, id.Similarity, id.Threshold, id.Clustering, id.Keep)
+	fmt.Fprintf(&b, "      %d hashes (%s, seed %d) in %d bands x %d rows: recall at the threshold %.4f\n",
+		p.Params.Hashes(), id.Family, id.Seed, p.Params.Bands, p.Params.Rows, p.Recall)
+	b.WriteString("      S-curve:")
+	for i, c := range p.Curve {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, " %v%% of pairs at %.3f", c.Probability*100, c.Similarity)
+	}
+	fmt.Fprintf(&b, " become candidates\n      about %d documents: sets %s, band keys %s, names %s; candidates among unrelated ones about %.3g\n",
+		p.Documents, Bytes(p.Expected.Sets), Bytes(p.Expected.Keys), Bytes(p.Expected.Names), p.Candidates)
+	if s := p.spills(); s != "" {
+		fmt.Fprintf(&b, "      over the memory budget, so partly in temporary files: %s\n", s)
+	}
+	return b.String()
+}
+
+// spills names the stores expected to outgrow their budget.
+func (p *Plan) spills() string {
+	var names []string
+	for _, s := range []struct {
+		name           string
+		expected, have int64
+	}{
+		{"sets", p.Expected.Sets, p.Budget.Sets},
+		{"band keys", p.Expected.Keys, p.Budget.Keys},
+		{"pairs", p.Expected.Pairs, p.Budget.Pairs},
+		{"names", p.Expected.Names, p.Budget.Names},
+	} {
+		if s.expected > s.have {
+			names = append(names, s.name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// Bytes is a number of bytes that prints in the largest fitting binary unit.
+type Bytes int64
+
+// String returns for example "512 B" or "1.5 GiB".
+func (b Bytes) String() string {
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"}
+	v, i := float64(b), 0
+	for v >= 1024 && i < len(units)-1 {
+		v /= 1024
+		i++
+	}
+	if i == 0 {
+		return fmt.Sprintf("%d B", int64(b))
+	}
+	return fmt.Sprintf("%.1f %s", v, units[i])
+}

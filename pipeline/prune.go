@@ -1,0 +1,64 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/prune"
+)
+
+// Prune writes the corpus without the documents that a kept one covers to the
+// folder dir, which must be new or empty and not inside an input. The folder
+// appears whole or not at all. See package prune for what is in it. The inputs
+// are read a second time and must not have changed; standard input can be read
+// again only if Options.Reread was set.
+func (r *Result) Prune(ctx context.Context, dir string) (prune.Accounting, error) {
+	p, err := r.prunePlan()
+	if err != nil {
+		return prune.Accounting{}, err
+	}
+	o := prune.WriteOptions{Dir: dir, Quarantine: r.quarantine}
+	if r.job.options.FS == nil {
+		o.Inputs = r.job.options.Inputs
+	}
+	return p.Write(ctx, o)
+}
+
+// PruneAccounting returns what Prune would return, and writes nothing.
+func (r *Result) PruneAccounting() (prune.Accounting, error) {
+	p, err := r.prunePlan()
+	if err != nil {
+		return prune.Accounting{}, err
+	}
+	return p.Accounting(), nil
+}
+
+func (r *Result) prunePlan() (*prune.Plan, error) {
+	j := r.job
+	options, err := json.Marshal(j.plan.Identity)
+	if err != nil {
+		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
+	}
+	return prune.NewPlan(prune.Input{
+		Corpus:      j.corpus,
+		Catalog:     j.catalog,
+		Clusters:    j.clusters.Clusters,
+		Threshold:   j.plan.Identity.Threshold,
+		Empty:       func(id corpus.ID) bool { return j.empty[id] },
+		Quarantined: j.badInFile,
+		Fingerprint: j.plan.Fingerprint,
+		Options:     options,
+	})
+}
+
+// quarantine yields the lines of the quarantine, without their line ends.
+func (r *Result) quarantine(yield func([]byte, error) bool) {
+	for i := range r.job.bad.Len() {
+		line, err := r.job.bad.Get(i, nil)
+		if !yield(line, err) || err != nil {
+			return
+		}
+	}
+}

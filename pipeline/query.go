@@ -1,0 +1,125 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/lsh"
+	"github.com/doppel-dedup/doppel/pipeline/minhash"
+	"github.com/doppel-dedup/doppel/pipeline/report"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// Match is a document that a query found.
+type Match struct {
+	Type string `json:"type"` // "match"
+	ID   string `json:"id"`
+	// Similarity is exact: the Jaccard similarity, or for containment the
+	// share of the query found in the document.
+	Similarity float64 `json:"similarity"`
+	// Exact tells that the normalised texts are equal.
+	Exact bool   `json:"exact"`
+	Title string `json:"title"`
+	File  string `json:"file"`
+	Line  int64  `json:"line"`
+}
+
+// Searcher answers "what is near this text?" over one corpus held in memory.
+// It is built once and then queried, by one goroutine at a time.
+type Searcher struct {
+	job        *Job
+	mem        *lsh.Mem
+	copies     map[corpus.ID][]corpus.ID // the others with a leader's text
+	normalizer *shingle.Normalizer
+	shingler   *shingle.Shingler
+}
+
+// NewSearcher reads the corpus of j, which must not have run, and indexes it.
+// The level must have signatures: Exact similarity has none. The searcher takes
+// the job over and closes it, also on error.
+func NewSearcher(ctx context.Context, j *Job) (*Searcher, error) {
+	s, err := newSearcher(ctx, j)
+	if err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return s, nil
+}
+
+func newSearcher(ctx context.Context, j *Job) (*Searcher, error) {
+	id := j.plan.Identity
+	if j.signer == nil {
+		return nil, fmt.Errorf("pipeline: a query needs signatures, and similarity %s has none: choose another preset than %s", id.Similarity, j.options.Preset)
+	}
+	mem, err := lsh.NewMem(j.plan.Params)
+	if err != nil {
+		return nil, err
+	}
+	j.onSignature = func(id corpus.ID, sig minhash.Signature) error { return mem.Add(id, sig) }
+	if err := j.ingest(ctx); err != nil {
+		return nil, err
+	}
+	mem.Index()
+	s := &Searcher{job: j, mem: mem, copies: map[corpus.ID][]corpus.ID{},
+		normalizer: shingle.NewNormalizer(), shingler: shingle.NewShingler(id.Shingle)}
+	for i, leader := range j.leader {
+		if doc := corpus.ID(i); doc != leader {
+			s.copies[leader] = append(s.copies[leader], doc)
+		}
+	}
+	return s, nil
+}
+
+// Counts returns what was read.
+func (s *Searcher) Counts() report.Counts { return s.job.counts }
+
+// Find returns the documents whose exact similarity to text reaches the
+// threshold, most similar first, then by id. A text without a token finds
+// nothing.
+func (s *Searcher) Find(text []byte) ([]Match, error) {
+	norm := s.normalizer.Append(nil, text)
+	set := s.shingler.Append(nil, norm)
+	if len(set) == 0 {
+		return nil, nil
+	}
+	candidates, err := s.mem.Query(s.job.signer.Sign(nil, set))
+	if err != nil {
+		return nil, err
+	}
+	leader, same := s.job.texts[shingle.DigestOf(norm)]
+	id := s.job.plan.Identity
+	var found []Match
+	var buf []uint64
+	for _, c := range candidates {
+		other, err := s.job.sets.Get(c, buf)
+		if err != nil {
+			return nil, err
+		}
+		similarity := id.Similarity.measure().Directed(verify.Overlap(set, other), len(set), len(other))
+		if similarity < id.Threshold {
+			continue
+		}
+		for _, doc := range append([]corpus.ID{c}, s.copies[c]...) {
+			found = append(found, s.match(doc, similarity, same && c == leader))
+		}
+	}
+	slices.SortFunc(found, func(a, b Match) int {
+		return cmp.Or(cmp.Compare(b.Similarity, a.Similarity), strings.Compare(a.ID, b.ID))
+	})
+	return found, nil
+}
+
+func (s *Searcher) match(doc corpus.ID, similarity float64, exact bool) Match {
+	c := s.job.catalog
+	file, line, _ := c.Location(doc)
+	return Match{Type: "match", ID: c.Key(doc), Similarity: similarity, Exact: exact,
+		Title: c.Title(doc), File: s.job.corpus.Files()[file].Name, Line: line}
+}
+
+// Close releases the corpus.
+func (s *Searcher) Close() error { return s.job.Close() }

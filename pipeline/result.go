@@ -1,0 +1,252 @@
+package pipeline
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/report"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
+)
+
+// Result is what a run found. It holds the names of all documents and the
+// shingle sets, partly in temporary files, until it is closed. It may be read
+// by several goroutines.
+type Result struct {
+	job    *Job
+	counts report.Counts
+}
+
+func newResult(j *Job) *Result {
+	r := &Result{job: j, counts: j.counts}
+	c := &r.counts
+	c.Files = int64(len(j.corpus.Files()))
+	c.Records = c.Documents + c.Quarantined
+	c.Clusters = int64(len(j.clusters.Clusters))
+	for i := range j.clusters.Clusters {
+		members := j.clusters.Clusters[i].Members
+		c.Clustered += int64(len(members))
+		c.LargestCluster = max(c.LargestCluster, int64(len(members)))
+		for k := range members {
+			if members[k].Kept {
+				c.Representatives++
+			} else {
+				c.Pruned++
+			}
+		}
+	}
+	c.Kept = c.Documents - c.Pruned
+	c.Singletons = c.Kept - c.Representatives - c.Empty
+	return r
+}
+
+// Plan returns the plan that was executed.
+func (r *Result) Plan() *Plan { return r.job.plan }
+
+// Counts returns what became of the input. Its sums close.
+func (r *Result) Counts() report.Counts { return r.counts }
+
+// Clusters yields the clusters, largest first. A cluster is good until the
+// next one is asked for.
+func (r *Result) Clusters() iter.Seq[*report.Cluster] {
+	return func(yield func(*report.Cluster) bool) {
+		var out report.Cluster
+		for i := range r.job.clusters.Clusters {
+			r.fill(&out, &r.job.clusters.Clusters[i])
+			if !yield(&out) {
+				return
+			}
+		}
+	}
+}
+
+// fill makes out the cluster c with names in place of numbers.
+func (r *Result) fill(out *report.Cluster, c *cluster.Cluster) {
+	*out = report.Cluster{
+		Cluster:        r.job.catalog.Key(c.Representative),
+		Size:           len(c.Members),
+		MinSimilarity:  c.MinSimilarity,
+		MeanSimilarity: c.MeanSimilarity,
+		Members:        out.Members[:0],
+	}
+	for _, m := range c.Members {
+		level := report.LevelNear
+		switch {
+		case m.Kept:
+			level = report.LevelRepresentative
+			out.Kept++
+		case m.Exact:
+			level = report.LevelExact
+		}
+		member := r.member(m.ID, level)
+		member.Similarity, member.Keep = m.Similarity, m.Kept
+		member.CoveredBy = r.job.catalog.Key(m.Cover)
+		out.Members = append(out.Members, member)
+	}
+}
+
+// member returns a document that covers itself.
+func (r *Result) member(id corpus.ID, level report.Level) report.Member {
+	c := r.job.catalog
+	file, line, _ := c.Location(id)
+	key := c.Key(id)
+	return report.Member{ID: key, CoveredBy: key, Similarity: 1, Keep: true, Level: level,
+		Title: c.Title(id), File: r.job.corpus.Files()[file].Name, Line: line}
+}
+
+// Singletons yields the documents that are in no cluster, in reading order.
+func (r *Result) Singletons() iter.Seq[report.Member] {
+	return func(yield func(report.Member) bool) {
+		clustered := make([]bool, r.job.catalog.Len())
+		for i := range r.job.clusters.Clusters {
+			for _, m := range r.job.clusters.Clusters[i].Members {
+				clustered[m.ID] = true
+			}
+		}
+		for id, in := range clustered {
+			if !in && !yield(r.member(corpus.ID(id), report.LevelSingleton)) {
+				return
+			}
+		}
+	}
+}
+
+// Pair is a verified pair.
+type Pair struct {
+	A, B string
+	// Similarity is exact; for containment the larger of the two directions.
+	Similarity float64
+}
+
+// Pairs yields the verified pairs between distinct texts, in reading order of
+// their first documents. Copies are in the clusters only.
+func (r *Result) Pairs() iter.Seq[Pair] {
+	return func(yield func(Pair) bool) {
+		measure := r.job.plan.Identity.Similarity.measure()
+		for _, e := range r.job.edges {
+			a, b := e.Pair.A, e.Pair.B
+			similarity := measure.Similarity(int(e.Overlap), r.job.sets.Size(a), r.job.sets.Size(b))
+			if !yield(Pair{r.job.catalog.Key(a), r.job.catalog.Key(b), similarity}) {
+				return
+			}
+		}
+	}
+}
+
+// Summary returns the end of the report. It holds nothing that differs between
+// two runs which mean the same: no times, no threads, no memory.
+func (r *Result) Summary() *report.Summary {
+	p := r.job.plan
+	options, err := json.Marshal(p.Identity)
+	if err != nil {
+		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
+	}
+	s := &report.Summary{
+		Fingerprint: p.Fingerprint,
+		Options:     options,
+		Settings: report.Settings{
+			Preset:     string(r.job.options.Preset),
+			Similarity: p.Identity.Similarity.String(),
+			Threshold:  p.Identity.Threshold,
+			Clustering: p.Identity.Clustering.String(),
+			Keep:       p.Identity.Keep,
+			Hashes:     p.Params.Hashes(),
+			Bands:      p.Params.Bands,
+			Rows:       p.Params.Rows,
+			Recall:     p.Recall,
+		},
+		Counts:   r.counts,
+		Warnings: r.warnings(),
+	}
+	if p.Identity.Similarity != Exact {
+		s.Settings.Shingle = p.Identity.Shingle.String()
+	}
+	return s
+}
+
+// warnings lists what a reader of the report should know, the plan's doubts
+// first.
+func (r *Result) warnings() []report.Warning {
+	w := append([]report.Warning{}, r.job.plan.Warnings...)
+	c := &r.counts
+	add := func(code string, n int64, format string, args ...any) {
+		if n > 0 {
+			w = append(w, report.Warning{Code: code, Message: fmt.Sprintf(format, args...)})
+		}
+	}
+	ignored := r.job.corpus.Ignored()
+	add("ignored_files", int64(len(ignored)), "%s left out, being neither text nor JSONL by name, the first %q", plural(int64(len(ignored)), "file was", "files were"), first(ignored))
+	add("quarantined", c.Quarantined, "%s left out", plural(c.Quarantined, "bad record was", "bad records were"))
+	add("empty", c.Empty, "%s no letter or number and is like nothing else", plural(c.Empty, "document has", "documents have"))
+	add("unranked", c.Unranked, "%s no usable value for %q and rank behind the others", plural(c.Unranked, "document has", "documents have"), r.job.plan.Identity.Keep)
+	add("giant_buckets", c.GiantBuckets, "%s more than %d texts; their members were compared with up to %d representatives each, which left out %d comparisons",
+		plural(c.GiantBuckets, "bucket held", "buckets held"), r.job.plan.Identity.MaxBucket, verify.MaxRepresentatives, c.Unlinked)
+	return w
+}
+
+func plural(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+func first(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return names[0]
+}
+
+// ReportOptions says what a report holds and how a table looks.
+type ReportOptions struct {
+	// Singletons adds the documents that are in no cluster.
+	Singletons bool
+	// Table is for the format of that name.
+	Table report.Options
+}
+
+// WriteReport writes the clusters, the singletons if wanted, and the summary.
+// w has the whole report when it returns nil.
+func (r *Result) WriteReport(w io.Writer, f report.Format, o ReportOptions) error {
+	o.Table.Keep = cmp.Or(o.Table.Keep, r.job.plan.Identity.Keep)
+	out := report.NewWriter(f, w, o.Table)
+	for c := range r.Clusters() {
+		if err := out.Cluster(c); err != nil {
+			return err
+		}
+	}
+	if o.Singletons {
+		for m := range r.Singletons() {
+			if err := out.Singleton(m); err != nil {
+				return err
+			}
+		}
+	}
+	if err := r.job.catalog.Err(); err != nil {
+		return err
+	}
+	return out.Finish(r.Summary())
+}
+
+// WriteQuarantine writes the bad records as JSON lines: file, line, byte
+// offset, reason and the record itself, cut if it is long.
+func (r *Result) WriteQuarantine(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	for line, err := range r.quarantine {
+		if err != nil {
+			return err
+		}
+		out.Write(line) // a bufio.Writer keeps its first error for Flush
+		out.WriteByte('\n')
+	}
+	return out.Flush()
+}
+
+// Close releases the stores and removes their temporary files.
+func (r *Result) Close() error { return r.job.Close() }

@@ -1,0 +1,200 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+
+	"github.com/doppel-dedup/doppel/internal/spill"
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/lsh"
+	"github.com/doppel-dedup/doppel/pipeline/minhash"
+	"github.com/doppel-dedup/doppel/pipeline/report"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// Run reads the corpus, finds its near-duplicates and groups them. It is
+// Prepare followed by [Job.Run]. The caller closes the result.
+func Run(ctx context.Context, o Options) (*Result, error) {
+	j, err := Prepare(o)
+	if err != nil {
+		return nil, err
+	}
+	return j.Run(ctx)
+}
+
+// Prepare checks the options, looks up the inputs and makes the plan, without
+// reading a document. Run must be called once, whatever becomes of the plan, or
+// Close instead.
+func Prepare(o Options) (*Job, error) {
+	o = o.Defaults()
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	keep, err := cluster.ParseKeepPolicy(o.Identity.Keep)
+	if err != nil {
+		return nil, err
+	}
+	c, err := corpus.Open(o.Inputs, corpus.Options{
+		TextField: o.Identity.TextField,
+		IDField:   o.Identity.IDField,
+		Field:     keep.Field(),
+		Format:    o.Identity.Format,
+		MaxRecord: o.Identity.MaxRecord,
+		Threads:   o.Threads,
+		Stdin:     o.Stdin,
+		FS:        o.FS,
+
+		SpoolStdin: o.Reread,
+		TempDir:    o.Temp,
+	})
+	if err != nil {
+		return nil, err
+	}
+	stats := statsOf(c)
+	plan, err := o.Plan(stats)
+	if err != nil {
+		return nil, err
+	}
+	j := &Job{options: o, plan: plan, keep: keep, corpus: c, texts: map[shingle.Digest]corpus.ID{}, badInFile: make([]int64, len(c.Files())), inputBytes: stats.Bytes}
+	if err := j.open(); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
+}
+
+func statsOf(c *corpus.Corpus) Stats {
+	s := Stats{Files: len(c.Files())}
+	for _, f := range c.Files() {
+		s.Bytes += f.Size
+	}
+	return s
+}
+
+// Job is a run with its plan made and its stores open. It is used by one
+// goroutine; the stages it starts end before its methods return.
+type Job struct {
+	options Options
+	plan    *Plan
+	keep    cluster.KeepPolicy
+	corpus  *corpus.Corpus
+
+	catalog  *corpus.Catalog
+	bad      *spill.Store[byte] // quarantine lines
+	sets     *verify.SetStore
+	bucketer *lsh.Bucketer   // nil when nothing is signed
+	signer   *minhash.Signer // likewise
+
+	texts  map[shingle.Digest]corpus.ID // first document with each text; dropped after pass 1
+	leader []corpus.ID
+	lens   []uint32
+	ranks  []int64
+
+	empty []bool
+
+	badInFile  []int64 // quarantined records by file
+	inputBytes int64   // size of the files as stored
+
+	order      *cluster.Order
+	candidates []corpus.Pair // with Options.KeepCandidates only
+	edges      []verify.Scored
+	clusters   cluster.Result
+	counts     report.Counts
+
+	// capture and onSignature serve explanations and queries.
+	capture     map[string]*captured
+	onSignature func(corpus.ID, minhash.Signature) error
+}
+
+// captured is a document whose text is wanted after the run.
+type captured struct {
+	id    corpus.ID
+	text  []byte
+	found bool
+}
+
+// Plan returns what Run will do.
+func (j *Job) Plan() *Plan { return j.plan }
+
+// Corpus returns the inputs as they were found.
+func (j *Job) Corpus() *corpus.Corpus { return j.corpus }
+
+// open creates the stores within the plan's budget.
+func (j *Job) open() error {
+	budget, temp := j.plan.Budget, j.options.Temp
+	j.catalog = corpus.NewCatalog(budget.Names, temp)
+	j.bad = spill.New[byte](budget.Names/8, temp)
+	j.sets = verify.NewSetStore(budget.Sets, temp)
+	if j.plan.Identity.Similarity == Exact {
+		return nil
+	}
+	var err error
+	j.signer, err = minhash.NewSigner(j.plan.Identity.Family, j.plan.Params.Hashes(), j.plan.Identity.Seed)
+	if err != nil {
+		return err
+	}
+	j.bucketer, err = lsh.NewBucketer(j.plan.Params, lsh.BucketerOptions{
+		MaxBucket: j.plan.Identity.MaxBucket,
+		Memory:    budget.Keys + budget.Pairs,
+		TempDir:   temp,
+		Threads:   j.options.Threads,
+	})
+	return err
+}
+
+// Run executes the plan. On error, or when ctx ends, everything is closed and
+// no goroutine is left.
+func (j *Job) Run(ctx context.Context) (*Result, error) {
+	err := j.ingest(ctx)
+	j.texts = nil
+	if err == nil {
+		err = j.match(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	j.group()
+	return newResult(j), nil
+}
+
+// Close releases the stores and removes their temporary files.
+func (j *Job) Close() error {
+	var errs []error
+	for _, c := range []interface{ Close() error }{j.corpus, j.catalog, j.bad, j.sets} {
+		errs = append(errs, c.Close())
+	}
+	if j.bucketer != nil {
+		errs = append(errs, j.bucketer.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Stage is a part of a run, as progress shows it.
+type Stage string
+
+// The stages that take time.
+const (
+	StageRead   Stage = "read"
+	StageVerify Stage = "verify"
+)
+
+// Progress is how far a run has come.
+type Progress struct {
+	Stage     Stage
+	Documents int64
+	// InputBytes are the bytes read so far and in all, as stored, compressed or
+	// not; the total is 0 for standard input.
+	InputBytes, InputTotal int64
+	// Pairs verified so far.
+	Pairs int64
+}
+
+func (j *Job) report(stage Stage) {
+	if j.options.Progress == nil {
+		return
+	}
+	p := Progress{Stage: stage, Documents: j.counts.Documents, Pairs: j.counts.Candidates,
+		InputBytes: j.corpus.BytesRead(), InputTotal: j.inputBytes}
+	j.options.Progress(p)
+}

@@ -1,0 +1,133 @@
+package pipeline_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/plant"
+	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/seeds"
+)
+
+// moscow is the cluster that the reference case asks for.
+var moscow = []string{"000_6cc9cd58440914a4.txt", "001_611cf8fc74704ec0.txt", "002_200e7f99c6b5dcc2.txt"}
+
+// lavrov are the two articles that must stay apart from it.
+var lavrov = []string{"003_d5e8a0246e74781b.txt", "004_11cfc1119cf92189.txt"}
+
+func checkSeeds(t *testing.T, res *pipeline.Result, what string) {
+	t.Helper()
+	if got := clusterWith(t, res, moscow[0]); !slices.Equal(got, moscow) {
+		t.Errorf("%s: the Moscow meetings are in cluster %v, want %v", what, got, moscow)
+	}
+	for _, id := range lavrov {
+		if got := clusterWith(t, res, id); slices.Contains(moscow, got[0]) {
+			t.Errorf("%s: %s is together with %v", what, id, got)
+		}
+	}
+}
+
+func TestSeedsStory(t *testing.T) {
+	t.Parallel()
+	for seed := range int64(20) {
+		for _, threads := range []int{1, 4} {
+			res := run(t, pipeline.Options{FS: seeds.FS, Inputs: []string{"."}, Preset: pipeline.Story, Threads: threads,
+				Identity: pipeline.Identity{Seed: seed}})
+			checkSeeds(t, res, fmt.Sprintf("hash seed %d, %d threads", seed, threads))
+		}
+	}
+}
+
+// seedDocs returns the five articles as records.
+func seedDocs(t testing.TB) []doc {
+	t.Helper()
+	var docs []doc
+	for _, id := range slices.Concat(moscow, lavrov) {
+		text, err := fs.ReadFile(seeds.FS, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		docs = append(docs, doc{ID: id, Text: string(text)})
+	}
+	return docs
+}
+
+func TestSeedsStoryAnyOrder(t *testing.T) {
+	t.Parallel()
+	docs := seedDocs(t)
+	rng := rand.New(rand.NewPCG(3, 3))
+	for i := range 30 {
+		rng.Shuffle(len(docs), func(a, b int) { docs[a], docs[b] = docs[b], docs[a] })
+		res := runDocs(t, pipeline.Options{Preset: pipeline.Story, Identity: pipeline.Identity{Seed: int64(i)}}, docs)
+		checkSeeds(t, res, fmt.Sprintf("order %d", i))
+	}
+}
+
+// TestSeedsStoryAmongNews mixes the articles into real news: nothing else may
+// join them.
+func TestSeedsStoryAmongNews(t *testing.T) {
+	t.Parallel()
+	var docs []doc
+	for _, r := range plant.Records(t, "ecbplus_odd") {
+		docs = append(docs, doc{ID: r.ID, Text: r.Text})
+	}
+	docs = append(docs, seedDocs(t)...)
+	rng := rand.New(rand.NewPCG(4, 4))
+	for seed := range int64(20) {
+		rng.Shuffle(len(docs), func(a, b int) { docs[a], docs[b] = docs[b], docs[a] })
+		res := runDocs(t, pipeline.Options{Preset: pipeline.Story, Identity: pipeline.Identity{Seed: seed}}, docs)
+		checkSeeds(t, res, fmt.Sprintf("hash seed %d among %d news documents", seed, len(docs)-5))
+	}
+}
+
+// TestSeedsReportTellsTheStory reads the report as a user's program would.
+func TestSeedsReportTellsTheStory(t *testing.T) {
+	t.Parallel()
+	res := run(t, pipeline.Options{FS: seeds.FS, Inputs: []string{"."}, Preset: pipeline.Story})
+	lines := strings.Split(strings.TrimSpace(reportOf(t, res)), "\n")
+	var last struct {
+		Type   string
+		Counts struct{ Documents, Clusters int64 }
+	}
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil {
+		t.Fatal(err)
+	}
+	if last.Type != "summary" || last.Counts.Documents != 5 || last.Counts.Clusters < 1 {
+		t.Errorf("the last line is %+v, want a summary of 5 documents", last)
+	}
+}
+
+// TestSeedsMargins states how far the reference case is from the threshold, in
+// exact similarities: docs/accuracy.md quotes what it logs.
+func TestSeedsMargins(t *testing.T) {
+	t.Parallel()
+	spec, threshold := pipeline.Story.Identity().Shingle, pipeline.Story.Identity().Threshold
+	sets := map[string]map[uint64]bool{}
+	for _, d := range seedDocs(t) {
+		sets[d.ID] = textSet(spec, d.Text)
+	}
+	inside, across, news := 1.0, 0.0, 0.0
+	for i, a := range moscow {
+		for _, b := range moscow[i+1:] {
+			inside = min(inside, jaccard(sets[a], sets[b]))
+		}
+		for _, b := range lavrov {
+			across = max(across, jaccard(sets[a], sets[b]))
+		}
+	}
+	for _, r := range plant.Records(t, "ecbplus_odd") {
+		other := textSet(spec, r.Text)
+		for _, a := range moscow {
+			news = max(news, jaccard(sets[a], other))
+		}
+	}
+	t.Logf("threshold %v: at least %.4f inside the event, at most %.4f to the Lavrov articles, at most %.4f to 496 news documents", threshold, inside, across, news)
+	if inside < 2*threshold || across > threshold/1.5 || news > threshold/1.5 {
+		t.Errorf("inside %.4f, across %.4f, news %.4f: too near the threshold %v", inside, across, news, threshold)
+	}
+}
