@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/doppel-dedup/doppel/internal/atomicfile"
+	"github.com/doppel-dedup/doppel/internal/termtext"
+)
+
+// The exit codes, as --help and docs/cli.md list them.
+const (
+	exitDone        = 0
+	exitError       = 1
+	exitUsage       = 2
+	exitQuarantined = 3
+	exitInterrupted = 130
+)
+
+// app is one invocation: where it reads and writes, and how it ends.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	log            *slog.Logger
+	quiet          bool
+	logFormat      string
+	json           bool
+	// started is set once a verb's own code runs: errors before that are about
+	// the command line.
+	started bool
+	watch   watch
+	// quarantined is the number of bad records the verb left out.
+	quarantined int64
+}
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	// With SIGPIPE ignored a closed pipe is an error of Write like any other,
+	// and temporary files are removed on the way out.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// After the first signal the default comes back: a second one kills.
+	context.AfterFunc(ctx, stop)
+
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	a.log = slog.New(newTextHandler(stderr, slog.LevelInfo))
+	root := newRoot(a)
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	return a.exitCode(ctx, root.ExecuteContext(ctx))
+}
+
+// usageError is a command line that cannot be run.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// exitCode says what err means to the shell, and tells the user.
+func (a *app) exitCode(ctx context.Context, err error) int {
+	var usage usageError
+	switch {
+	case err == nil && a.quarantined > 0:
+		return exitQuarantined
+	case err == nil, errors.Is(err, syscall.EPIPE):
+		return exitDone
+	case ctx.Err() != nil:
+		a.log.Error("interrupted, nothing was written")
+		return exitInterrupted
+	case errors.As(err, &usage), !a.started:
+		a.log.Error(err.Error(), "hint", "see doppel --help")
+		return exitUsage
+	}
+	a.log.Error(err.Error())
+	return exitError
+}
+
+// verb wraps the code of a command: from here on an error is not about usage.
+func (a *app) verb(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		a.started = true
+		return f(cmd, args)
+	}
+}
+
+// output gives write the place that path names: standard output for "" and
+// "-", else a file that appears whole or not at all.
+func (a *app) output(path string, write func(io.Writer) error) (err error) {
+	if path == "" || path == "-" {
+		w := bufio.NewWriterSize(a.stdout, 1<<16)
+		if err := write(w); err != nil {
+			return err
+		}
+		return w.Flush()
+	}
+	f, err := atomicfile.Create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(f, 1<<16)
+	err = write(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
+		return errors.Join(err, f.Abort())
+	}
+	return f.Commit()
+}
+
+// terminalWidth returns the columns of w, and whether w is a terminal at all.
+func terminalWidth(w io.Writer) (int, bool) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0, false
+	}
+	return width, true
+}
+
+// safe makes text of a corpus fit for a terminal: control and escape characters
+// become visible instead of acting on it.
+func safe(s string) string { return termtext.Plain(s, true) }

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/doppel-dedup/doppel/pipeline"
+)
+
+func newExplain(a *app) *cobra.Command {
+	var o pipeline.Options
+	cmd := &cobra.Command{
+		Use:   "explain A B INPUT...",
+		Short: "Say why two documents are, or are not, in one cluster",
+		Long: `Compares the documents with ids A and B: similarities, the bands in which they met,
+the clusters they ended in and why, the passages they share, and where they
+differ, side by side.`,
+		Example: `  doppel explain 000_6cc9cd58440914a4.txt 002_200e7f99c6b5dcc2.txt --preset story seeds/
+  doppel explain doc-17 doc-42 --json corpus.jsonl.gz`,
+		Args: inputsOrUsage(3, "explain needs two ids and an input: doppel explain A B INPUT..."),
+		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
+			o.Inputs = args[2:]
+			job, err := a.prepare(o)
+			if err != nil {
+				return err
+			}
+			e, err := pipeline.Explain(cmd.Context(), job, args[0], args[1])
+			a.watch.line.Stop()
+			if err != nil {
+				return err
+			}
+			return a.output("", func(w io.Writer) error {
+				if a.json {
+					enc := json.NewEncoder(w)
+					enc.SetEscapeHTML(false)
+					return enc.Encode(e)
+				}
+				_, err := io.WriteString(w, explainText(e))
+				return err
+			})
+		}),
+	}
+	addLevelFlags(cmd, &o, pipeline.Near)
+	addInputFlags(cmd, &o)
+	return cmd
+}
+
+// explainText is the explanation for a person.
+func explainText(e *pipeline.Explanation) string {
+	var b strings.Builder
+	writeSide(&b, "A", &e.A)
+	writeSide(&b, "B", &e.B)
+	fmt.Fprintf(&b, "\n%s\n\n", safe(e.Verdict))
+	fmt.Fprintf(&b, "  Jaccard        %.4f   %d shared of %d + %d shingles\n", e.Jaccard, e.Shared, e.A.Shingles, e.B.Shingles)
+	fmt.Fprintf(&b, "  containment    %.4f   of A in B\n", e.AInB)
+	fmt.Fprintf(&b, "                 %.4f   of B in A\n", e.BInA)
+	if e.BandCount > 0 {
+		fmt.Fprintf(&b, "  estimated      %.4f   by signatures, standard error %.4f\n", e.Estimate, e.StandardError)
+		fmt.Fprintf(&b, "  bands met      %d of %d%s; expected with probability %.4f\n", len(e.Bands), e.BandCount, bandList(e.Bands), e.CandidateProbability)
+	}
+	writePassages(&b, e)
+	writeAlignment(&b, e)
+	return b.String()
+}
+
+func writeSide(b *strings.Builder, name string, s *pipeline.Side) {
+	fmt.Fprintf(b, "%s  %s   %s:%d\n   %s\n", name, safe(s.ID), safe(s.File), s.Line, safe(s.Title))
+	switch {
+	case s.Cluster == "":
+		b.WriteString("   in no cluster\n")
+	case s.Keep:
+		fmt.Fprintf(b, "   in cluster %s, kept\n", safe(s.Cluster))
+	default:
+		fmt.Fprintf(b, "   in cluster %s, would go: covered by %s at %.4f\n", safe(s.Cluster), safe(s.CoveredBy), s.Similarity)
+	}
+}
+
+// bandList shows the first few bands.
+func bandList(bands []int) string {
+	const most = 12
+	if len(bands) == 0 {
+		return ""
+	}
+	s := strings.Trim(fmt.Sprint(bands[:min(len(bands), most)]), "[]")
+	if len(bands) > most {
+		s += " ..."
+	}
+	return " (" + s + ")"
+}
+
+// These bound what a terminal is asked to show; --json has everything. Below
+// alignedFrom, a Jaccard similarity, only passages are shown.
+const (
+	shownPassages  = 12
+	shownStretches = 60
+	shownRunes     = 240
+	alignedFrom    = 0.2
+)
+
+func writePassages(b *strings.Builder, e *pipeline.Explanation) {
+	fmt.Fprintf(b, "\n%d passages in both, wherever they stand", len(e.Passages))
+	if len(e.Passages) > shownPassages {
+		fmt.Fprintf(b, "; the %d longest (--json has all)", shownPassages)
+	}
+	b.WriteByte('\n')
+	longest := slices.Clone(e.Passages)
+	slices.SortStableFunc(longest, func(x, y pipeline.Passage) int { return y.Words - x.Words })
+	for _, p := range longest[:min(len(longest), shownPassages)] {
+		fmt.Fprintf(b, "  %3d words  %s\n", p.Words, safe(shorten(p.A, shownRunes)))
+	}
+}
+
+func writeAlignment(b *strings.Builder, e *pipeline.Explanation) {
+	if e.Jaccard < alignedFrom {
+		// Word by word, texts that share little align on stray common words.
+		b.WriteString("\ntoo different to show side by side (--json has the alignment)\n")
+		return
+	}
+	b.WriteString("\nside by side   (= both, - only A, + only B)\n")
+	for i, s := range e.Alignment {
+		if i == shownStretches {
+			fmt.Fprintf(b, "  ... and %d more stretches (--json has all)\n", len(e.Alignment)-i)
+			return
+		}
+		if s.Equal {
+			fmt.Fprintf(b, "  = %s\n", safe(shorten(s.A, shownRunes)))
+			continue
+		}
+		if s.A != "" {
+			fmt.Fprintf(b, "  - %s\n", safe(shorten(s.A, shownRunes)))
+		}
+		if s.B != "" {
+			fmt.Fprintf(b, "  + %s\n", safe(shorten(s.B, shownRunes)))
+		}
+	}
+}
+
+// shorten puts a text on one line and cuts its middle if it has more than most
+// characters.
+func shorten(s string, most int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	r := []rune(s)
+	half := most / 2
+	return string(r[:half]) + " ... " + string(r[len(r)-half:])
+}

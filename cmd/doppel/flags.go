@@ -1,0 +1,160 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/minhash"
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// value is a flag whose text is read by one of the library's parsers, so that
+// a bad value is a usage error that says what would be right.
+type value[T any] struct {
+	dst   *T
+	parse func(string) (T, error)
+	text  string
+	kind  string
+}
+
+func (v *value[T]) String() string { return v.text }
+func (v *value[T]) Type() string   { return v.kind }
+
+func (v *value[T]) Set(s string) error {
+	parsed, err := v.parse(s)
+	if err != nil {
+		return err
+	}
+	*v.dst, v.text = parsed, s
+	return nil
+}
+
+// addValue registers a parsed flag. The default shown is text; the destination
+// is left alone until the flag is given.
+func addValue[T any](fs *pflag.FlagSet, dst *T, name, kind, text, usage string, parse func(string) (T, error)) {
+	fs.Var(&value[T]{dst: dst, parse: parse, kind: kind, text: text}, name, usage)
+}
+
+// addInputFlags registers what every verb that reads a corpus understands.
+func addInputFlags(cmd *cobra.Command, o *pipeline.Options) {
+	fs, id := cmd.Flags(), &o.Identity
+	fs.StringVar(&id.TextField, "text-field", corpus.DefaultTextField, "JSONL field that holds the text, dots for nesting")
+	fs.StringVar(&id.IDField, "id-field", corpus.DefaultIDField, "JSONL field that holds the id; without one it is file:line")
+	addValue(fs, &id.Format, "input-format", "FORMAT", "auto", "auto (by file name), text or jsonl", corpus.ParseFormat)
+	addValue(fs, &id.MaxRecord, "max-record", "SIZE", "64MiB", "longest record accepted", parseBytes)
+	addValue(fs, &o.OnError, "on-error", "POLICY", "skip", "what a bad record does: skip (counted, quarantined) or stop", pipeline.ParseErrorPolicy)
+	fs.IntVar(&o.Threads, "threads", 0, "worker threads (default: one per CPU)")
+	addValue(fs, &o.Memory, "memory", "SIZE", "", "memory budget of the stores, e.g. 2GiB (default: 60% of the machine)", parseBytes)
+	fs.StringVar(&o.Temp, "temp", "", "folder for temporary files (default: the system's)")
+}
+
+// addLevelFlags registers what decides likeness. The defaults come from the
+// preset, so they are named in the preset's line and not shown as values.
+func addLevelFlags(cmd *cobra.Command, o *pipeline.Options, preset pipeline.Preset) {
+	fs, id := cmd.Flags(), &o.Identity
+	o.Preset = preset
+	addValue(fs, &o.Preset, "preset", "NAME", string(preset), "level of likeness: "+pipeline.PresetNames(), pipeline.ParsePreset)
+	addValue(fs, &id.Shingle, "shingle", "SPEC", "", "word:N or char:N (default: the preset's)", shingle.ParseSpec)
+	addValue(fs, &id.Similarity, "similarity", "KIND", "", "exact, jaccard or containment (default: the preset's)", pipeline.ParseSimilarity)
+	addValue(fs, &id.Threshold, "threshold", "SHARE", "", "similarity from which documents count as near-duplicates (default: the preset's)", parseShare)
+	addValue(fs, &id.Recall, "recall", "SHARE", "", "share of the pairs at the threshold to find (default: the preset's)", parseShare)
+	fs.IntVar(&id.MaxHashes, "max-hashes", 0, "longest signature that recall may cost (default: the preset's)")
+	fs.IntVar(&id.Bands, "bands", 0, "bands, with --rows, instead of those that --recall chooses")
+	fs.IntVar(&id.Rows, "rows", 0, "rows a band")
+	fs.IntVar(&id.MaxBucket, "max-bucket", 0, "distinct texts in a bucket beyond which it is chained, not compared in full (default 1000)")
+	addValue(fs, &id.Family, "hash-family", "NAME", minhash.MulAdd64.String(), "hash functions: muladd64 or classic", minhash.ParseFamily)
+	fs.Int64Var(&id.Seed, "seed", 0, "number that fixes the hash functions")
+	addValue(fs, &id.Clustering, "clustering", "METHOD", cluster.Cover.String(), "cover (stars around kept documents) or components", cluster.ParseMethod)
+	fs.StringVar(&id.Keep, "keep", "longest", "representative: longest, first, newest, oldest, max:FIELD, min:FIELD, source:A,B")
+}
+
+// parseShare reads a number in (0, 1].
+func parseShare(s string) (float64, error) {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || v <= 0 || v > 1 {
+		return 0, fmt.Errorf("%q is not a number above 0 and up to 1", s)
+	}
+	return v, nil
+}
+
+// parseBytes reads a size such as 512, 64MiB, 2GiB, 1.5GB or 300k.
+func parseBytes(s string) (int64, error) {
+	digits := strings.TrimRight(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ ")
+	unit := strings.ToLower(strings.TrimSpace(s[len(digits):]))
+	factor, known := map[string]float64{
+		"": 1, "b": 1,
+		"k": 1 << 10, "kib": 1 << 10, "kb": 1e3,
+		"m": 1 << 20, "mib": 1 << 20, "mb": 1e6,
+		"g": 1 << 30, "gib": 1 << 30, "gb": 1e9,
+		"t": 1 << 40, "tib": 1 << 40, "tb": 1e12,
+	}[unit]
+	v, err := strconv.ParseFloat(digits, 64)
+	if err != nil || !known || v <= 0 || v*factor > 1<<62 {
+		return 0, fmt.Errorf("%q is not a size, want for example 64MiB or 2GiB", s)
+	}
+	return int64(v * factor), nil
+}
+
+// prepare makes the job of a verb and says what it will do. Bad options are
+// usage errors; inputs that cannot be read are not.
+func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
+	o.Stdin = a.stdin
+	if err := o.Defaults().Validate(); err != nil {
+		return nil, usageError{err}
+	}
+	if _, err := o.Plan(pipeline.Stats{}); err != nil {
+		return nil, usageError{err}
+	}
+	o.Progress, o.OnBadRecord = a.watch.update, a.badRecord()
+	job, err := pipeline.Prepare(o)
+	if err != nil {
+		return nil, err
+	}
+	a.showPlan(job.Plan())
+	return job, nil
+}
+
+func (a *app) showPlan(p *pipeline.Plan) {
+	if a.logFormat == "json" {
+		a.log.Info("plan", "fingerprint", p.Fingerprint, "bands", p.Params.Bands, "rows", p.Params.Rows,
+			"recall", p.Recall, "documents", p.Documents, "candidates", p.Candidates)
+	} else if !a.quiet {
+		fmt.Fprint(a.stderr, p)
+	}
+	for _, w := range p.Warnings {
+		a.log.Warn(w.Message, "code", w.Code)
+	}
+}
+
+// shownBadRecords is how many bad records are told one by one; the rest is in
+// the quarantine.
+const shownBadRecords = 5
+
+func (a *app) badRecord() func(*corpus.RecordError) {
+	shown := 0
+	return func(e *corpus.RecordError) {
+		if shown++; shown <= shownBadRecords {
+			a.log.Warn(e.Error())
+		} else if shown == shownBadRecords+1 {
+			a.log.Warn("more bad records follow; all are in the quarantine")
+		}
+	}
+}
+
+// inputsOrUsage is the argument check of verbs that read a corpus.
+func inputsOrUsage(atLeast int, what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) < atLeast {
+			return usageError{errors.New(what)}
+		}
+		return nil
+	}
+}

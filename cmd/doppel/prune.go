@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/prune"
+)
+
+func newPrune(a *app) *cobra.Command {
+	var o pipeline.Options
+	var dir string
+	var dryRun bool
+	cmd := &cobra.Command{
+		Use:   "prune INPUT... -o DIR",
+		Short: "Write the corpus without its near-duplicates",
+		Long: `Finds clusters as "doppel cluster" does and writes a pruned copy of the corpus to DIR,
+which must be new or empty and not inside an input:
+
+  DIR/data/              the kept records, byte for byte, under the inputs' names
+  DIR/removed.jsonl      each removed document, the kept one that covers it, their
+                         exact similarity and the rule
+  DIR/quarantine.jsonl   bad records
+  DIR/accounting.json    read = kept + pruned + quarantined, by file and in total
+
+DIR appears whole or not at all. With --dry-run the same plan is printed and
+nothing is written.`,
+		Example: `  doppel prune news/ -o pruned/
+  doppel prune --preset strict --keep newest 'crawl/*.jsonl.zst' -o pruned/
+  doppel prune --dry-run corpus.jsonl`,
+		Args: inputsOrUsage(1, "prune needs an input: a folder, a file, or - for standard input"),
+		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
+			if dir == "" && !dryRun {
+				return usagef("prune needs -o DIR, or --dry-run to see what it would do")
+			}
+			o.Inputs, o.Reread = args, true
+			return a.prune(cmd, o, dir, dryRun)
+		}),
+	}
+	addLevelFlags(cmd, &o, pipeline.Near)
+	addInputFlags(cmd, &o)
+	cmd.Flags().StringVarP(&dir, "output", "o", "", "folder for the pruned corpus")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would be done and write nothing")
+	return cmd
+}
+
+func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun bool) error {
+	job, err := a.prepare(o)
+	if err != nil {
+		return err
+	}
+	if dir != "" {
+		// Before the work, not after it.
+		if err := prune.CheckTarget(dir, o.Inputs); err != nil {
+			return err
+		}
+	}
+	res, err := a.runJob(cmd.Context(), job)
+	if err != nil {
+		return err
+	}
+	defer res.Close()
+	a.quarantined = res.Counts().Quarantined
+	var acc prune.Accounting
+	if dryRun {
+		acc, err = res.PruneAccounting()
+	} else {
+		acc, err = res.Prune(cmd.Context(), dir)
+	}
+	if err != nil {
+		return err
+	}
+	return a.output("", func(w io.Writer) error {
+		if a.json {
+			return json.NewEncoder(w).Encode(struct {
+				Type   string `json:"type"`
+				DryRun bool   `json:"dry_run"`
+				prune.Accounting
+			}{"accounting", dryRun, acc})
+		}
+		return writeAccounting(w, acc, dir, dryRun)
+	})
+}
+
+func writeAccounting(w io.Writer, acc prune.Accounting, dir string, dryRun bool) error {
+	verb := "pruned corpus written to " + dir
+	if dryRun {
+		verb = "dry run, nothing written"
+	}
+	t := acc.Total
+	_, err := fmt.Fprintf(w, `%s
+  read         %10d records
+  kept         %10d
+  pruned       %10d   %d exact copies, %d near-duplicates
+  quarantined  %10d
+`, verb, t.Read, t.Kept, t.Pruned, t.Exact, t.Near, t.Quarantined)
+	return err
+}

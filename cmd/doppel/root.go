@@ -1,0 +1,61 @@
+package main
+
+import (
+	"log/slog"
+
+	"github.com/spf13/cobra"
+)
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "doppel",
+		Short: "Find duplicate and near-duplicate documents, see why, and prune them",
+		Long: `doppel reads a corpus of texts, finds duplicates and near-duplicates, and groups
+them into clusters. Candidates come from MinHash signatures; every pair is then
+verified exactly. A document is pruned only if a kept document covers it at the
+threshold, and the report names that document.
+
+Inputs are folders, globs, files or - for standard input: text files (one
+document a file) and JSONL (one a line), each plain, .gz or .zst. They are never
+modified.
+
+Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but bad records were left
+out, 130 interrupted.`,
+		Example: `  doppel demo                                     five articles that come with doppel
+  doppel cluster news/                            a report of the clusters in a folder
+  doppel cluster --preset story -o c.jsonl a.jsonl.zst
+  doppel prune corpus/*.jsonl.gz -o pruned/       the corpus without its near-duplicates
+  doppel explain doc-17 doc-42 corpus.jsonl       why are they together, or not?
+  doppel eval --truth truth.csv corpus.jsonl      scores against known clusters`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return a.setUpLog()
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	p := root.PersistentFlags()
+	p.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on standard error but warnings and errors")
+	p.StringVar(&a.logFormat, "log-format", "text", "how to write messages: text or json")
+	p.BoolVar(&a.json, "json", false, "write the result as JSON, one object a line, each with a type")
+	root.AddCommand(newCluster(a), newPrune(a), newQuery(a), newExplain(a), newEval(a), newDemo(a), newVersion(a))
+	return root
+}
+
+func (a *app) setUpLog() error {
+	a.watchTerminal()
+	level := slog.LevelInfo
+	if a.quiet {
+		level = slog.LevelWarn
+	}
+	switch a.logFormat {
+	case "text":
+		a.log = slog.New(newTextHandler(a.stderr, level))
+	case "json":
+		a.log = slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	default:
+		return usagef("--log-format %q is unknown, want text or json", a.logFormat)
+	}
+	return nil
+}
