@@ -2,7 +2,7 @@
 // one temporary file beyond it.
 //
 // Rows are appended by one goroutine and numbered from 0 in that order. After
-// [Store.Seal] any number of goroutines may read any row. A row is never split,
+// [Store.Seal] any number of goroutines may read them. A row is never split,
 // so a row in memory is handed out as a view without copying. Each row costs 12
 // bytes of bookkeeping in memory whether it was spilled or not.
 //
@@ -111,8 +111,8 @@ func (s *Store[T]) toFile(row []T) (address, error) {
 	return at, nil
 }
 
-// Seal makes every row readable from any goroutine. Nothing may be appended
-// afterwards.
+// Seal makes every row readable from any goroutine. Rows that are appended later
+// need another Seal, and must not be appended while others read.
 func (s *Store[T]) Seal() error {
 	if s.w == nil {
 		return nil

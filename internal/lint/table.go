@@ -1,0 +1,44 @@
+package lint
+
+// Doppel returns the rules of this module: its import table, in the order in
+// which data walks.
+func Doppel() Rules {
+	return Rules{
+		Module: "github.com/doppel-dedup/doppel",
+		Order: []string{
+			"seeds",
+			"shingle",
+			"pipeline/corpus",
+			"pipeline/minhash",
+			"pipeline/lsh",
+			"pipeline/verify",
+			"pipeline/cluster",
+			"pipeline/report",
+			"pipeline/prune",
+			"pipeline/eval",
+			"pipeline",
+			"cmd/doppel",
+		},
+		Internal: map[string][]string{
+			"internal/atomicfile":      nil,
+			"internal/extsort":         nil,
+			"internal/lint":            nil,
+			"internal/plant":           nil,
+			"internal/plant/cmd/plant": nil,
+			"internal/progress":        nil,
+			"internal/spill":           nil,
+			"internal/termtext":        nil,
+			"internal/textdiff":        nil,
+		},
+		TestOnly: []string{"internal/plant", "internal/lint"},
+		Homes: map[string][]string{
+			"github.com/spf13":                       {"cmd/doppel"},
+			"github.com/valyala/fastjson":            {"pipeline/corpus"},
+			"github.com/ekzhu/minhash-lsh":           {"pipeline/lsh", "pipeline/minhash"},
+			"github.com/clipperhouse/uax29/v2/words": {"shingle"},
+		},
+		Commands:     []string{"cmd", "internal/plant/cmd"},
+		Environment:  []string{"internal/plant"},
+		CommentWords: 60,
+	}
+}
