@@ -19,7 +19,9 @@ func TestOracleOnLabelledSets(t *testing.T) {
 		"driver_docs_half":   {pipeline.Near, pipeline.Loose, pipeline.Edited},
 		"bible_en_pd8":       {pipeline.Loose, pipeline.Edited},
 	}
-	if os.Getenv("DOPPEL_LONG") != "" {
+	if testing.Short() {
+		sets = map[string][]pipeline.Preset{"cockroach_versions": {pipeline.Near}}
+	} else if os.Getenv("DOPPEL_LONG") != "" {
 		sets["civil_codes_11"] = []pipeline.Preset{pipeline.Near, pipeline.Loose, pipeline.Edited}
 	}
 	for set, presets := range sets {

@@ -171,7 +171,11 @@ func TestPeerBug10_ManyThreadsOneAnswer(t *testing.T) {
 	t.Parallel()
 	input := writeJSONL(t, planted(400, 10))
 	want := reportOf(t, run(t, pipeline.Options{Inputs: []string{input}, Threads: 1}))
-	for i := range 10 {
+	rounds := 10
+	if testing.Short() {
+		rounds = 2
+	}
+	for i := range rounds {
 		for _, threads := range []int{1, 2, 8, 16} {
 			if got := reportOf(t, run(t, pipeline.Options{Inputs: []string{input}, Threads: threads})); got != want {
 				t.Fatalf("run %d with %d threads differs\n%s", i, threads, firstDifference(got, want))

@@ -20,6 +20,15 @@ var moscow = []string{"000_6cc9cd58440914a4.txt", "001_611cf8fc74704ec0.txt", "0
 // lavrov are the two articles that must stay apart from it.
 var lavrov = []string{"003_d5e8a0246e74781b.txt", "004_11cfc1119cf92189.txt"}
 
+// hashSeeds is how many seeds of the hash functions are tried: 20, or 2 for the
+// race detector's sake.
+func hashSeeds() int64 {
+	if testing.Short() {
+		return 2
+	}
+	return 20
+}
+
 func checkSeeds(t *testing.T, res *pipeline.Result, what string) {
 	t.Helper()
 	if got := clusterWith(t, res, moscow[0]); !slices.Equal(got, moscow) {
@@ -34,7 +43,7 @@ func checkSeeds(t *testing.T, res *pipeline.Result, what string) {
 
 func TestSeedsStory(t *testing.T) {
 	t.Parallel()
-	for seed := range int64(20) {
+	for seed := range hashSeeds() {
 		for _, threads := range []int{1, 4} {
 			res := run(t, pipeline.Options{FS: seeds.FS, Inputs: []string{"."}, Preset: pipeline.Story, Threads: threads,
 				Identity: pipeline.Identity{Seed: seed}})
@@ -78,7 +87,7 @@ func TestSeedsStoryAmongNews(t *testing.T) {
 	}
 	docs = append(docs, seedDocs(t)...)
 	rng := rand.New(rand.NewPCG(4, 4))
-	for seed := range int64(20) {
+	for seed := range hashSeeds() {
 		rng.Shuffle(len(docs), func(a, b int) { docs[a], docs[b] = docs[b], docs[a] })
 		res := runDocs(t, pipeline.Options{Preset: pipeline.Story, Identity: pipeline.Identity{Seed: seed}}, docs)
 		checkSeeds(t, res, fmt.Sprintf("hash seed %d among %d news documents", seed, len(docs)-5))

@@ -57,9 +57,12 @@ const (
 	// Classic equals minhash-lsh's NewMinhash(seed, k) fed with each shingle
 	// hash as 8 bytes, little endian.
 	Classic
+	// FSS is Fast Similarity Sketching: a hash or two a shingle for long
+	// documents, instead of one a position.
+	FSS
 )
 
-var familyNames = [...]string{MulAdd64: "muladd64", Classic: "classic"}
+var familyNames = [...]string{MulAdd64: "muladd64", Classic: "classic", FSS: "fss"}
 
 // MarshalText writes the name.
 func (f Family) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
@@ -72,14 +75,15 @@ func (f Family) String() string {
 	return fmt.Sprintf("Family(%d)", uint8(f))
 }
 
-// ParseFamily returns the family called name: "muladd64" or "classic".
+// ParseFamily returns the family called name: "muladd64", "classic" or
+// "fss".
 func ParseFamily(name string) (Family, error) {
 	for f, n := range familyNames {
 		if n == name {
 			return Family(f), nil
 		}
 	}
-	return 0, fmt.Errorf("minhash: family %q is unknown, want muladd64 or classic", name)
+	return 0, fmt.Errorf("minhash: family %q is unknown, want muladd64, classic or fss", name)
 }
 
 // Signature is a document's MinHash values, one for each hash function. Two
@@ -94,6 +98,7 @@ type Signer struct {
 
 	funcs   []mulAdd // MulAdd64
 	classic [2]uint64
+	rounds  []fssRound // FSS
 }
 
 // NewSigner returns a signer of k hash functions, 1 to [MaxHashes], of the given
@@ -109,6 +114,8 @@ func NewSigner(f Family, k int, seed int64) (*Signer, error) {
 		s.funcs = newMulAdd(k, seed)
 	case Classic:
 		s.classic = newClassic(seed)
+	case FSS:
+		s.rounds = newFSS(k, seed)
 	default:
 		return nil, fmt.Errorf("minhash: family %d is unknown", uint8(f))
 	}
@@ -142,9 +149,12 @@ func (s *Signer) Sign(dst Signature, set []uint64) Signature {
 	for i := range dst {
 		dst[i] = math.MaxUint64
 	}
-	if s.family == Classic {
+	switch s.family {
+	case Classic:
 		signClassic(dst, set, s.classic)
-	} else {
+	case FSS:
+		signFSS(dst, set, s.rounds)
+	default:
 		signMulAdd(dst, set, s.funcs)
 	}
 	return dst
