@@ -3,10 +3,10 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
-	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -31,6 +31,8 @@ type batch struct {
 	digests []shingle.Digest
 	empty   []bool   // has no token
 	lens    []uint32 // characters
+	titles  []byte   // first words, end to end
+	titleAt []int
 
 	first   corpus.ID // ID of the first document kept
 	keep    []int     // documents that got an ID, as positions in in.Docs
@@ -47,6 +49,7 @@ func (b *batch) reset(block *corpus.Block) {
 	b.in.Reset()
 	b.norm, b.normEnd, b.digests = b.norm[:0], b.normEnd[:0], b.digests[:0]
 	b.empty, b.lens = b.empty[:0], b.lens[:0]
+	b.titles, b.titleAt = b.titles[:0], b.titleAt[:0]
 	b.keep, b.leaders = b.keep[:0], b.leaders[:0]
 	b.sets, b.setEnd, b.sigs, b.keys = b.sets[:0], b.setEnd[:0], b.sigs[:0], b.keys[:0]
 }
@@ -57,6 +60,13 @@ func (b *batch) normalised(doc int) []byte {
 		start = b.normEnd[doc-1]
 	}
 	return b.norm[start:b.normEnd[doc]]
+}
+
+func (b *batch) title(doc int) []byte {
+	if doc+1 == len(b.titleAt) {
+		return b.titles[b.titleAt[doc]:]
+	}
+	return b.titles[b.titleAt[doc]:b.titleAt[doc+1]]
 }
 
 func (b *batch) set(leader int) []uint64 {
@@ -147,10 +157,32 @@ func (j *Job) newReader() func(*batch) error {
 			b.normEnd = append(b.normEnd, len(b.norm))
 			b.digests = append(b.digests, shingle.DigestOf(b.norm[start:]))
 			b.empty = append(b.empty, !shingle.HasToken(b.norm[start:]))
-			b.lens = append(b.lens, uint32(utf8.RuneCount(d.Text)))
+			b.lens = append(b.lens, characters(d.Text))
+			b.titleAt = append(b.titleAt, len(b.titles))
+			b.titles = corpus.AppendTitle(b.titles, d.Text, titleRunes)
 		}
 		return nil
 	}
+}
+
+// characters counts the characters of text, which is valid UTF-8, eight bytes at
+// a time: every byte that does not continue a character begins one. A text of
+// 2^32 bytes is over the limit of a record.
+func characters(text []byte) uint32 {
+	const top, low = 0x8080808080808080, 0x0101010101010101
+	n := len(text)
+	for len(text) >= 8 {
+		v := binary.LittleEndian.Uint64(text)
+		continues := v & top & (^v << 1) // 10xxxxxx
+		n -= int((continues >> 7 * low) >> 56)
+		text = text[8:]
+	}
+	for _, c := range text {
+		if c&0xc0 == 0x80 {
+			n--
+		}
+	}
+	return uint32(n)
 }
 
 // number gives the documents of b their IDs, in order, and finds the first
@@ -160,7 +192,7 @@ func (j *Job) number(b *batch) error {
 	name := j.corpus.Files()[b.block.File].Name
 	for i := range b.in.Docs {
 		d := &b.in.Docs[i]
-		id, err := j.catalog.Add(b.block.File, d, corpus.Title(d.Text, titleRunes))
+		id, err := j.catalog.Add(b.block.File, d, b.title(i))
 		if err != nil {
 			var dup *corpus.DuplicateKeyError
 			if !errors.As(err, &dup) {

@@ -4,34 +4,49 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
 // Stats is what is known of the input before the run.
 type Stats struct {
-	// Files and Bytes are the input's files and their size on disk.
-	Files int
+	// Bytes is the size of the input when decompressed.
 	Bytes int64
-	// Documents is the number of documents, or 0 if it is not known; it is
-	// then guessed from Bytes.
+	// Documents is the number of documents.
 	Documents int64
 }
 
-// guessedDocumentBytes is the document size assumed when only bytes are known:
-// the middle of what web and news corpora show.
-const guessedDocumentBytes = 2500
+// What is assumed of files that have not been read: the middle of what web and
+// news corpora show.
+const (
+	guessedRecordBytes = 2500
+	guessedRatio       = 4
+)
 
-func (s Stats) documents() int64 {
-	if s.Documents > 0 {
-		return s.Documents
+// statsOf guesses the size of a corpus from its files: a text file is a
+// document, other files are taken to hold records of middle length.
+func statsOf(files []corpus.File) Stats {
+	var s Stats
+	for _, f := range files {
+		size := f.Size
+		if f.Compression != corpus.None {
+			size *= guessedRatio
+		}
+		s.Bytes += size
+		if f.Format == corpus.Text {
+			s.Documents++
+		} else {
+			s.Documents += size/guessedRecordBytes + 1
+		}
 	}
-	return max(s.Bytes/guessedDocumentBytes, int64(s.Files))
+	return s
 }
 
 // Plan is what a run will do, resolved from Options before anything is read.
 // Run executes exactly the plan it returns.
 type Plan struct {
+	// Identity has every choice made; Fingerprint is its short name.
 	Identity    Identity
 	Fingerprint string
 	// Params are the bands and rows; zero when nothing is signed.
@@ -79,10 +94,11 @@ func (o Options) Plan(stats Stats) (*Plan, error) {
 		return nil, err
 	}
 	id := o.Identity
-	p := &Plan{Identity: id, Fingerprint: id.Fingerprint(), Documents: stats.documents(), Budget: splitBudget(o.Memory)}
+	p := &Plan{Identity: id, Documents: stats.Documents, Budget: splitBudget(o.Memory)}
 	p.Expected.Names = p.Documents * 150
 	if id.Similarity == Exact {
 		p.Recall = 1
+		p.Fingerprint = p.Identity.Fingerprint()
 		return p, nil
 	}
 	params, err := id.params()
@@ -91,6 +107,7 @@ func (o Options) Plan(stats Stats) (*Plan, error) {
 	}
 	p.Params = params
 	p.Identity.Bands, p.Identity.Rows = params.Bands, params.Rows
+	p.Fingerprint = p.Identity.Fingerprint()
 	p.Recall = params.CandidateProb(id.Threshold)
 	for _, probability := range []float64{0.01, 0.1, 0.5, 0.9, 0.99} {
 		p.Curve = append(p.Curve, CurvePoint{params.SimilarityAt(probability), probability})
@@ -145,17 +162,19 @@ func (p *Plan) String() string {
 	}
 	fmt.Fprintf(&b, "plan: %s shingles, %s >= %v, verified exactly; clusters by %s, keep %s\n",
 		id.Shingle, id.Similarity, id.Threshold, id.Clustering, id.Keep)
-	fmt.Fprintf(&b, "      %d hashes (%s, seed %d) in %d bands x %d rows: recall at the threshold %.4f\n",
+	fmt.Fprintf(&b, "      %d hashes (%s, seed %d), bands x rows %d x %d: recall at the threshold %.4f\n",
 		p.Params.Hashes(), id.Family, id.Seed, p.Params.Bands, p.Params.Rows, p.Recall)
 	b.WriteString("      S-curve:")
 	for i, c := range p.Curve {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		fmt.Fprintf(&b, " %v%% of pairs at %.3f", c.Probability*100, c.Similarity)
+		fmt.Fprintf(&b, " %v%% at %.3f", c.Probability*100, c.Similarity)
 	}
-	fmt.Fprintf(&b, " become candidates\n      about %d documents: sets %s, band keys %s, names %s; candidates among unrelated ones about %.3g\n",
-		p.Documents, Bytes(p.Expected.Sets), Bytes(p.Expected.Keys), Bytes(p.Expected.Names), p.Candidates)
+	fmt.Fprintf(&b, "\n      %s expected, and %.3g candidate pairs of unrelated ones\n",
+		plural(p.Documents, "document", "documents"), p.Candidates)
+	fmt.Fprintf(&b, "      memory: sets %s, band keys %s, names %s\n",
+		Bytes(p.Expected.Sets), Bytes(p.Expected.Keys), Bytes(p.Expected.Names))
 	if s := p.spills(); s != "" {
 		fmt.Fprintf(&b, "      over the memory budget, so partly in temporary files: %s\n", s)
 	}

@@ -52,24 +52,18 @@ func Prepare(o Options) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	stats := statsOf(c)
-	plan, err := o.Plan(stats)
+	plan, err := o.Plan(statsOf(c.Files()))
 	if err != nil {
 		return nil, err
 	}
-	j := &Job{options: o, plan: plan, keep: keep, corpus: c, texts: map[shingle.Digest]corpus.ID{}, badInFile: make([]int64, len(c.Files())), inputBytes: stats.Bytes}
+	j := &Job{options: o, plan: plan, keep: keep, corpus: c, texts: map[shingle.Digest]corpus.ID{}, badInFile: make([]int64, len(c.Files()))}
+	for _, f := range c.Files() {
+		j.inputBytes += f.Size
+	}
 	if err := j.open(); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
 	return j, nil
-}
-
-func statsOf(c *corpus.Corpus) Stats {
-	s := Stats{Files: len(c.Files())}
-	for _, f := range c.Files() {
-		s.Bytes += f.Size
-	}
-	return s
 }
 
 // Job is a run with its plan made and its stores open. It is used by one

@@ -106,6 +106,6 @@ func BenchmarkCatalogAdd(b *testing.B) {
 func BenchmarkTitle(b *testing.B) {
 	text := bytes.Repeat([]byte("some words of a text "), 100)
 	for b.Loop() {
-		Title(text, 80)
+		AppendTitle(nil, text, 80)
 	}
 }

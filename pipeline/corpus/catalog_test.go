@@ -149,8 +149,8 @@ func TestTitle(t *testing.T) {
 		{"x", 0, "…"},
 	}
 	for _, tt := range tests {
-		if got := string(Title([]byte(tt.text), tt.max)); got != tt.want {
-			t.Errorf("Title(%q, %d) = %q, want %q", tt.text, tt.max, got, tt.want)
+		if got := string(AppendTitle(nil, []byte(tt.text), tt.max)); got != tt.want {
+			t.Errorf("AppendTitle(%q, %d) = %q, want %q", tt.text, tt.max, got, tt.want)
 		}
 	}
 }
@@ -160,13 +160,13 @@ func FuzzTitle(f *testing.F) {
 	f.Add([]byte("\xff\x1b[0m你好 \u202e"), 3)
 	f.Fuzz(func(t *testing.T, text []byte, maxRunes int) {
 		maxRunes = 1 + abs(maxRunes%100)
-		got := Title(text, maxRunes)
+		got := AppendTitle(nil, text, maxRunes)
 		if !utf8.Valid(got) || utf8.RuneCount(got) > maxRunes {
-			t.Errorf("Title(%q, %d) = %q", text, maxRunes, got)
+			t.Errorf("AppendTitle(%q, %d) = %q", text, maxRunes, got)
 		}
 		for _, r := range string(got) {
 			if r < 0x20 || r == 0x7f || r == '\u202e' {
-				t.Errorf("Title(%q, %d) = %q holds %U", text, maxRunes, got, r)
+				t.Errorf("AppendTitle(%q, %d) = %q holds %U", text, maxRunes, got, r)
 			}
 		}
 	})

@@ -26,7 +26,7 @@ func ExampleCorpus_Scan() {
 		parser.Parse(b, &batch)
 		for i := range batch.Docs {
 			d := &batch.Docs[i]
-			id, err := catalog.Add(b.File, d, corpus.Title(d.Text, 12))
+			id, err := catalog.Add(b.File, d, corpus.AppendTitle(nil, d.Text, 12))
 			if err != nil {
 				return err
 			}

@@ -286,6 +286,67 @@ func TestMeasuredCandidateRateFollowsTheSCurve(t *testing.T) {
 	}
 }
 
+// TestMeasuredCandidateRateOfFSS is the same for sketches, by size of the sets;
+// -v prints the rates. The positions of a small set's sketch are drawn nearly
+// without replacement: its estimate scatters less, and the S-curve gets steeper.
+// Where the curve is in its upper half, where recall is planned, the measured
+// rate must not be below it beyond 5 binomial standard deviations, and may be
+// above. In its lower half it must not be above, and may be below by a third.
+// Sets of 300 and more follow the curve from both sides.
+func TestMeasuredCandidateRateOfFSS(t *testing.T) {
+	for _, size := range []struct{ n, pairs int }{{10, 4000}, {30, 4000}, {300, 2000}, {2000, 500}} {
+		for _, p := range []Params{{75, 1}, {64, 1}, {26, 5}, {35, 3}, {16, 6}, {8, 4}} {
+			for _, j := range []float64{0.06, 0.3, 0.5, 0.8} {
+				got, want := fssRate(t, p, size.n, size.pairs, j)
+				least, most := want, want
+				switch {
+				case size.n >= 300:
+				case want >= 0.5:
+					most = 1
+				default:
+					least = want * 2 / 3
+				}
+				limit := 5*math.Sqrt(want*(1-want)/float64(size.pairs)) + 1e-3
+				t.Logf("n=%-4d %-17v J=%-4v measured %.4f, predicted %.4f", size.n, p, j, got, want)
+				if got < least-limit || got > most+limit {
+					t.Errorf("n=%d, %v at J=%v: measured %v, predicted %v, want %v to %v +- %v", size.n, p, j, got, want, least, most, limit)
+				}
+			}
+		}
+	}
+}
+
+// fssRate signs pairs of sets of n elements and similarity about j, each pair
+// under a seed of its own, and returns the share that become candidates and the
+// S-curve's prediction at the exact similarity.
+func fssRate(t *testing.T, p Params, n, pairs int, j float64) (measured, predicted float64) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(uint64(p.Bands), uint64(n)))
+	shared := int(math.Round(2 * j * float64(n) / (1 + j)))
+	union := make([]uint64, 2*n-shared)
+	hits := 0
+	var a, b minhash.Signature
+	var keysA, keysB []uint64
+	for trial := range pairs {
+		signer, err := minhash.NewSigner(minhash.FSS, p.Hashes(), int64(trial))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range union {
+			union[i] = rng.Uint64()
+		}
+		a, b = signer.Sign(a, union[:n]), signer.Sign(b, union[n-shared:])
+		keysA, keysB = AppendBandKeys(keysA[:0], a, p), AppendBandKeys(keysB[:0], b, p)
+		for i, key := range keysA {
+			if key == keysB[i] {
+				hits++
+				break
+			}
+		}
+	}
+	return float64(hits) / float64(pairs), p.CandidateProb(float64(shared) / float64(len(union)))
+}
+
 func newSigner(t testing.TB, k int, seed int64) *minhash.Signer {
 	t.Helper()
 	s, err := minhash.NewSigner(minhash.MulAdd64, k, seed)

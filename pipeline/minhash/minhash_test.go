@@ -67,6 +67,9 @@ func TestSignGolden(t *testing.T) {
 		{MulAdd64, 0, Signature{0x446443e534e83d6e, 0x51e86f25fc2ff602, 0x84e86fb05b68e0c7}},
 		{MulAdd64, 1, Signature{0x19f900f726707f5b, 0xbc26882a2d5ee36, 0xf3f74085a62fedc}},
 		{MulAdd64, -1, Signature{0x39014a065d5f56ad, 0x100650d204a0a381, 0x6e357d38f7d18116}},
+		{FSS, 0, Signature{0x1e535eede31428f0, 0x25c26ea579cea98a, 0x5692161d100b05e5}},
+		{FSS, 1, Signature{0x25c26ea579cea98a, 0x1e535eede31428f0, 0x4e062702ec929eea}},
+		{FSS, -1, Signature{0x4e062702ec929eea, 0x5692161d100b05e5, 0x25c26ea579cea98a}},
 		{Classic, 1, Signature{0x95e30b469440e72, 0x9d45a310f625f2f7, 0x17076ec5923af64e}},
 	}
 	for _, test := range tests {
@@ -99,7 +102,7 @@ func TestClassicEqualsMinhashLSH(t *testing.T) {
 
 func TestSignIsAFunctionOfTheSet(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, f := range []Family{MulAdd64, Classic} {
+	for _, f := range []Family{MulAdd64, Classic, FSS} {
 		s := newSigner(t, f, 64, 9)
 		set := randomSet(rng, 500)
 		want := s.Sign(nil, set)
@@ -120,25 +123,27 @@ func TestSignIsAFunctionOfTheSet(t *testing.T) {
 }
 
 func TestSignerServesManyGoroutines(t *testing.T) {
-	s := newSigner(t, MulAdd64, 96, 7)
-	set := randomSet(rand.New(rand.NewPCG(7, 8)), 300)
-	want := s.Sign(nil, set)
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for range 20 {
-				if !slices.Equal(s.Sign(nil, set), want) {
-					t.Error("signatures differ between goroutines")
+	for _, f := range []Family{MulAdd64, FSS} {
+		s := newSigner(t, f, 96, 7)
+		set := randomSet(rand.New(rand.NewPCG(7, 8)), 300)
+		want := s.Sign(nil, set)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range 20 {
+					if !slices.Equal(s.Sign(nil, set), want) {
+						t.Errorf("%v: signatures differ between goroutines", f)
+					}
 				}
-			}
-		})
+			})
+		}
+		wg.Wait()
 	}
-	wg.Wait()
 }
 
 func TestFingerprintTellsSignersApart(t *testing.T) {
 	seen := map[string]bool{}
-	for _, f := range []Family{MulAdd64, Classic} {
+	for _, f := range []Family{MulAdd64, Classic, FSS} {
 		for _, k := range []int{96, 128} {
 			for _, seed := range []int64{0, 1, -1} {
 				fp := newSigner(t, f, k, seed).Fingerprint()
@@ -166,7 +171,10 @@ func TestNewSignerRefusesBadArguments(t *testing.T) {
 }
 
 func TestFamilyRoundTrip(t *testing.T) {
-	for _, f := range []Family{MulAdd64, Classic} {
+	if FSS != 0 || MulAdd64 != 1 || Classic != 2 {
+		t.Error("families are persisted and must keep their numbers")
+	}
+	for _, f := range []Family{MulAdd64, Classic, FSS} {
 		if got, err := ParseFamily(f.String()); err != nil || got != f {
 			t.Errorf("%v: parsed as %v, %v", f, got, err)
 		}
@@ -254,15 +262,19 @@ func FuzzSign(f *testing.F) {
 		for ; len(data) >= 8; data = data[8:] {
 			set = append(set, binary.LittleEndian.Uint64(data))
 		}
-		got := s.Sign(nil, set)
+		fss := newSigner(t, FSS, int(k)+1, seed)
+		got, sketch := s.Sign(nil, set), fss.Sign(nil, set)
 		if len(set) == 0 {
-			if got != nil {
+			if got != nil || sketch != nil {
 				t.Fatal("the empty set has a signature")
 			}
 			return
 		}
 		if !slices.Equal(got, slowMulAdd(s, set)) {
 			t.Fatalf("k=%d seed=%d: signature differs from the definition", k, seed)
+		}
+		if !slices.Equal(sketch, slowFSS(fss, set)) {
+			t.Fatalf("fss k=%d seed=%d: sketch differs from the definition", k, seed)
 		}
 	})
 }
