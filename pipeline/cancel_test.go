@@ -3,8 +3,10 @@ package pipeline_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -110,5 +112,26 @@ func TestChangedInputIsNotPruned(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the folder is there: %v", err)
+	}
+}
+
+// TestGoroutinesAreBounded: their number depends on the threads, not on the
+// files or the documents.
+func TestGoroutinesAreBounded(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 600 {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%03d.txt", i)), []byte(join(words(fmt.Sprint("w", i%50, "x"), 60))), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const threads = 3
+	before, most := runtime.NumGoroutine(), 0
+	res := run(t, pipeline.Options{Inputs: []string{dir}, Preset: pipeline.Edited, Threads: threads,
+		Progress: func(pipeline.Progress) { most = max(most, runtime.NumGoroutine()) }})
+	if res.Counts().Documents != 600 {
+		t.Fatalf("read %d documents, want 600", res.Counts().Documents)
+	}
+	if limit := before + 6*threads + 12; most == 0 || most > limit {
+		t.Errorf("up to %d goroutines with %d threads and 600 files, want at most %d", most, threads, limit)
 	}
 }

@@ -25,6 +25,7 @@ func (r *reportFlags) add(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.StringVar(&r.format, "format", "", "jsonl, csv or table (default: by the name of -o, else table)")
 	fs.StringVarP(&r.out, "output", "o", "", "file for the report (default: standard output)")
+	complete(cmd, "format", "jsonl", "csv", "table")
 	fs.BoolVar(&r.singletons, "singletons", false, "list the documents that are in no cluster too")
 }
 
@@ -106,10 +107,17 @@ func (r *reportFlags) resolve(asJSON bool) (report.Format, error) {
 	return format, nil
 }
 
+// What a terminal shows of a long report; files and pipes get all of it.
+const (
+	shownClusters   = 40
+	shownSingletons = 40
+)
+
 func (a *app) writeReport(res *pipeline.Result, format report.Format, r reportFlags) error {
 	options := pipeline.ReportOptions{Singletons: r.singletons}
 	if r.out == "" || r.out == "-" {
 		if width, ok := terminalWidth(a.stdout); ok {
+			options.Table.Clusters, options.Table.Singletons = shownClusters, shownSingletons
 			options.Table.Width, options.Table.Color = width, os.Getenv("NO_COLOR") == ""
 		}
 	}

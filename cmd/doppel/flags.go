@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -54,6 +56,8 @@ func addInputFlags(cmd *cobra.Command, o *pipeline.Options) {
 	fs.IntVar(&o.Threads, "threads", 0, "worker threads (default: one per CPU)")
 	addValue(fs, &o.Memory, "memory", "SIZE", "", "memory budget of the stores, e.g. 2GiB (default: 60% of the machine)", parseBytes)
 	fs.StringVar(&o.Temp, "temp", "", "folder for temporary files (default: the system's)")
+	complete(cmd, "input-format", "auto", "text", "jsonl")
+	complete(cmd, "on-error", "skip", "stop")
 }
 
 // addLevelFlags registers what decides likeness. The defaults come from the
@@ -74,6 +78,19 @@ func addLevelFlags(cmd *cobra.Command, o *pipeline.Options, preset pipeline.Pres
 	fs.Int64Var(&id.Seed, "seed", 0, "number that fixes the hash functions")
 	addValue(fs, &id.Clustering, "clustering", "METHOD", "", "cover (stars around kept documents) or components (default: the preset's)", cluster.ParseMethod)
 	fs.StringVar(&id.Keep, "keep", "longest", "representative: longest, first, newest, oldest, max:FIELD, min:FIELD, source:A,B")
+	complete(cmd, "preset", strings.Split(pipeline.PresetNames(), ", ")...)
+	complete(cmd, "shingle", "word:3", "word:5", "char:5")
+	complete(cmd, "similarity", "exact", "jaccard", "containment")
+	complete(cmd, "hash-family", "fss", "muladd64", "classic")
+	complete(cmd, "clustering", "cover", "components")
+	complete(cmd, "keep", "longest", "first", "newest", "oldest", "max:", "min:", "source:")
+}
+
+// complete lets the shell complete the values of a flag.
+func complete(cmd *cobra.Command, flag string, values ...string) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // the flag was not registered: a fault of this package
+	}
 }
 
 // parseShare reads a number in (0, 1].
@@ -113,6 +130,7 @@ func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
 	if _, err := o.Plan(pipeline.Stats{}); err != nil {
 		return nil, usageError{err}
 	}
+	limitMemory(o.Defaults().Memory)
 	o.Progress, o.OnBadRecord = a.watch.update, a.badRecord()
 	job, err := pipeline.Prepare(o)
 	if err != nil {
@@ -120,6 +138,18 @@ func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
 	}
 	a.showPlan(job.Plan())
 	return job, nil
+}
+
+// batchMemory is what the blocks under way and the runtime take besides the
+// stores that --memory is for.
+const batchMemory = 64 << 20
+
+// limitMemory makes the garbage collector work harder rather than let the
+// process grow past the budget. GOMEMLIMIT, if set, has been heeded already.
+func limitMemory(budget int64) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(budget + batchMemory)
+	}
 }
 
 func (a *app) showPlan(p *pipeline.Plan) {

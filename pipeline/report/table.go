@@ -15,8 +15,8 @@ import (
 type tableWriter struct {
 	out      *bufio.Writer
 	o        Options
-	clusters int
-	alone    bool // the heading of the singletons is out
+	clusters int // given, shown or not
+	alone    int // singletons, likewise
 	err      error
 }
 
@@ -36,10 +36,13 @@ func newTable(out *bufio.Writer, o Options) *tableWriter {
 }
 
 func (t *tableWriter) Cluster(c *Cluster) error {
-	if t.clusters > 0 {
+	t.clusters++
+	if over(t.clusters, t.o.Clusters) {
+		return nil
+	}
+	if t.clusters > 1 {
 		t.printf("\n")
 	}
-	t.clusters++
 	t.printf("%s\n", t.paint(bold, termtext.Fit(fmt.Sprintf("%d. %s", t.clusters, t.headline(c)), t.o.Width)))
 	shown := byCover(c)
 	hidden := 0
@@ -55,8 +58,12 @@ func (t *tableWriter) Cluster(c *Cluster) error {
 }
 
 func (t *tableWriter) Singleton(m Member) error {
-	if !t.alone {
-		t.alone = true
+	t.alone++
+	if over(t.alone, t.o.Singletons) {
+		return nil
+	}
+	if t.alone == 1 {
+		t.moreClusters()
 		if t.clusters > 0 {
 			t.printf("\n")
 		}
@@ -64,6 +71,16 @@ func (t *tableWriter) Singleton(m Member) error {
 	}
 	t.members([]*Member{&m})
 	return t.failure()
+}
+
+// over reports whether the n-th of something is beyond a limit; 0 is none.
+func over(n, limit int) bool { return limit > 0 && n > limit }
+
+// moreClusters ends a list of clusters that was cut.
+func (t *tableWriter) moreClusters() {
+	if n := t.clusters - t.o.Clusters; t.o.Clusters > 0 && n > 0 {
+		t.printf("\n… and %s more, all in a report that goes to a file or a pipe\n", count(int64(n), "cluster"))
+	}
 }
 
 // headline says how large and how alike a cluster is, and what is kept and why.
@@ -139,7 +156,12 @@ func (t *tableWriter) members(ms []*Member) {
 // Finish prints the way from records to what is kept, in figures that add up.
 func (t *tableWriter) Finish(s *Summary) error {
 	c := &s.Counts
-	if t.clusters > 0 || t.alone {
+	if t.alone == 0 {
+		t.moreClusters()
+	} else if n := t.alone - t.o.Singletons; t.o.Singletons > 0 && n > 0 {
+		t.printf("   … and %s more\n", thousands(int64(n)))
+	}
+	if t.clusters+t.alone > 0 {
 		t.printf("\n")
 	}
 	w := len(thousands(max(c.Records, c.Candidates, c.Documents)))

@@ -134,3 +134,20 @@ func TestParseFormat(t *testing.T) {
 		}
 	}
 }
+
+// TestTableCutsLongLists and says what it leaves out; the summary counts all.
+func TestTableCutsLongLists(t *testing.T) {
+	d := sample()
+	all := string(d.bytes(t, Table, Options{}))
+	got := string(d.bytes(t, Table, Options{Clusters: 1, Singletons: 1}))
+	for _, want := range []string{"1. 3 documents", "… and 1 cluster more, all in", "In no cluster\n   keep         s1", "   … and 2 more\n", "2 clusters of 5 documents"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	for _, gone := range []string{"2. 2 documents", "s2"} {
+		if strings.Contains(got, gone) || !strings.Contains(all, gone) {
+			t.Errorf("%q: shown in full %t, cut %t", gone, strings.Contains(all, gone), strings.Contains(got, gone))
+		}
+	}
+}

@@ -47,6 +47,9 @@ type Options struct {
 	// Members is the number of members a table shows of one cluster; how many
 	// more there are is always said. Negative: all. Default: 12.
 	Members int
+	// Clusters and Singletons are the numbers of each that a table shows; how
+	// many more there are is always said. Default: all.
+	Clusters, Singletons int
 	// Keep is the keep policy, to say why a document is kept. Default: not said.
 	Keep string
 	// Color says whether a table uses ANSI colours. Default: it does not.
