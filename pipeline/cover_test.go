@@ -173,10 +173,11 @@ func TestPruneKeepsInputUntouched(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "out")
 	res := run(t, pipeline.Options{Inputs: []string{path}, Reread: true})
-	planned, err := res.PruneAccounting()
+	plan, err := res.PlanPrune()
 	if err != nil {
 		t.Fatal(err)
 	}
+	planned := plan.Accounting()
 	written, err := res.Prune(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)

@@ -331,6 +331,10 @@ func (j *Job) seal() error {
 	if err := errors.Join(j.sets.Seal(), j.catalog.Seal(), j.bad.Seal()); err != nil {
 		return err
 	}
+	j.tempBytes = j.sets.FileBytes() + j.catalog.FileBytes() + j.bad.FileBytes()
+	if j.bucketer != nil {
+		j.tempBytes += j.bucketer.FileBytes()
+	}
 	j.order = cluster.NewOrder(j.ranks, j.lens, j.catalog.Key)
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 // are read a second time and must not have changed; standard input can be read
 // again only if Options.Reread was set.
 func (r *Result) Prune(ctx context.Context, dir string) (prune.Accounting, error) {
-	p, err := r.prunePlan()
+	p, err := r.PlanPrune()
 	if err != nil {
 		return prune.Accounting{}, err
 	}
@@ -26,16 +26,9 @@ func (r *Result) Prune(ctx context.Context, dir string) (prune.Accounting, error
 	return p.Write(ctx, o)
 }
 
-// PruneAccounting returns what Prune would return, and writes nothing.
-func (r *Result) PruneAccounting() (prune.Accounting, error) {
-	p, err := r.prunePlan()
-	if err != nil {
-		return prune.Accounting{}, err
-	}
-	return p.Accounting(), nil
-}
-
-func (r *Result) prunePlan() (*prune.Plan, error) {
+// PlanPrune returns what Prune would do, document by document, and writes
+// nothing. Prune executes the same plan.
+func (r *Result) PlanPrune() (*prune.Plan, error) {
 	j := r.job
 	options, err := json.Marshal(j.plan.Identity)
 	if err != nil {

@@ -51,6 +51,10 @@ func (r *Result) Plan() *Plan { return r.job.plan }
 // Counts returns what became of the input. Its sums close.
 func (r *Result) Counts() report.Counts { return r.counts }
 
+// TempBytes returns how much of the shingle sets, band keys and names was over
+// the memory budget and went to temporary files.
+func (r *Result) TempBytes() int64 { return r.job.tempBytes }
+
 // Clusters yields the clusters, largest first. A cluster is good until the
 // next one is asked for.
 func (r *Result) Clusters() iter.Seq[*report.Cluster] {

@@ -89,6 +89,7 @@ type Job struct {
 
 	badInFile  []int64 // quarantined records by file
 	inputBytes int64   // size of the files as stored
+	tempBytes  int64   // in temporary files after pass 1
 
 	order      *cluster.Order
 	candidates []corpus.Pair // with Options.KeepCandidates only

@@ -154,6 +154,9 @@ func (a *app) sayDone(res *pipeline.Result, out string, format report.Format) {
 	if where == "" {
 		where = "standard output"
 	}
+	if n := res.TempBytes(); n > 0 {
+		a.log.Info("the memory budget was kept by temporary files", "size", pipeline.Bytes(n))
+	}
 	a.log.Info("done", "documents", s.Counts.Documents, "clusters", s.Counts.Clusters, "prunable", s.Counts.Pruned, "report", where)
 }
 

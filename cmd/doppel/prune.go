@@ -65,31 +65,49 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 	}
 	defer res.Close()
 	a.quarantined = res.Counts().Quarantined
-	var acc prune.Accounting
 	if dryRun {
-		acc, err = res.PruneAccounting()
-	} else {
-		acc, err = res.Prune(cmd.Context(), dir)
+		plan, err := res.PlanPrune()
+		if err != nil {
+			return err
+		}
+		return a.output("", func(w io.Writer) error { return a.writePlan(w, plan) })
 	}
+	acc, err := res.Prune(cmd.Context(), dir)
 	if err != nil {
 		return err
 	}
-	return a.output("", func(w io.Writer) error {
-		if a.json {
-			return json.NewEncoder(w).Encode(struct {
-				Type   string `json:"type"`
-				DryRun bool   `json:"dry_run"`
-				prune.Accounting
-			}{"accounting", dryRun, acc})
-		}
-		return writeAccounting(w, acc, dir, dryRun)
-	})
+	return a.output("", func(w io.Writer) error { return a.writeAccounting(w, acc, "pruned corpus written to "+dir, false) })
 }
 
-func writeAccounting(w io.Writer, acc prune.Accounting, dir string, dryRun bool) error {
-	verb := "pruned corpus written to " + dir
-	if dryRun {
-		verb = "dry run, nothing written"
+// writePlan prints every removal, and what they come to.
+func (a *app) writePlan(w io.Writer, plan *prune.Plan) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for r, err := range plan.Removals {
+		switch {
+		case err != nil:
+		case a.json:
+			err = enc.Encode(struct {
+				Type string `json:"type"`
+				prune.Removal
+			}{"removal", r})
+		default:
+			_, err = fmt.Fprintf(w, "drop %s, covered by %s: %s at %.4f\n", safe(r.ID), safe(r.CoveredBy), r.Rule, r.Similarity)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return a.writeAccounting(w, plan.Accounting(), "dry run, nothing written", true)
+}
+
+func (a *app) writeAccounting(w io.Writer, acc prune.Accounting, heading string, dryRun bool) error {
+	if a.json {
+		return json.NewEncoder(w).Encode(struct {
+			Type   string `json:"type"`
+			DryRun bool   `json:"dry_run"`
+			prune.Accounting
+		}{"accounting", dryRun, acc})
 	}
 	t := acc.Total
 	_, err := fmt.Fprintf(w, `%s
@@ -97,6 +115,6 @@ func writeAccounting(w io.Writer, acc prune.Accounting, dir string, dryRun bool)
   kept         %10d
   pruned       %10d   %d exact copies, %d near-duplicates
   quarantined  %10d
-`, verb, t.Read, t.Kept, t.Pruned, t.Exact, t.Near, t.Quarantined)
+`, heading, t.Read, t.Kept, t.Pruned, t.Exact, t.Near, t.Quarantined)
 	return err
 }

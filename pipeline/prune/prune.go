@@ -77,8 +77,8 @@ func (r Rule) String() string {
 // MarshalText writes the name.
 func (r Rule) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// Decision is a document that goes.
-type Decision struct {
+// decision is a document that goes.
+type decision struct {
 	// ID is the document and Cover the kept document that stands for it.
 	ID, Cover corpus.ID
 	// Similarity is the exact similarity of ID to Cover, in [0, 1].
@@ -126,7 +126,7 @@ type Plan struct {
 	catalog    *corpus.Catalog
 	digests    []uint64 // of the files as they were read for the plan
 	classes    []class
-	removed    []Decision
+	removed    []decision
 	accounting Accounting
 }
 
@@ -145,7 +145,7 @@ func NewPlan(in Input) (*Plan, error) {
 			return nil, err
 		}
 	}
-	slices.SortFunc(p.removed, func(a, b Decision) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(p.removed, func(a, b decision) int { return cmp.Compare(a.ID, b.ID) })
 	if in.Empty != nil {
 		for id := range p.classes {
 			if p.classes[id] == singleton && in.Empty(corpus.ID(id)) {
@@ -171,10 +171,10 @@ func (p *Plan) decide(c *cluster.Cluster, threshold float64) error {
 			continue
 		case m.Exact:
 			p.classes[m.ID] = exactPruned
-			p.removed = append(p.removed, Decision{m.ID, m.Cover, m.Similarity, Exact})
+			p.removed = append(p.removed, decision{m.ID, m.Cover, m.Similarity, Exact})
 		default:
 			p.classes[m.ID] = nearPruned
-			p.removed = append(p.removed, Decision{m.ID, m.Cover, m.Similarity, Near})
+			p.removed = append(p.removed, decision{m.ID, m.Cover, m.Similarity, Near})
 		}
 		if !(m.Similarity >= threshold) { // also NaN
 			return fmt.Errorf("prune: document %d would go at similarity %v, under the threshold %v", m.ID, m.Similarity, threshold)
@@ -188,8 +188,34 @@ func (p *Plan) decide(c *cluster.Cluster, threshold float64) error {
 	return nil
 }
 
-// Removed returns the documents that go, by ID. The caller must not change it.
-func (p *Plan) Removed() []Decision { return p.removed }
+// Removal is a document that goes, by name: a line of removed.jsonl.
+type Removal struct {
+	// ID is the document's key and CoveredBy that of the kept document that
+	// stands for it, with their exact similarity and the rule applied.
+	ID         string  `json:"id"`
+	CoveredBy  string  `json:"covered_by"`
+	Similarity float64 `json:"similarity"`
+	Rule       Rule    `json:"rule"`
+	// File, Line and Offset (in decompressed bytes) are where the record is.
+	File   string `json:"file"`
+	Line   int64  `json:"line"`
+	Offset int64  `json:"offset"`
+}
+
+// Removals yields the documents that go, in reading order. An error, of reading
+// spilled names, ends it.
+func (p *Plan) Removals(yield func(Removal, error) bool) {
+	for _, d := range p.removed {
+		file, line, offset := p.catalog.Location(d.ID)
+		r := Removal{
+			ID: p.catalog.Key(d.ID), CoveredBy: p.catalog.Key(d.Cover), Similarity: d.Similarity, Rule: d.Rule,
+			File: p.corpus.Files()[file].Name, Line: line, Offset: offset,
+		}
+		if err := p.catalog.Err(); !yield(r, err) || err != nil {
+			return
+		}
+	}
+}
 
 // Accounting returns what the plan comes to.
 func (p *Plan) Accounting() Accounting { return p.accounting.clone() }

@@ -435,8 +435,8 @@ func nan() float64 { zero := 0.0; return zero / zero }
 
 func TestRemoved(t *testing.T) {
 	w := scanTree(t, tree{"a.jsonl": record("0", "a b c") + record("1", "a b c d") + record("2", "z") + record("3", "a b c d")}).cluster()
-	want := []Decision{{ID: 0, Cover: 1, Similarity: 0.75, Rule: Near}, {ID: 3, Cover: 1, Similarity: 1, Rule: Exact}}
-	if got := w.plan(t).Removed(); !slices.Equal(got, want) {
+	want := []decision{{ID: 0, Cover: 1, Similarity: 0.75, Rule: Near}, {ID: 3, Cover: 1, Similarity: 1, Rule: Exact}}
+	if got := w.plan(t).removed; !slices.Equal(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

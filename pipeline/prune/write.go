@@ -97,29 +97,13 @@ func newEncoder(w io.Writer) *json.Encoder {
 	return enc
 }
 
-// removal is a line of removed.jsonl.
-type removal struct {
-	ID         string  `json:"id"`
-	CoveredBy  string  `json:"covered_by"`
-	Similarity float64 `json:"similarity"`
-	Rule       Rule    `json:"rule"`
-	File       string  `json:"file"`
-	Line       int64   `json:"line"`
-	Offset     int64   `json:"offset"`
-}
-
 func (p *Plan) writeRemoved(w *bufio.Writer) error {
 	enc := newEncoder(w)
-	for _, d := range p.removed {
-		file, line, offset := p.catalog.Location(d.ID)
-		r := removal{
-			ID: p.catalog.Key(d.ID), CoveredBy: p.catalog.Key(d.Cover), Similarity: d.Similarity, Rule: d.Rule,
-			File: p.corpus.Files()[file].Name, Line: line, Offset: offset,
+	for r, err := range p.Removals {
+		if err == nil {
+			err = enc.Encode(r)
 		}
-		if err := p.catalog.Err(); err != nil {
-			return err
-		}
-		if err := enc.Encode(r); err != nil {
+		if err != nil {
 			return err
 		}
 	}

@@ -22,22 +22,12 @@ var measureNames = [...]string{Jaccard: "jaccard", Containment: "containment"}
 
 func (m Measure) valid() bool { return int(m) < len(measureNames) }
 
-// String returns the name that [ParseMeasure] accepts.
+// String returns the measure's name in lower case.
 func (m Measure) String() string {
 	if !m.valid() {
 		return fmt.Sprintf("measure(%d)", uint8(m))
 	}
 	return measureNames[m]
-}
-
-// ParseMeasure returns the measure named s: "jaccard" or "containment".
-func ParseMeasure(s string) (Measure, error) {
-	for m, name := range measureNames {
-		if s == name {
-			return Measure(m), nil
-		}
-	}
-	return 0, fmt.Errorf("verify: unknown similarity %q, want jaccard or containment", s)
 }
 
 // Similarity returns the similarity of two sets of the given sizes that share
