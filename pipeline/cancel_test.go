@@ -79,8 +79,8 @@ func TestSpilledStoresAreRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if left, _ := os.ReadDir(temp); len(left) == 0 || res.TempBytes() == 0 {
-		t.Errorf("%d files of %d bytes: nothing was spilled, so the test shows nothing", len(left), res.TempBytes())
+	if res.TempBytes() == 0 {
+		t.Error("nothing was spilled, so the test shows nothing")
 	}
 	if err := res.Close(); err != nil {
 		t.Fatal(err)

@@ -5,7 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"os"
+
+	"github.com/doppel-dedup/doppel/internal/tempfile"
 )
 
 // Limits of a merge: fewer bytes of read buffer a run than minReadBytes make
@@ -26,14 +27,14 @@ type span struct{ from, to int64 }
 
 // runFile is a temporary file of sorted runs, one after another.
 type runFile struct {
-	file  *os.File
+	file  *tempfile.File
 	w     *bufio.Writer
 	size  int64 // values written
 	spans []span
 }
 
 func createRuns(dir string) (*runFile, error) {
-	f, err := os.CreateTemp(dir, "doppel-sort-*")
+	f, err := tempfile.Create(dir, "sort")
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -67,7 +68,7 @@ func (f *runFile) write(vs []uint64) error {
 func (f *runFile) flush() error { return wrap(f.w.Flush()) }
 
 func (f *runFile) close() error {
-	return wrap(errors.Join(f.file.Close(), os.Remove(f.file.Name())))
+	return wrap(f.file.Close())
 }
 
 // merge calls yield with the distinct values of the given runs in ascending

@@ -27,6 +27,7 @@ func Doppel() Rules {
 			"internal/plant/cmd/plant": nil,
 			"internal/progress":        nil,
 			"internal/spill":           nil,
+			"internal/tempfile":        nil,
 			"internal/termtext":        nil,
 			"internal/textdiff":        nil,
 		},

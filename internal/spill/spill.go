@@ -16,8 +16,9 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"unsafe"
+
+	"github.com/doppel-dedup/doppel/internal/tempfile"
 )
 
 // Elem is what a row may consist of.
@@ -46,7 +47,7 @@ type Store[T Elem] struct {
 	rows   []address
 	lens   []uint32
 
-	file    *os.File
+	file    *tempfile.File
 	w       *bufio.Writer
 	spilled int64 // elements in file
 }
@@ -97,7 +98,7 @@ func (s *Store[T]) place(row []T) (address, error) {
 
 func (s *Store[T]) toFile(row []T) (address, error) {
 	if s.file == nil {
-		f, err := os.CreateTemp(s.dir, "doppel-spill-*")
+		f, err := tempfile.Create(s.dir, "spill")
 		if err != nil {
 			return 0, fmt.Errorf("spill: %w", err)
 		}
@@ -166,7 +167,7 @@ func (s *Store[T]) Close() error {
 	if s.file == nil {
 		return nil
 	}
-	err := errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+	err := s.file.Close()
 	s.file, s.w = nil, nil
 	return err
 }

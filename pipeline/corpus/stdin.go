@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
+
+	"github.com/doppel-dedup/doppel/internal/tempfile"
 )
 
 // stdin is what a Corpus knows of its standard input: whether it was read, and
@@ -15,7 +16,7 @@ type stdin struct {
 	mu       sync.Mutex
 	started  bool
 	complete bool // spool holds all that the first scan read
-	spool    *os.File
+	spool    *tempfile.File
 	size     int64
 }
 
@@ -33,7 +34,7 @@ func (s *stdin) open(ctx context.Context, o *Options) (io.ReadCloser, error) {
 		return s.copied()
 	}
 	if o.SpoolStdin {
-		f, err := os.CreateTemp(o.TempDir, "doppel-stdin-*")
+		f, err := tempfile.Create(o.TempDir, "stdin")
 		if err != nil {
 			return nil, fmt.Errorf("corpus: %w", err)
 		}
@@ -73,7 +74,7 @@ func (s *stdin) close() error {
 	if s.spool == nil {
 		return nil
 	}
-	err := errors.Join(s.spool.Close(), os.Remove(s.spool.Name()))
+	err := s.spool.Close()
 	s.spool = nil
 	return err
 }

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
+	"github.com/doppel-dedup/doppel/internal/tempfile"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
@@ -29,7 +29,7 @@ type columnStore struct {
 	maxRows int // in memory
 
 	dir    string
-	file   *os.File
+	file   *tempfile.File
 	blocks []block
 }
 
@@ -94,7 +94,7 @@ func (c *columnStore) flush() error {
 		return nil
 	}
 	if c.file == nil {
-		f, err := os.CreateTemp(c.dir, "doppel-bands-*")
+		f, err := tempfile.Create(c.dir, "bands")
 		if err != nil {
 			return fmt.Errorf("lsh: band keys: %w", err)
 		}
@@ -146,7 +146,7 @@ func (c *columnStore) scan(band int, yield func(ids []uint32, keys []uint64) err
 
 // blockScanner reads one band of a block through its buffers.
 type blockScanner struct {
-	file *os.File
+	file *tempfile.File
 	ids  []uint32
 	keys []uint64
 	raw  []byte
@@ -193,7 +193,7 @@ func (c *columnStore) close() error {
 	if c.file == nil {
 		return nil
 	}
-	err := errors.Join(c.file.Close(), os.Remove(c.file.Name()))
+	err := c.file.Close()
 	c.file = nil
 	return err
 }
