@@ -3,21 +3,34 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/eval"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
-// Score compares the clusters with a truth.
-func (r *Result) Score(truth *eval.Truth) eval.ClusterScore {
+// Score compares the clusters with a truth. It is an error if the truth names
+// none of the documents read.
+func (r *Result) Score(truth *eval.Truth) (eval.ClusterScore, error) {
+	notRead := 0
+	for key := range truth.All {
+		if _, ok := r.job.catalog.Find(key); !ok {
+			notRead++
+		}
+	}
+	if notRead == truth.Len() {
+		return eval.ClusterScore{}, fmt.Errorf("pipeline: none of the %d documents that the truth names is among the %d read", notRead, r.counts.Documents)
+	}
 	predicted := map[string]string{}
 	for c := range r.Clusters() {
 		for _, m := range c.Members {
 			predicted[m.ID] = c.Cluster
 		}
 	}
-	return eval.Score(truth, predicted)
+	score := eval.Score(truth, predicted)
+	score.NotRead = notRead
+	return score, nil
 }
 
 // Oracle finds all pairs by brute force and compares the run with them. It

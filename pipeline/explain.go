@@ -46,8 +46,12 @@ type Explanation struct {
 	// Passages are the runs of at least a shingle's length that both texts have,
 	// wherever they stand, in the order of A.
 	Passages []Passage `json:"passages"`
-	// Alignment is the two texts side by side from start to end.
+	// Alignment is the two texts side by side from start to end. It is left out
+	// below a Jaccard similarity of 0.2, where texts align on stray words.
 	Alignment []Aligned `json:"alignment"`
+
+	// Quarantined is the number of bad records that were left out of the run.
+	Quarantined int64 `json:"quarantined"`
 }
 
 // Side is one of the two documents.
@@ -98,7 +102,8 @@ func Explain(ctx context.Context, j *Job, a, b string) (*Explanation, error) {
 			return nil, fmt.Errorf("pipeline: no document has the id %q among the %d read", id, res.counts.Documents)
 		}
 	}
-	e := &Explanation{Type: "explanation", A: res.side(docs[a]), B: res.side(docs[b])}
+	e := &Explanation{Type: "explanation", Quarantined: res.counts.Quarantined,
+		Bands: []int{}, Passages: []Passage{}, Alignment: []Aligned{}, A: res.side(docs[a]), B: res.side(docs[b])}
 	e.compare(j, docs[a], docs[b])
 	e.align(docs[a].text, docs[b].text, j.plan.Identity.Shingle)
 	e.judge(j.plan.Identity)
@@ -162,6 +167,10 @@ func (e *Explanation) compare(j *Job, a, b *captured) {
 	}
 }
 
+// alignedFrom is the Jaccard similarity from which a word by word alignment
+// says something.
+const alignedFrom = 0.2
+
 // align finds what the texts share and where they differ, as they are written.
 func (e *Explanation) align(a, b []byte, spec shingle.Spec) {
 	segA, segB := shingle.Segments(a), shingle.Segments(b)
@@ -173,6 +182,9 @@ func (e *Explanation) align(a, b []byte, spec shingle.Spec) {
 	for _, s := range textdiff.Shared(wordsA, wordsB, least) {
 		e.Passages = append(e.Passages, Passage{Words: s.AEnd - s.AStart,
 			A: written(a, segA, s.AStart, s.AEnd), B: written(b, segB, s.BStart, s.BEnd)})
+	}
+	if e.Jaccard < alignedFrom {
+		return
 	}
 	for _, s := range textdiff.Diff(wordsA, wordsB) {
 		e.Alignment = append(e.Alignment, Aligned{Equal: s.Equal,
@@ -199,10 +211,7 @@ func written(text []byte, segments []shingle.Segment, from, to int) string {
 // judge says why the two are in one cluster or are not.
 func (e *Explanation) judge(id Identity) {
 	e.Together = e.A.Cluster != "" && e.A.Cluster == e.B.Cluster
-	similarity := e.Jaccard
-	if id.Similarity == Containment {
-		similarity = max(e.AInB, e.BInA)
-	}
+	kind, similarity := e.decisive(id)
 	reached := similarity >= id.Threshold && id.Similarity != Exact
 	switch {
 	case e.A.Shingles == 0 || e.B.Shingles == 0:
@@ -212,18 +221,34 @@ func (e *Explanation) judge(id Identity) {
 	case id.Similarity == Exact:
 		e.Verdict = "apart: their normalised texts differ, and only equal ones count at this level"
 	case e.Together && reached:
-		e.Verdict = fmt.Sprintf("together: %s %.4f reaches the threshold %v", id.Similarity, similarity, id.Threshold)
+		e.Verdict = fmt.Sprintf("together: %s %.4f reaches the threshold %v", kind, similarity, id.Threshold)
 	case e.Together:
-		e.Verdict = fmt.Sprintf("together, though %s %.4f is below the threshold %v: %s", id.Similarity, similarity, id.Threshold, e.bridge())
+		e.Verdict = fmt.Sprintf("together, though %s %.4f is below the threshold %v: %s", kind, similarity, id.Threshold, e.bridge())
 	case !reached && len(e.Bands) == 0:
-		e.Verdict = fmt.Sprintf("apart: %s %.4f is below the threshold %v, and no band brought them together", id.Similarity, similarity, id.Threshold)
+		e.Verdict = fmt.Sprintf("apart: %s %.4f is below the threshold %v, and no band brought them together", kind, similarity, id.Threshold)
 	case !reached:
-		e.Verdict = fmt.Sprintf("apart: a band brought them together, but %s %.4f is below the threshold %v", id.Similarity, similarity, id.Threshold)
+		e.Verdict = fmt.Sprintf("apart: a band brought them together, but %s %.4f is below the threshold %v", kind, similarity, id.Threshold)
 	case len(e.Bands) == 0:
-		e.Verdict = fmt.Sprintf("apart: %s %.4f reaches the threshold %v, but no band brought them together; at this similarity that happens with probability %.4f", id.Similarity, similarity, id.Threshold, 1-e.CandidateProbability)
+		e.Verdict = fmt.Sprintf("apart: %s %.4f reaches the threshold %v, but no band brought them together; at this similarity that happens with probability %.4f", kind, similarity, id.Threshold, 1-e.CandidateProbability)
 	default:
-		e.Verdict = fmt.Sprintf("apart, though %s %.4f reaches the threshold %v: %s", id.Similarity, similarity, id.Threshold, e.bridge())
+		e.Verdict = fmt.Sprintf("apart, though %s %.4f reaches the threshold %v: %s", kind, similarity, id.Threshold, e.bridge())
 	}
+}
+
+// decisive returns the similarity that decides at this level, and its name. Of
+// the two containments it is that of the document which the other one covers,
+// or else the larger.
+func (e *Explanation) decisive(id Identity) (kind string, similarity float64) {
+	const aInB, bInA = "containment of A in B", "containment of B in A"
+	switch {
+	case id.Similarity != Containment:
+		return id.Similarity.String(), e.Jaccard
+	case e.A.CoveredBy == e.B.ID:
+		return aInB, e.AInB
+	case e.B.CoveredBy == e.A.ID || e.BInA > e.AInB:
+		return bInA, e.BInA
+	}
+	return aInB, e.AInB
 }
 
 // bridge tells which kept documents stand between the two.

@@ -256,6 +256,9 @@ func (j *Job) quarantine(b *batch) error {
 			return err
 		}
 		j.badInFile[b.block.File]++
+		if e.Broken {
+			j.brokenFiles++
+		}
 		if j.options.OnBadRecord != nil {
 			j.options.OnBadRecord(e)
 		}

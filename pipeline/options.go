@@ -186,6 +186,9 @@ func ParseErrorPolicy(name string) (ErrorPolicy, error) {
 // buffers do not dominate.
 const minMemory = 16 << 20
 
+// maxThreads is beyond any machine; every thread has blocks under way.
+const maxThreads = 1024
+
 // Defaults returns o with every zero field filled: from the preset, then from
 // the machine. It does not check anything.
 func (o Options) Defaults() Options {
@@ -239,8 +242,9 @@ func (o Options) Validate() error {
 	check(id.Bands >= 0 && id.Rows >= 0 && id.Bands <= minhash.MaxHashes && id.Rows <= minhash.MaxHashes && id.Bands*id.Rows <= minhash.MaxHashes,
 		"%d bands x %d rows are outside 1 to %d hashes", id.Bands, id.Rows, minhash.MaxHashes)
 	check(id.MaxBucket >= 2, "max bucket %d is less than 2", id.MaxBucket)
-	check(id.MaxRecord >= 1, "max record %d is less than 1 byte", id.MaxRecord)
-	check(o.Threads >= 1, "threads %d is less than 1", o.Threads)
+	check(id.MaxRecord >= 1 && id.MaxRecord <= corpus.MaxRecordLimit, "max record %d is outside 1 to %d bytes", id.MaxRecord, int64(corpus.MaxRecordLimit))
+	check(o.Threads >= 1 && o.Threads <= maxThreads, "threads %d are outside 1 to %d", o.Threads, maxThreads)
+	check(o.Preset != Verbatim || id.Similarity == Exact && id.Threshold == 1, "preset verbatim compares whole texts: it takes no similarity and no threshold")
 	check(o.Memory >= minMemory, "memory %d is less than %d bytes", o.Memory, minMemory)
 	if _, err := cluster.ParseKeepPolicy(id.Keep); err != nil {
 		errs = append(errs, err)
@@ -257,5 +261,15 @@ func (id Identity) params() (lsh.Params, error) {
 	if id.Bands > 0 {
 		return lsh.Params{Bands: id.Bands, Rows: id.Rows}, nil
 	}
-	return lsh.Tune(id.Threshold, id.Recall, id.MaxHashes)
+	return lsh.Tune(id.jaccardAtThreshold(), id.Recall, id.MaxHashes)
+}
+
+// jaccardAtThreshold is the Jaccard similarity, which is what makes candidates,
+// of a pair exactly at the threshold: for containment t, of two sets of equal
+// size, t/(2-t). See Identity.doubts for other sizes.
+func (id Identity) jaccardAtThreshold() float64 {
+	if id.Similarity == Containment {
+		return id.Threshold / (2 - id.Threshold)
+	}
+	return id.Threshold
 }

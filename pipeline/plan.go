@@ -108,7 +108,7 @@ func (o Options) Plan(stats Stats) (*Plan, error) {
 	p.Params = params
 	p.Identity.Bands, p.Identity.Rows = params.Bands, params.Rows
 	p.Fingerprint = p.Identity.Fingerprint()
-	p.Recall = params.CandidateProb(id.Threshold)
+	p.Recall = params.CandidateProb(id.jaccardAtThreshold())
 	for _, probability := range []float64{0.01, 0.1, 0.5, 0.9, 0.99} {
 		p.Curve = append(p.Curve, CurvePoint{params.SimilarityAt(probability), probability})
 	}
@@ -126,12 +126,12 @@ func (id Identity) doubts(p *Plan) []report.Warning {
 	var w []report.Warning
 	if p.Recall < id.Recall {
 		w = append(w, report.Warning{Code: "recall", Message: fmt.Sprintf(
-			"%d bands x %d rows find a pair at similarity %v with probability %.3f, less than the recall of %v asked for",
+			"%d bands x %d rows find a pair at the threshold %v with probability %.3f, less than the recall of %v asked for",
 			p.Params.Bands, p.Params.Rows, id.Threshold, p.Recall, id.Recall)})
 	}
 	if id.Similarity == Containment {
 		w = append(w, report.Warning{Code: "containment", Message: fmt.Sprintf(
-			"candidates are found by Jaccard similarity, so a document contained in one more than %.1f times its size is found with less than even odds",
+			"candidates are found by Jaccard similarity: the recall stated is for documents of equal size, and a document contained in one more than %.1f times its size is found with less than even odds",
 			containmentReach(p.Params, id.Threshold))})
 	}
 	if p.Candidates > 1e9 {

@@ -79,13 +79,13 @@ func newSearcher(ctx context.Context, j *Job) (*Searcher, error) {
 func (s *Searcher) Counts() report.Counts { return s.job.counts }
 
 // Find returns the documents whose exact similarity to text reaches the
-// threshold, most similar first, then by id. A text without a token finds
-// nothing.
+// threshold, most similar first, then by id. A text without a letter or number
+// is an error: it is like nothing.
 func (s *Searcher) Find(text []byte) ([]Match, error) {
 	norm := s.normalizer.Append(nil, text)
 	set := s.shingler.Append(nil, norm)
 	if len(set) == 0 {
-		return nil, nil
+		return nil, errors.New("pipeline: the text has no letter or number, so it is like nothing")
 	}
 	candidates, err := s.mem.Query(s.job.signer.Sign(nil, set))
 	if err != nil {

@@ -165,7 +165,7 @@ func (r *Result) Summary() *report.Summary {
 			Recall:     p.Recall,
 		},
 		Counts:   r.counts,
-		Warnings: r.warnings(),
+		Warnings: r.Warnings(),
 	}
 	if p.Identity.Similarity != Exact {
 		s.Settings.Shingle = p.Identity.Shingle.String()
@@ -173,9 +173,9 @@ func (r *Result) Summary() *report.Summary {
 	return s
 }
 
-// warnings lists what a reader of the report should know, the plan's doubts
-// first.
-func (r *Result) warnings() []report.Warning {
+// Warnings lists what a reader of the result should know, the plan's doubts
+// first. They are in the summary too.
+func (r *Result) Warnings() []report.Warning {
 	w := append([]report.Warning{}, r.job.plan.Warnings...)
 	c := &r.counts
 	add := func(code string, n int64, format string, args ...any) {
@@ -184,14 +184,22 @@ func (r *Result) warnings() []report.Warning {
 		}
 	}
 	ignored := r.job.corpus.Ignored()
-	add("ignored_files", int64(len(ignored)), "%s left out, being neither text nor JSONL by name, the first %q", plural(int64(len(ignored)), "file was", "files were"), first(ignored))
+	add("ignored_files", int64(len(ignored)), "%s left out, not being text or JSONL by name, the first %q", plural(int64(len(ignored)), "file was", "files were"), first(ignored))
 	add("quarantined", c.Quarantined, "%s left out", plural(c.Quarantined, "bad record was", "bad records were"))
-	add("empty", c.Empty, "%s no letter or number and is like nothing else", plural(c.Empty, "document has", "documents have"))
-	add("unranked", c.Unranked, "%s no usable value for %q and rank behind the others", plural(c.Unranked, "document has", "documents have"), r.job.plan.Identity.Keep)
+	add("broken_files", r.job.brokenFiles, "%s not be read to the end: what was behind the break is neither kept nor counted", plural(r.job.brokenFiles, "file could", "files could"))
+	add("empty", c.Empty, "%s no letter or number: like nothing else, and kept", plural(c.Empty, "document has", "documents have"))
+	add("unranked", c.Unranked, "%s no usable value for %q: ranked behind the others", plural(c.Unranked, "document has", "documents have"), r.job.plan.Identity.Keep)
+	if c.LargestCluster > giantCluster && c.LargestCluster > c.Documents/10 {
+		add("giant_cluster", 1, "one cluster holds %d of %d documents: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", c.LargestCluster, c.Documents)
+	}
 	add("giant_buckets", c.GiantBuckets, "%s more than %d texts; their members were compared with up to %d representatives each, which left out %d comparisons",
 		plural(c.GiantBuckets, "bucket held", "buckets held"), r.job.plan.Identity.MaxBucket, verify.MaxRepresentatives, c.Unlinked)
 	return w
 }
+
+// giantCluster is the size from which a cluster of a tenth of the corpus is
+// worth a warning.
+const giantCluster = 100
 
 func plural(n int64, one, many string) string {
 	if n == 1 {

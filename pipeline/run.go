@@ -87,9 +87,10 @@ type Job struct {
 
 	empty []bool
 
-	badInFile  []int64 // quarantined records by file
-	inputBytes int64   // size of the files as stored
-	tempBytes  int64   // in temporary files after pass 1
+	badInFile   []int64 // quarantined records by file
+	brokenFiles int64   // files that could not be read to their end
+	inputBytes  int64   // size of the files as stored
+	tempBytes   int64   // in temporary files after pass 1
 
 	order      *cluster.Order
 	candidates []corpus.Pair // with Options.KeepCandidates only
@@ -150,6 +151,9 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 		return nil, errors.Join(err, j.Close())
 	}
 	j.group()
+	if err := ctx.Err(); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
 	return newResult(j), nil
 }
 

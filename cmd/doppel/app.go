@@ -18,7 +18,7 @@ import (
 	"github.com/doppel-dedup/doppel/internal/termtext"
 )
 
-// The exit codes, as --help and docs/cli.md list them.
+// The exit codes, as --help and the README list them.
 const (
 	exitDone        = 0
 	exitError       = 1
@@ -39,6 +39,8 @@ type app struct {
 	// the command line.
 	started bool
 	watch   watch
+	// keepsQuarantine is set by the verbs that write bad records to a file.
+	keepsQuarantine bool
 	// quarantined is the number of bad records the verb left out.
 	quarantined int64
 }

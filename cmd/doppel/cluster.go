@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
@@ -62,26 +65,49 @@ func (a *app) cluster(cmd *cobra.Command, o pipeline.Options, r reportFlags) err
 	if err != nil {
 		return err
 	}
+	a.keepsQuarantine = true
 	job, err := a.prepare(o)
 	if err != nil {
 		return err
 	}
-	if err := refuseInputs(job, r.out, r.quarantine); err != nil {
-		return err
+	if err := a.checkOutputs(job, o, r.out, r.quarantinePath()); err != nil {
+		return errors.Join(err, job.Close())
 	}
 	res, err := a.runJob(cmd.Context(), job)
 	if err != nil {
 		return err
 	}
 	defer res.Close()
-	if err := a.quarantine(res, r); err != nil {
-		return err
+	toTerminal := format == report.Table && !r.toFile()
+	if !toTerminal {
+		a.logWarnings(res)
 	}
+	// The report first: it must not be lost for the sake of the quarantine.
 	if err := a.writeReport(res, format, r); err != nil {
 		return err
 	}
-	a.sayDone(res, r.out, format)
+	if err := a.writeQuarantine(res, r.quarantinePath()); err != nil {
+		return err
+	}
+	if !toTerminal {
+		a.sayDone(res, r.out)
+	}
 	return nil
+}
+
+// toFile reports whether the report goes to a file.
+func (r *reportFlags) toFile() bool { return r.out != "" && r.out != "-" }
+
+// quarantinePath returns where bad records go: where --quarantine says, else
+// beside the report, else to the working folder.
+func (r *reportFlags) quarantinePath() string {
+	if r.quarantine != "" {
+		return r.quarantine
+	}
+	if info, err := os.Stat(r.out); !r.toFile() || err == nil && !info.Mode().IsRegular() {
+		return "doppel-quarantine.jsonl"
+	}
+	return strings.TrimSuffix(r.out, filepath.Ext(r.out)) + ".quarantine.jsonl"
 }
 
 // resolve returns the report format: what --json or --format says, else what
@@ -124,18 +150,11 @@ func (a *app) writeReport(res *pipeline.Result, format report.Format, r reportFl
 	return a.output(r.out, func(w io.Writer) error { return res.WriteReport(w, format, options) })
 }
 
-// quarantine writes the bad records, if there are any.
-func (a *app) quarantine(res *pipeline.Result, r reportFlags) error {
+// writeQuarantine writes the bad records, if there are any.
+func (a *app) writeQuarantine(res *pipeline.Result, path string) error {
 	a.quarantined = res.Counts().Quarantined
 	if a.quarantined == 0 {
 		return nil
-	}
-	path := r.quarantine
-	if path == "" {
-		path = "doppel-quarantine.jsonl"
-		if r.out != "" && r.out != "-" {
-			path = strings.TrimSuffix(r.out, filepath.Ext(r.out)) + ".quarantine.jsonl"
-		}
 	}
 	if err := a.output(path, res.WriteQuarantine); err != nil {
 		return err
@@ -144,33 +163,86 @@ func (a *app) quarantine(res *pipeline.Result, r reportFlags) error {
 	return nil
 }
 
+// logWarnings tells what a reader of the result should know, where no table
+// does.
+func (a *app) logWarnings(res *pipeline.Result) {
+	for _, w := range res.Warnings()[len(res.Plan().Warnings):] { // the plan's were told before
+		a.log.Warn(w.Message, "code", w.Code)
+	}
+}
+
 // sayDone tells people what came out when the report itself is for machines.
-func (a *app) sayDone(res *pipeline.Result, out string, format report.Format) {
-	if format == report.Table && (out == "" || out == "-") {
-		return
-	}
+func (a *app) sayDone(res *pipeline.Result, out string) {
 	s := res.Summary()
-	where := out
-	if where == "" {
-		where = "standard output"
-	}
 	if n := res.TempBytes(); n > 0 {
 		a.log.Info("the memory budget was kept by temporary files", "size", pipeline.Bytes(n))
 	}
-	a.log.Info("done", "documents", s.Counts.Documents, "clusters", s.Counts.Clusters, "prunable", s.Counts.Pruned, "report", where)
+	a.log.Info("done", "documents", s.Counts.Documents, "clusters", s.Counts.Clusters, "prunable", s.Counts.Pruned,
+		"report", cmp.Or(out, "standard output"))
 }
 
-// refuseInputs is an error if an output is one of the inputs.
-func refuseInputs(job *pipeline.Job, outputs ...string) error {
-	for _, out := range outputs {
-		info, err := os.Stat(out)
-		if out == "" || out == "-" || err != nil {
+// checkOutputs finds before the work whether an output cannot be written, or
+// must not: over an input, or where the next run would read it as one.
+func (a *app) checkOutputs(job *pipeline.Job, o pipeline.Options, out, quarantine string) error {
+	if quarantine == "-" || filepath.Clean(quarantine) == filepath.Clean(out) {
+		return usagef("--quarantine %s: the report goes there, choose another file", quarantine)
+	}
+	if err := a.refuseInput(job, a.stdout, "standard output"); err != nil {
+		return err
+	}
+	for _, path := range []string{out, quarantine} {
+		if path == "" || path == "-" {
 			continue
 		}
-		for _, f := range job.Corpus().Files() {
-			if in, err := os.Stat(f.Path); err == nil && os.SameFile(info, in) {
-				return fmt.Errorf("%s is an input, and inputs are never written: choose another output", out)
+		info, err := os.Stat(path)
+		switch {
+		case err == nil && info.IsDir():
+			return usagef("%s is a folder, want the name of a file", path)
+		case err == nil:
+			if err := a.refuseInput(job, info, path); err != nil {
+				return err
 			}
+		default:
+			if parent, err := os.Stat(filepath.Dir(path)); err != nil || !parent.IsDir() {
+				return usagef("%s cannot be written: %s is no folder", path, filepath.Dir(path))
+			}
+		}
+	}
+	if strings.HasSuffix(out, ".jsonl") && o.FS == nil {
+		if err := prune.CheckOutside(out, o.Inputs); err != nil {
+			return fmt.Errorf("%w: the next run would read it", err)
+		}
+	}
+	return nil
+}
+
+// refuseInput is an error if an output, a file or its description, is one of the
+// inputs, standard input included.
+func (a *app) refuseInput(job *pipeline.Job, output any, name string) error {
+	out := describe(output)
+	if out == nil || !out.Mode().IsRegular() {
+		return nil
+	}
+	for _, f := range job.Corpus().Files() {
+		in, err := os.Stat(f.Path)
+		if f.Path == "-" {
+			in, err = describe(a.stdin), nil
+		}
+		if err == nil && in != nil && os.SameFile(out, in) {
+			return fmt.Errorf("%s is an input, and inputs are never written: choose another output", name)
+		}
+	}
+	return nil
+}
+
+// describe returns what is known of a file, nil if x is none.
+func describe(x any) os.FileInfo {
+	switch x := x.(type) {
+	case os.FileInfo:
+		return x
+	case *os.File:
+		if info, err := x.Stat(); err == nil {
+			return info
 		}
 	}
 	return nil

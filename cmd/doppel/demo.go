@@ -19,10 +19,11 @@ about visits of Sergey Lavrov.`,
 		Args:    cobra.NoArgs,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) error {
 			o := pipeline.Options{FS: seeds.FS, Inputs: []string{"*.txt"}, Preset: pipeline.Story}
-			r.singletons = true
 			return a.cluster(cmd, o, r)
 		}),
 	}
 	r.add(cmd)
+	r.singletons = true
+	cmd.Flags().Lookup("singletons").DefValue = "true"
 	return cmd
 }

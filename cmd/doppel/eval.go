@@ -54,6 +54,9 @@ documents.`,
 }
 
 func (a *app) eval(cmd *cobra.Command, o pipeline.Options, truthFile string, floor float64) error {
+	if o.KeepCandidates && o.Defaults().Identity.Similarity == pipeline.Exact {
+		return usagef("--oracle is about signatures, and similarity exact has none")
+	}
 	truth, err := readTruth(truthFile)
 	if err != nil {
 		return err
@@ -68,9 +71,13 @@ func (a *app) eval(cmd *cobra.Command, o pipeline.Options, truthFile string, flo
 	}
 	defer res.Close()
 	a.quarantined = res.Counts().Quarantined
+	a.logWarnings(res)
 	out := evaluation{Type: "evaluation"}
 	if truth != nil {
-		s := res.Score(truth)
+		s, err := res.Score(truth)
+		if err != nil {
+			return err
+		}
 		out.Score = &s
 	}
 	if o.KeepCandidates {
@@ -112,6 +119,9 @@ func writeEvaluation(w io.Writer, e evaluation) error {
 			s.Documents, s.Clusters, s.TrueClusters, s.LargestCluster)
 		if s.LeftOut > 0 {
 			p.printf("  %d clustered documents are not in the truth and were left out\n", s.LeftOut)
+		}
+		if s.NotRead > 0 {
+			p.printf("  %d documents of the truth were not read and count as missed\n", s.NotRead)
 		}
 		p.printf("  %-10s precision %.4f  recall %.4f  F1 %.4f   (%d right, %d wrong, %d missed)\n",
 			"pairs", s.Pairs.Precision, s.Pairs.Recall, s.Pairs.F1, s.Pairs.TP, s.Pairs.FP, s.Pairs.FN)

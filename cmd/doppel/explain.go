@@ -35,6 +35,7 @@ differ, side by side.`,
 			if err != nil {
 				return err
 			}
+			a.quarantined = e.Quarantined
 			return a.output("", func(w io.Writer) error {
 				if a.json {
 					enc := json.NewEncoder(w)
@@ -94,17 +95,15 @@ func bandList(bands []int) string {
 	return " (" + s + ")"
 }
 
-// These bound what a terminal is asked to show; --json has everything. Below
-// alignedFrom, a Jaccard similarity, only passages are shown.
+// These bound what a terminal is asked to show; --json has everything.
 const (
 	shownPassages  = 12
 	shownStretches = 60
 	shownRunes     = 240
-	alignedFrom    = 0.2
 )
 
 func writePassages(b *strings.Builder, e *pipeline.Explanation) {
-	fmt.Fprintf(b, "\n%d passages in both, wherever they stand", len(e.Passages))
+	fmt.Fprintf(b, "\npassages in both, wherever they stand: %d", len(e.Passages))
 	if len(e.Passages) > shownPassages {
 		fmt.Fprintf(b, "; the %d longest (--json has all)", shownPassages)
 	}
@@ -117,9 +116,8 @@ func writePassages(b *strings.Builder, e *pipeline.Explanation) {
 }
 
 func writeAlignment(b *strings.Builder, e *pipeline.Explanation) {
-	if e.Jaccard < alignedFrom {
-		// Word by word, texts that share little align on stray common words.
-		b.WriteString("\ntoo different to show side by side (--json has the alignment)\n")
+	if len(e.Alignment) == 0 {
+		b.WriteString("\ntoo different to show side by side\n")
 		return
 	}
 	b.WriteString("\nside by side   (= both, - only A, + only B)\n")

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -124,6 +126,9 @@ func parseBytes(s string) (int64, error) {
 // usage errors; inputs that cannot be read are not.
 func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
 	o.Stdin = a.stdin
+	if info, err := os.Stat(cmp.Or(o.Temp, os.TempDir())); err != nil || !info.IsDir() {
+		return nil, usagef("--temp %q is no folder", cmp.Or(o.Temp, os.TempDir()))
+	}
 	if err := o.Defaults().Validate(); err != nil {
 		return nil, usageError{err}
 	}
@@ -131,7 +136,7 @@ func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
 		return nil, usageError{err}
 	}
 	limitMemory(o.Defaults().Memory)
-	o.Progress, o.OnBadRecord = a.watch.update, a.badRecord()
+	o.Progress, o.OnBadRecord = a.watch.update, a.badRecord(a.keepsQuarantine)
 	job, err := pipeline.Prepare(o)
 	if err != nil {
 		return nil, err
@@ -168,13 +173,17 @@ func (a *app) showPlan(p *pipeline.Plan) {
 // the quarantine.
 const shownBadRecords = 5
 
-func (a *app) badRecord() func(*corpus.RecordError) {
+func (a *app) badRecord(quarantined bool) func(*corpus.RecordError) {
 	shown := 0
+	rest := "more bad records follow"
+	if quarantined {
+		rest += "; all are in the quarantine"
+	}
 	return func(e *corpus.RecordError) {
 		if shown++; shown <= shownBadRecords {
 			a.log.Warn(e.Error())
 		} else if shown == shownBadRecords+1 {
-			a.log.Warn("more bad records follow; all are in the quarantine")
+			a.log.Warn(rest)
 		}
 	}
 }
@@ -184,6 +193,9 @@ func inputsOrUsage(atLeast int, what string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) < atLeast {
 			return usageError{errors.New(what)}
+		}
+		if slices.Contains(args, "") {
+			return usagef("an argument is empty: is a variable unset?")
 		}
 		return nil
 	}

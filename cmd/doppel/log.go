@@ -29,16 +29,23 @@ func (h *textHandler) Enabled(_ context.Context, level slog.Level) bool { return
 // Handle writes one record as one line.
 func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	var b strings.Builder
-	b.WriteString("doppel: ")
+	prefix := "doppel: "
 	if r.Level >= slog.LevelError {
-		b.WriteString("error: ")
+		prefix += "error: "
 	} else if r.Level >= slog.LevelWarn {
-		b.WriteString("warning: ")
+		prefix += "warning: "
 	}
-	b.WriteString(r.Message)
+	// A message may be several errors, a line each, and may quote hostile names.
+	lines := strings.Split(r.Message, "\n")
+	for i, line := range lines {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(prefix + safe(line))
+	}
 	var details []string
 	add := func(a slog.Attr) bool {
-		details = append(details, fmt.Sprintf("%s %v", a.Key, a.Value))
+		details = append(details, safe(fmt.Sprintf("%s %v", a.Key, a.Value)))
 		return true
 	}
 	for _, a := range h.attrs {

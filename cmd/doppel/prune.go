@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -49,14 +50,18 @@ nothing is written.`,
 }
 
 func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun bool) error {
+	a.keepsQuarantine = !dryRun
+	if dir == "-" {
+		return usagef("-o - : a pruned corpus is a folder, not a stream")
+	}
 	job, err := a.prepare(o)
 	if err != nil {
 		return err
 	}
-	if dir != "" {
+	if dir != "" && !dryRun {
 		// Before the work, not after it.
 		if err := prune.CheckTarget(dir, o.Inputs); err != nil {
-			return err
+			return errors.Join(err, job.Close())
 		}
 	}
 	res, err := a.runJob(cmd.Context(), job)
@@ -65,6 +70,7 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 	}
 	defer res.Close()
 	a.quarantined = res.Counts().Quarantined
+	a.logWarnings(res)
 	if dryRun {
 		plan, err := res.PlanPrune()
 		if err != nil {
@@ -113,7 +119,7 @@ func (a *app) writeAccounting(w io.Writer, acc prune.Accounting, heading string,
 	_, err := fmt.Fprintf(w, `%s
   read         %10d records
   kept         %10d
-  pruned       %10d   %d exact copies, %d near-duplicates
+  pruned       %10d   exact copies %d, near-duplicates %d
   quarantined  %10d
 `, heading, t.Read, t.Kept, t.Pruned, t.Exact, t.Near, t.Quarantined)
 	return err

@@ -1,14 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
-	"fmt"
 	"io"
-	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
 func newQuery(a *app) *cobra.Command {
@@ -22,9 +23,9 @@ func newQuery(a *app) *cobra.Command {
 documents whose exact similarity to it reaches the threshold, most similar
 first. The corpus is indexed in memory; it is meant for small ones.
 
-With --json each match is an object of type "match".`,
+With --json each match is an object of type "match", and a summary ends them.`,
 		Example: `  doppel query article.txt news/
-  doppel query --preset story --text "Russia backs India's bid" seeds/
+  doppel query --preset story seeds/001_611cf8fc74704ec0.txt seeds/
   cat draft.txt | doppel query - corpus.jsonl`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			need, what := 2, "query needs a text and an input: doppel query FILE INPUT..."
@@ -37,7 +38,7 @@ With --json each match is an object of type "match".`,
 			query := []byte(text)
 			if !cmd.Flags().Changed("text") {
 				var err error
-				if query, err = a.readQuery(args); err != nil {
+				if query, err = a.readQuery(cmd.Context(), args, o); err != nil {
 					return err
 				}
 				args = args[1:]
@@ -56,20 +57,38 @@ With --json each match is an object of type "match".`,
 	return cmd
 }
 
-// readQuery reads the text named by the first argument.
-func (a *app) readQuery(args []string) ([]byte, error) {
-	if args[0] != "-" {
-		return os.ReadFile(args[0])
+// readQuery reads the text named by the first argument as text inputs are read:
+// compressed or not, checked to be UTF-8, and given up when ctx ends.
+func (a *app) readQuery(ctx context.Context, args []string, o pipeline.Options) ([]byte, error) {
+	if args[0] == "-" && slices.Contains(args[1:], "-") {
+		return nil, usagef("standard input cannot be both the query and the corpus")
 	}
-	for _, in := range args[1:] {
-		if in == "-" {
-			return nil, usagef("standard input cannot be both the query and the corpus")
-		}
+	c, err := corpus.Open(args[:1], corpus.Options{Format: corpus.Text, Stdin: a.stdin, MaxRecord: o.Identity.MaxRecord})
+	if err != nil {
+		return nil, err
 	}
-	return io.ReadAll(a.stdin)
+	if n := len(c.Files()); n != 1 {
+		return nil, usagef("%s is %d files, and a query is one text", args[0], n)
+	}
+	var batch corpus.Batch
+	parser := corpus.NewParser(c)
+	err = c.Scan(ctx, func(b *corpus.Block) error {
+		parser.Parse(b, &batch)
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case len(batch.Errs) > 0:
+		return nil, batch.Errs[0]
+	}
+	return batch.Docs[0].Text, nil
 }
 
 func (a *app) query(cmd *cobra.Command, o pipeline.Options, text []byte, limit int) error {
+	if o.Defaults().Identity.Similarity == pipeline.Exact {
+		return usagef("a query needs signatures, and similarity exact has none: choose another level")
+	}
 	job, err := a.prepare(o)
 	if err != nil {
 		return err
@@ -89,28 +108,37 @@ func (a *app) query(cmd *cobra.Command, o pipeline.Options, text []byte, limit i
 	if limit > 0 && len(shown) > limit {
 		shown = shown[:limit]
 	}
-	err = a.output("", func(w io.Writer) error { return a.writeMatches(w, shown) })
+	err = a.output("", func(w io.Writer) error { return a.writeMatches(w, s.Counts().Documents, len(matches), shown) })
 	a.log.Info("done", "documents", s.Counts().Documents, "matches", len(matches), "shown", len(shown))
 	return err
 }
 
-func (a *app) writeMatches(w io.Writer, matches []pipeline.Match) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	for _, m := range matches {
-		var err error
-		if a.json {
-			err = enc.Encode(m)
-		} else {
+// querySummary ends the matches as JSON.
+type querySummary struct {
+	Type      string `json:"type"` // "summary"
+	Documents int64  `json:"documents"`
+	Matches   int    `json:"matches"`
+	Shown     int    `json:"shown"`
+}
+
+func (a *app) writeMatches(w io.Writer, documents int64, found int, shown []pipeline.Match) error {
+	if !a.json {
+		p := printer{w: w}
+		for _, m := range shown {
 			kind := "     "
 			if m.Exact {
 				kind = "exact"
 			}
-			_, err = fmt.Fprintf(w, "%.4f  %s  %s  %s\n", m.Similarity, kind, safe(m.ID), safe(m.Title))
+			p.printf("%.4f  %s  %s  %s\n", m.Similarity, kind, safe(m.ID), safe(m.Title))
 		}
-		if err != nil {
+		return p.err
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, m := range shown {
+		if err := enc.Encode(m); err != nil {
 			return err
 		}
 	}
-	return nil
+	return enc.Encode(querySummary{"summary", documents, found, len(shown)})
 }

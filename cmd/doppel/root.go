@@ -8,8 +8,9 @@ import (
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "doppel",
-		Short: "Find duplicate and near-duplicate documents, see why, and prune them",
+		Use:     "doppel",
+		Version: readVersion().Version,
+		Short:   "Find duplicate and near-duplicate documents, see why, and prune them",
 		Long: `doppel reads a corpus of texts, finds duplicates and near-duplicates, and groups
 them into clusters. Candidates come from MinHash signatures; every pair is then
 verified exactly. A document is pruned only if a kept document covers it at the

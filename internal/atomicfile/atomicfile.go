@@ -68,12 +68,16 @@ func create(sys system, path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	perm := fs.FileMode(fileMode)
+	if info, err := os.Stat(target); err == nil {
+		perm = info.Mode().Perm() // what was private stays private
+	}
 	f := &File{sys: sys, target: target}
 	if straight {
 		f.h, err = sys.openDevice(target)
 	} else {
 		f.temp, err = unusedName(filepath.Dir(target), func(name string) (err error) {
-			f.h, err = sys.createFile(name)
+			f.h, err = sys.createFile(name, perm)
 			return err
 		})
 	}

@@ -51,7 +51,11 @@ func createDir(sys system, path string) (*Dir, error) {
 	}
 	var err error
 	d.temp, err = unusedName(filepath.Dir(d.target), func(name string) error {
-		return sys.mkdir(name, dirMode)
+		perm := fs.FileMode(dirMode)
+		if d.emptied != nil {
+			perm = *d.emptied // a private folder stays private
+		}
+		return sys.mkdir(name, perm)
 	})
 	if err != nil {
 		return nil, wrap(errors.Join(err, d.putBack()))

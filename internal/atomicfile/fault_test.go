@@ -54,8 +54,8 @@ func (s *faulty) open(op, name string, open func() (handle, error)) (handle, err
 	return &faultyHandle{s: s, h: h, name: short(name)}, nil
 }
 
-func (s *faulty) createFile(name string) (handle, error) {
-	return s.open("create", name, func() (handle, error) { return s.osSystem.createFile(name) })
+func (s *faulty) createFile(name string, perm fs.FileMode) (handle, error) {
+	return s.open("create", name, func() (handle, error) { return s.osSystem.createFile(name, perm) })
 }
 
 func (s *faulty) createIn(root *os.Root, name string) (handle, error) {

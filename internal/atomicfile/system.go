@@ -25,7 +25,7 @@ type handle interface {
 // system is every call to the operating system that changes something, so that
 // tests can fail each of them in turn.
 type system interface {
-	createFile(name string) (handle, error)
+	createFile(name string, perm fs.FileMode) (handle, error)
 	openDevice(name string) (handle, error)
 	rename(from, to string) error
 	remove(name string) error
@@ -39,8 +39,8 @@ type system interface {
 
 type osSystem struct{}
 
-func (osSystem) createFile(name string) (handle, error) {
-	return asHandle(os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode))
+func (osSystem) createFile(name string, perm fs.FileMode) (handle, error) {
+	return asHandle(os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm))
 }
 
 func (osSystem) openDevice(name string) (handle, error) {

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/doppel-dedup/doppel/internal/plant"
 )
 
 // TestCatalogAgainstMap: with any split between memory and file, the catalog
@@ -90,27 +91,6 @@ func TestCatalogAgainstMap(t *testing.T) {
 	}
 }
 
-// scratchFile returns a path to the one temporary file in dir: its name, or,
-// since it has none where open files can be unlinked, its handle.
-func scratchFile(t *testing.T, dir string) string {
-	t.Helper()
-	if files, _ := os.ReadDir(dir); len(files) == 1 {
-		return filepath.Join(dir, files[0].Name())
-	}
-	const handles = "/proc/self/fd"
-	open, err := os.ReadDir(handles)
-	if err != nil {
-		t.Skipf("no way to reach an unlinked file here: %v", err)
-	}
-	for _, h := range open {
-		if target, _ := os.Readlink(filepath.Join(handles, h.Name())); strings.HasPrefix(target, dir) {
-			return filepath.Join(handles, h.Name())
-		}
-	}
-	t.Fatalf("no temporary file in %s", dir)
-	return ""
-}
-
 // TestCatalogReportsItsFile: an error of the temporary file is kept, not
 // panicked.
 func TestCatalogReportsItsFile(t *testing.T) {
@@ -127,7 +107,7 @@ func TestCatalogReportsItsFile(t *testing.T) {
 	if err := c.Seal(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(scratchFile(t, dir), 3); err != nil {
+	if err := os.Truncate(plant.ScratchFile(t, dir), 3); err != nil {
 		t.Fatal(err)
 	}
 	if got := c.Key(1); got != "" || c.Err() == nil {

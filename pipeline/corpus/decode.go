@@ -11,15 +11,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-const (
-	// maxWindow is the largest zstd window: `zstd --ultra -22` needs as much.
-	maxWindow = 128 << 20
-	// maxRatio and ratioSlack tell a decompression bomb from a file that
-	// compresses well: no file may decompress to more than its stored bytes
-	// times maxRatio, plus ratioSlack.
-	maxRatio   = 2000
-	ratioSlack = 64 << 20
-)
+// maxWindow is the largest zstd window: `zstd --ultra -22` needs as much.
+const maxWindow = 128 << 20
 
 var (
 	gzipMagic    = []byte{0x1f, 0x8b}
@@ -71,11 +64,10 @@ func (s *scan) gzip(stored io.Reader) (io.Reader, func(), error) {
 	if z == nil {
 		z = new(gzip.Reader)
 	}
-	counted := &countingReader{r: stored}
-	if err := z.Reset(bufio.NewReaderSize(counted, 64<<10)); err != nil {
+	if err := z.Reset(bufio.NewReaderSize(stored, 64<<10)); err != nil {
 		return nil, nil, fmt.Errorf("gzip data: %w", noEOF(err))
 	}
-	return &guard{z: z, name: "gzip", stored: counted}, func() { s.gzips.Put(z) }, nil
+	return &named{z, "gzip"}, func() { s.gzips.Put(z) }, nil
 }
 
 func (s *scan) zstd(stored io.Reader) (io.Reader, func(), error) {
@@ -88,8 +80,7 @@ func (s *scan) zstd(stored io.Reader) (io.Reader, func(), error) {
 			return nil, nil, fmt.Errorf("zstd data: %w", err)
 		}
 	}
-	counted := &countingReader{r: stored}
-	if err := z.Reset(counted); err != nil {
+	if err := z.Reset(stored); err != nil {
 		return nil, nil, fmt.Errorf("zstd data: %w", err)
 	}
 	release := func() {
@@ -98,38 +89,25 @@ func (s *scan) zstd(stored io.Reader) (io.Reader, func(), error) {
 			s.zstds.Put(z)
 		}
 	}
-	return &guard{z: z, name: "zstd", stored: counted}, release, nil
+	return &named{z, "zstd"}, release, nil
 }
 
-// guard names the decoder in errors and stops a decompression bomb.
-type guard struct {
-	z      io.Reader
-	name   string
-	stored *countingReader
-	out    int64
+// named names the decoder in errors.
+//
+// Note: there is no limit on how well a file may be compressed. A corpus of
+// copies, what doppel is for, shrinks ten thousandfold; and a decompression bomb
+// costs time but no memory, since a record over Options.MaxRecord is not kept.
+type named struct {
+	z    io.Reader
+	name string
 }
 
-func (g *guard) Read(p []byte) (int, error) {
-	n, err := g.z.Read(p)
-	g.out += int64(n)
-	if g.out > g.stored.n*maxRatio+ratioSlack {
-		return 0, fmt.Errorf("%s data: decompresses to more than %d times its size", g.name, maxRatio)
-	}
+func (n *named) Read(p []byte) (int, error) {
+	count, err := n.z.Read(p)
 	if err != nil && err != io.EOF {
-		err = fmt.Errorf("%s data: %w", g.name, err)
+		err = fmt.Errorf("%s data: %w", n.name, err)
 	}
-	return n, err
-}
-
-type countingReader struct {
-	r io.Reader
-	n int64
-}
-
-func (c *countingReader) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += int64(n)
-	return n, err
+	return count, err
 }
 
 // meter adds what is read to a count that others watch.

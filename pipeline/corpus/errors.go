@@ -27,6 +27,9 @@ type RecordError struct {
 	Raw []byte
 	// Truncated says that Raw is not the whole record.
 	Truncated bool
+	// Broken says that the file could not be read on from here: how many
+	// records it holds is not known.
+	Broken bool
 }
 
 // Error returns "file:line: reason".
@@ -50,7 +53,8 @@ func (e *RecordError) MarshalJSON() ([]byte, error) {
 		Raw       *string `json:"raw,omitempty"`
 		RawBase64 []byte  `json:"raw_base64,omitempty"`
 		Truncated bool    `json:"truncated,omitempty"`
-	}{File: e.File, Line: e.Line, Offset: e.Offset, ID: e.Key, Reason: e.Reason, Truncated: e.Truncated}
+		Broken    bool    `json:"broken,omitempty"`
+	}{File: e.File, Line: e.Line, Offset: e.Offset, ID: e.Key, Reason: e.Reason, Truncated: e.Truncated, Broken: e.Broken}
 	if utf8.Valid(e.Raw) {
 		s := string(e.Raw)
 		line.Raw = &s

@@ -25,6 +25,9 @@ type finder struct {
 // input adds what one argument of Open names.
 func (f *finder) input(in string) error {
 	f.matched = 0
+	if in == "" {
+		return errors.New("corpus: the name of an input is empty")
+	}
 	if in == stdinPath {
 		return f.addStdin()
 	}
@@ -145,13 +148,18 @@ func (f *finder) folder(root, rel string) error {
 func (f *finder) entry(root, rel string) error {
 	name := path.Join(root, rel)
 	info, err := fs.Stat(f.fsys, name)
-	if err != nil || !info.Mode().IsRegular() {
-		// A dangling link, a link to a folder, a pipe, a socket, a device.
+	if err != nil || !info.Mode().IsRegular() || isQuarantine(name) {
+		// A dangling link, a link to a folder, a pipe, a socket, a device; or
+		// the bad records of an earlier run.
 		f.ignored = append(f.ignored, name)
 		return nil
 	}
 	return f.add(name, rel, info)
 }
+
+// isQuarantine tells the files that hold the bad records of an earlier run: a
+// second run over the folder must not take them for records.
+func isQuarantine(name string) bool { return strings.HasSuffix(name, "quarantine.jsonl") }
 
 func isHidden(name string) bool { return strings.HasPrefix(name, ".") }
 

@@ -16,8 +16,8 @@ const (
 	DefaultMaxRecord = 64 << 20
 )
 
-// maxRecordLimit bounds MaxRecord: blocks and lengths stay well inside an int32.
-const maxRecordLimit = 1 << 30
+// MaxRecordLimit bounds MaxRecord: blocks and lengths stay well inside an int32.
+const MaxRecordLimit = 1 << 30
 
 // Options says how inputs are read. The zero value of every field is its
 // documented default.
@@ -79,8 +79,8 @@ func (o *Options) validate() error {
 	if o.Format > JSONL {
 		errs = append(errs, fmt.Errorf("corpus: input format %d is unknown", o.Format))
 	}
-	if o.MaxRecord < 1 || o.MaxRecord > maxRecordLimit {
-		errs = append(errs, fmt.Errorf("corpus: the largest record is %d bytes, want 1 to %d", o.MaxRecord, maxRecordLimit))
+	if o.MaxRecord < 1 || o.MaxRecord > MaxRecordLimit {
+		errs = append(errs, fmt.Errorf("corpus: the largest record is %d bytes, want 1 to %d", o.MaxRecord, MaxRecordLimit))
 	}
 	if o.Threads < 1 {
 		errs = append(errs, fmt.Errorf("corpus: %d threads, want at least 1", o.Threads))

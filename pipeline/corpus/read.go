@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"syscall"
 
 	"github.com/zeebo/xxh3"
 )
@@ -83,7 +84,9 @@ func (r *reader) fail(err error) error {
 	if stop := r.stop(err); stop != nil {
 		return stop
 	}
-	return r.send(&Block{Errs: []*RecordError{r.recordError(0, reason(err), nil)}})
+	e := r.recordError(0, reason(err), nil)
+	e.Broken = true
+	return r.send(&Block{Errs: []*RecordError{e}})
 }
 
 // stop returns the error that ends the scan, if reading ended with err: the
@@ -95,6 +98,13 @@ func (r *reader) stop(err error) error {
 	var f *fault
 	if errors.As(err, &f) {
 		return f.err
+	}
+	// Of the machine too: another run might read the file, so it must not pass
+	// for a bad record.
+	for _, errno := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EIO} {
+		if errors.Is(err, errno) {
+			return fmt.Errorf("corpus: %s: %w", r.c.files[r.index].Name, err)
+		}
 	}
 	return nil
 }

@@ -152,5 +152,7 @@ func (r *reader) broken(buf []byte, err error) error {
 	if err := r.lines(buf[:cut]); err != nil {
 		return err
 	}
-	return r.send(&Block{Errs: []*RecordError{r.recordError(r.line, reason(err), rest)}})
+	e := r.recordError(r.line, reason(err), rest)
+	e.Broken = true
+	return r.send(&Block{Errs: []*RecordError{e}})
 }

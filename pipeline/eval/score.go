@@ -58,6 +58,10 @@ type ClusterScore struct {
 	// does not name.
 	LeftOut int `json:"left_out"`
 
+	// NotRead is the number of documents that the truth names and the corpus
+	// lacks. Score leaves it 0: it does not see the corpus.
+	NotRead int `json:"not_read"`
+
 	// Clusters and TrueClusters count clusters of at least two scored
 	// documents, LargestCluster the scored documents of the largest predicted
 	// one: a number out of all proportion tells of chaining.

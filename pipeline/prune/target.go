@@ -34,6 +34,21 @@ func CheckTarget(dir string, inputs []string) error {
 	return nil
 }
 
+// CheckOutside returns nil if a file written to path would not be part of an
+// input, so that the next run does not read it. The folder of path must exist.
+func CheckOutside(file string, inputs []string) error {
+	target, err := resolve(file, false)
+	if err != nil {
+		return fmt.Errorf("prune: %w", err)
+	}
+	for _, in := range inputs {
+		if err := checkApart(target, in); err != nil {
+			return fmt.Errorf("%q cannot be written: %w", file, err)
+		}
+	}
+	return nil
+}
+
 // checkApart returns an error if target is an input, or inside one.
 func checkApart(target, input string) error {
 	root, pattern := filepath.Clean(input), ""

@@ -147,8 +147,6 @@ type Warning struct {
 
 // Summary ends a report.
 type Summary struct {
-	// Version is the version of doppel that wrote the report, if known.
-	Version string `json:"version,omitempty"`
 	// Fingerprint is the short name of Options.
 	Fingerprint string `json:"fingerprint"`
 	// Options is everything that determined the result, as JSON.

@@ -339,7 +339,6 @@ func genReport(t *rapid.T) *document {
 		d.Singletons = append(d.Singletons, m)
 	}
 	d.finish(rapid.Int64Range(0, int64(len(ids))).Draw(t, "empty"), rapid.Int64Range(0, 5).Draw(t, "quarantined"))
-	d.Summary.Version = text.Draw(t, "version")
 	d.Summary.Settings = Settings{
 		Shingle: text.Draw(t, "shingle"), Threshold: rapid.Float64Range(0, 1).Draw(t, "threshold"), Bands: rapid.IntRange(0, 99).Draw(t, "bands"),
 	}
