@@ -28,6 +28,9 @@ func (r *Result) Score(truth *eval.Truth) (eval.ClusterScore, error) {
 			predicted[m.ID] = c.Cluster
 		}
 	}
+	if err := r.Err(); err != nil {
+		return eval.ClusterScore{}, err
+	}
 	score := eval.Score(truth, predicted)
 	score.NotRead = notRead
 	return score, nil

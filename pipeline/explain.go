@@ -107,7 +107,7 @@ func Explain(ctx context.Context, j *Job, a, b string) (*Explanation, error) {
 	e.compare(j, docs[a], docs[b])
 	e.align(docs[a].text, docs[b].text, j.plan.Identity.Shingle)
 	e.judge(j.plan.Identity)
-	return e, nil
+	return e, res.Err()
 }
 
 // side describes a document and finds its place in the clusters.
@@ -230,6 +230,8 @@ func (e *Explanation) judge(id Identity) {
 		e.Verdict = fmt.Sprintf("apart: a band brought them together, but %s %.4f is below the threshold %v", kind, similarity, id.Threshold)
 	case len(e.Bands) == 0:
 		e.Verdict = fmt.Sprintf("apart: %s %.4f reaches the threshold %v, but no band brought them together; at this similarity that happens with probability %.4f", kind, similarity, id.Threshold, 1-e.CandidateProbability)
+	case e.A.Keep && e.B.Keep && id.Similarity == Jaccard:
+		e.Verdict = fmt.Sprintf("apart, though %s %.4f reaches the threshold %v: they met in a giant bucket only, whose members are compared with its representatives and not with one another", kind, similarity, id.Threshold)
 	default:
 		e.Verdict = fmt.Sprintf("apart, though %s %.4f reaches the threshold %v: %s", kind, similarity, id.Threshold, e.bridge())
 	}

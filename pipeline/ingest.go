@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
@@ -16,6 +17,13 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/minhash"
 	"github.com/doppel-dedup/doppel/shingle"
 )
+
+// maxKept is the size in bytes beyond which a batch's buffers are not reused.
+const maxKept = 8 << 20
+
+// underWay bounds the bytes of the blocks between reading and storing; a block
+// takes about five times its size with all that is made of it.
+func underWay(threads int) int64 { return int64(8+4*threads) << 20 }
 
 // titleRunes is the length of a document's title in reports.
 const titleRunes = 80
@@ -45,6 +53,9 @@ type batch struct {
 }
 
 func (b *batch) reset(block *corpus.Block) {
+	if cap(b.norm) > maxKept || cap(b.sets) > maxKept/8 {
+		*b = batch{} // a giant document must not be paid for ever after
+	}
 	b.block = block
 	b.in.Reset()
 	b.norm, b.normEnd, b.digests = b.norm[:0], b.normEnd[:0], b.digests[:0]
@@ -86,9 +97,16 @@ func (j *Job) ingest(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	free := make(chan *batch, 8*j.options.Threads)
 	blocks := make(chan *batch)
+	limit := underWay(j.options.Threads)
+	room := semaphore.NewWeighted(limit)
 	g.Go(func() error {
 		defer close(blocks)
 		return j.corpus.Scan(ctx, func(block *corpus.Block) error {
+			// Blocks are let in, and stored, in order, so the first one waits
+			// for nobody behind it.
+			if err := room.Acquire(ctx, min(int64(len(block.Data)), limit)); err != nil {
+				return err
+			}
 			b := takeBatch(free)
 			b.reset(block)
 			select {
@@ -118,9 +136,11 @@ func (j *Job) ingest(ctx context.Context) error {
 	signed := ordered(ctx, g, j.options.Threads, numbered, j.newSigner)
 	g.Go(func() error {
 		for b := range signed {
+			size := min(int64(len(b.block.Data)), limit)
 			if err := j.store(b); err != nil {
 				return err
 			}
+			room.Release(size)
 			select {
 			case free <- b:
 			default:
@@ -166,8 +186,8 @@ func (j *Job) newReader() func(*batch) error {
 }
 
 // characters counts the characters of text, which is valid UTF-8, eight bytes at
-// a time: every byte that does not continue a character begins one. A text of
-// 2^32 bytes is over the limit of a record.
+// a time: every byte that does not continue a character begins one. A record is
+// shorter than 2^32 bytes.
 func characters(text []byte) uint32 {
 	const top, low = 0x8080808080808080, 0x0101010101010101
 	n := len(text)
@@ -339,5 +359,12 @@ func (j *Job) seal() error {
 		j.tempBytes += j.bucketer.FileBytes()
 	}
 	j.order = cluster.NewOrder(j.ranks, j.lens, j.catalog.Key)
-	return nil
+	j.place = make([]uint32, len(j.leader))
+	for i, leader := range j.leader {
+		at := j.order.Position(corpus.ID(i))
+		if corpus.ID(i) == leader || at < j.place[leader] {
+			j.place[leader] = at // a leader comes before its copies
+		}
+	}
+	return j.catalog.Err()
 }

@@ -41,7 +41,7 @@ func (j *Job) match(ctx context.Context) error {
 				return ctx.Err()
 			}
 		}, func(_ int, members []corpus.ID) error { return chains.add(ctx, members) })
-		j.counts.GiantBuckets = stats.GiantBuckets
+		j.counts.GiantBuckets = stats.GiantLists
 		return err
 	})
 	verified := ordered(ctx, g, j.options.Threads, in, func() func(*pairBatch) error {
@@ -105,7 +105,8 @@ type chainer struct {
 
 func (c *chainer) add(ctx context.Context, members []corpus.ID) error {
 	members = slices.Clone(members)
-	c.job.order.Sort(members)
+	place := c.job.place
+	slices.SortFunc(members, func(a, b corpus.ID) int { return cmp.Compare(place[a], place[b]) })
 	edges, stats, err := c.verifier.Chain(ctx, members, c.edges, &c.scratch)
 	if err != nil {
 		return err

@@ -103,11 +103,16 @@ type Identity struct {
 	// MaxRecord is the largest record, in bytes. Default: 64 MiB.
 	MaxRecord int64 `json:"max_record"`
 
-	// Normalizer and Shingler are the versions of the text functions. They are
-	// filled in, never chosen.
+	// Normalizer, Shingler and Search are the versions of the functions that
+	// make sets of texts, and pairs of sets. They are filled in, never chosen.
 	Normalizer string `json:"normalizer"`
 	Shingler   string `json:"shingler"`
+	Search     string `json:"search"`
 }
+
+// searchVersion names the signatures, band keys and the chaining of giant
+// buckets: raise it when a change to one of them can change what is found.
+const searchVersion = "signature/1 band-key/1 chain/1"
 
 // Fingerprint is a short stable name of the identity: equal for equal
 // identities, stored in every artefact.
@@ -139,10 +144,21 @@ const (
 var similarityNames = []string{"default", "exact", "jaccard", "containment"}
 
 // String returns the name ParseSimilarity reads.
-func (s Similarity) String() string { return similarityNames[s] }
+func (s Similarity) String() string {
+	if int(s) < len(similarityNames) {
+		return similarityNames[s]
+	}
+	return fmt.Sprintf("similarity(%d)", uint8(s))
+}
 
 // MarshalText writes the name.
 func (s Similarity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (s *Similarity) UnmarshalText(text []byte) (err error) {
+	*s, err = ParseSimilarity(string(text))
+	return err
+}
 
 // ParseSimilarity reads exact, jaccard or containment.
 func ParseSimilarity(name string) (Similarity, error) {
@@ -204,11 +220,14 @@ func (o Options) Defaults() Options {
 		id.MaxHashes = minhash.MaxHashes
 	}
 	setDefault(&id.Keep, "longest")
+	if keep, err := cluster.ParseKeepPolicy(id.Keep); err == nil {
+		id.Keep = keep.String() // one spelling of one policy
+	}
 	setDefault(&id.TextField, corpus.DefaultTextField)
 	setDefault(&id.IDField, corpus.DefaultIDField)
 	setDefault(&id.MaxRecord, corpus.DefaultMaxRecord)
 	setDefault(&id.MaxBucket, lsh.DefaultMaxBucket)
-	id.Normalizer, id.Shingler = shingle.NormalizerVersion, shingle.Version
+	id.Normalizer, id.Shingler, id.Search = shingle.NormalizerVersion, shingle.Version, searchVersion
 	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
 	if o.Memory == 0 {
 		o.Memory = machineMemory() / 10 * 6
@@ -241,6 +260,10 @@ func (o Options) Validate() error {
 	check((id.Bands == 0) == (id.Rows == 0), "bands %d and rows %d must be given together", id.Bands, id.Rows)
 	check(id.Bands >= 0 && id.Rows >= 0 && id.Bands <= minhash.MaxHashes && id.Rows <= minhash.MaxHashes && id.Bands*id.Rows <= minhash.MaxHashes,
 		"%d bands x %d rows are outside 1 to %d hashes", id.Bands, id.Rows, minhash.MaxHashes)
+	check(int(id.Similarity) < len(similarityNames), "similarity %d is unknown", id.Similarity)
+	check(id.Clustering <= cluster.Components, "clustering %d is unknown", id.Clustering)
+	check(id.Family <= minhash.Classic, "hash family %d is unknown", id.Family)
+	check(o.OnError <= Stop, "error policy %d is unknown", o.OnError)
 	check(id.MaxBucket >= 2, "max bucket %d is less than 2", id.MaxBucket)
 	check(id.MaxRecord >= 1 && id.MaxRecord <= corpus.MaxRecordLimit, "max record %d is outside 1 to %d bytes", id.MaxRecord, int64(corpus.MaxRecordLimit))
 	check(o.Threads >= 1 && o.Threads <= maxThreads, "threads %d are outside 1 to %d", o.Threads, maxThreads)
@@ -251,6 +274,11 @@ func (o Options) Validate() error {
 	}
 	if err := id.Shingle.Validate(); err != nil {
 		errs = append(errs, err)
+	}
+	if len(errs) == 0 && id.Similarity != Exact {
+		if _, err := id.params(); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }

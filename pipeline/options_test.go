@@ -1,6 +1,8 @@
 package pipeline_test
 
 import (
+	"encoding/json"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -149,5 +151,34 @@ func TestPlanWarns(t *testing.T) {
 		if !found {
 			t.Errorf("%+v: warnings %v, want one of code %s", c.id, plan.Warnings, c.code)
 		}
+	}
+}
+
+// TestEffectiveOptionsCanBeReadBack: the options in a summary are an input.
+func TestEffectiveOptionsCanBeReadBack(t *testing.T) {
+	t.Parallel()
+	for name := range strings.SplitSeq(pipeline.PresetNames(), ", ") {
+		res := runDocs(t, pipeline.Options{Preset: pipeline.Preset(name), Identity: pipeline.Identity{Seed: 7, Keep: "newest:date"}}, planted(50, 1))
+		s := res.Summary()
+		var id pipeline.Identity
+		if err := json.Unmarshal(s.Options, &id); err != nil {
+			t.Fatal(err)
+		}
+		if id.Fingerprint() != s.Fingerprint || s.Settings.Preset != name {
+			t.Errorf("%s: fingerprint %s read back as %s, preset %q", name, s.Fingerprint, id.Fingerprint(), s.Settings.Preset)
+		}
+	}
+}
+
+// TestContainmentStatesItsOwnRecall: the S-curve is over Jaccard, which for
+// containment 0.8 of sets of equal size is 2/3.
+func TestContainmentStatesItsOwnRecall(t *testing.T) {
+	t.Parallel()
+	plan, err := pipeline.Options{Inputs: []string{"x"}, Identity: pipeline.Identity{Similarity: pipeline.Containment}}.Plan(pipeline.Stats{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := plan.Params.CandidateProb(0.8 / (2 - 0.8)); math.Abs(plan.Recall-want) > 1e-9 || plan.Recall < 0.99 {
+		t.Errorf("recall %v, want %v, and at least 0.99", plan.Recall, want)
 	}
 }

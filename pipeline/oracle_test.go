@@ -47,3 +47,29 @@ func TestOracleOnLabelledSets(t *testing.T) {
 		}
 	}
 }
+
+// TestOracleOnPlantedTexts is the same where the labelled sets are not at hand,
+// and with buckets that are chained.
+func TestOracleOnPlantedTexts(t *testing.T) {
+	t.Parallel()
+	input := writeJSONL(t, planted(4000, 50))
+	for _, preset := range []pipeline.Preset{pipeline.Strict, pipeline.Near, pipeline.Loose, pipeline.Edited} {
+		for _, maxBucket := range []int{0, 3} {
+			res := run(t, pipeline.Options{Inputs: []string{input}, Preset: preset, KeepCandidates: true,
+				Identity: pipeline.Identity{MaxBucket: maxBucket}})
+			s, err := res.Oracle(t.Context(), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.True < 100 || s.Precision != 1 || s.WrongOverlap != 0 {
+				t.Errorf("%s: %d true pairs, precision %v, %d wrong overlaps, want many, 1 and 0", preset, s.True, s.Precision, s.WrongOverlap)
+			}
+			if maxBucket == 0 && s.Recall < 0.98 {
+				t.Errorf("%s: recall %.4f, want at least 0.98", preset, s.Recall)
+			}
+			if maxBucket != 0 && (res.Counts().GiantBuckets == 0 || s.Recall < 0.5) {
+				t.Errorf("%s, chained: %d giant buckets, recall %.4f", preset, res.Counts().GiantBuckets, s.Recall)
+			}
+		}
+	}
+}

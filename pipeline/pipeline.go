@@ -43,9 +43,9 @@
 //
 // [Options.Memory] is shared out among the stores that grow with the input:
 // shingle sets, band keys, candidate pairs, and names. What is over a store's
-// share goes to temporary files. On top come about 60 bytes a document for
-// places, lengths and digests, 12 bytes a verified pair, and some megabytes a
-// thread for blocks under way.
+// share goes to temporary files. On top come about 130 bytes a document for
+// places, lengths and digests, about 30 bytes a verified pair, and the blocks under
+// way: about 40 MiB and 20 more a thread, or a few times the largest record.
 //
 // # Concurrency
 //

@@ -96,6 +96,19 @@ func (p Preset) Identity() Identity {
 	return Identity{}
 }
 
+// preset returns the name of the preset that the identity's level is, "" if
+// none: equal identities have equal reports, however they were asked for.
+func (id Identity) preset() string {
+	for _, p := range presets {
+		level := Identity{Shingle: id.Shingle, Similarity: id.Similarity, Threshold: id.Threshold, Recall: id.Recall,
+			MaxHashes: id.MaxHashes, Clustering: id.Clustering}
+		if level == p.identity {
+			return string(p.name)
+		}
+	}
+	return ""
+}
+
 func (p Preset) known() bool {
 	for _, q := range presets {
 		if q.name == p {

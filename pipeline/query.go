@@ -100,6 +100,9 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 		if err != nil {
 			return nil, err
 		}
+		if cap(other) > cap(buf) {
+			buf = make([]uint64, 0, cap(other))
+		}
 		similarity := id.Similarity.measure().Directed(verify.Overlap(set, other), len(set), len(other))
 		if similarity < id.Threshold {
 			continue
@@ -107,6 +110,9 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 		for _, doc := range append([]corpus.ID{c}, s.copies[c]...) {
 			found = append(found, s.match(doc, similarity, same && c == leader))
 		}
+	}
+	if err := s.job.catalog.Err(); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(found, func(a, b Match) int {
 		return cmp.Or(cmp.Compare(b.Similarity, a.Similarity), strings.Compare(a.ID, b.ID))

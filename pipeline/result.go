@@ -51,6 +51,11 @@ func (r *Result) Plan() *Plan { return r.job.plan }
 // Counts returns what became of the input. Its sums close.
 func (r *Result) Counts() report.Counts { return r.counts }
 
+// Err returns the first error of reading names back from a temporary file. What
+// Clusters, Singletons and Pairs yielded is sound only if it is nil;
+// WriteReport and Prune look themselves.
+func (r *Result) Err() error { return r.job.catalog.Err() }
+
 // TempBytes returns how much of the shingle sets, band keys and names was over
 // the memory budget and went to temporary files.
 func (r *Result) TempBytes() int64 { return r.job.tempBytes }
@@ -154,7 +159,7 @@ func (r *Result) Summary() *report.Summary {
 		Fingerprint: p.Fingerprint,
 		Options:     options,
 		Settings: report.Settings{
-			Preset:     string(r.job.options.Preset),
+			Preset:     p.Identity.preset(),
 			Similarity: p.Identity.Similarity.String(),
 			Threshold:  p.Identity.Threshold,
 			Clustering: p.Identity.Clustering.String(),
@@ -192,8 +197,8 @@ func (r *Result) Warnings() []report.Warning {
 	if c.LargestCluster > giantCluster && c.LargestCluster > c.Documents/10 {
 		add("giant_cluster", 1, "one cluster holds %d of %d documents: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", c.LargestCluster, c.Documents)
 	}
-	add("giant_buckets", c.GiantBuckets, "%s more than %d texts; their members were compared with up to %d representatives each, which left out %d comparisons",
-		plural(c.GiantBuckets, "bucket held", "buckets held"), r.job.plan.Identity.MaxBucket, verify.MaxRepresentatives, c.Unlinked)
+	add("giant_buckets", c.GiantBuckets, "%s more than %d texts; their members were compared with up to %d representatives each, not with one another",
+		plural(c.GiantBuckets, "bucket held", "buckets held"), r.job.plan.Identity.MaxBucket, verify.MaxRepresentatives)
 	return w
 }
 

@@ -54,7 +54,7 @@ func Prepare(o Options) (*Job, error) {
 	}
 	plan, err := o.Plan(statsOf(c.Files()))
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, c.Close())
 	}
 	j := &Job{options: o, plan: plan, keep: keep, corpus: c, texts: map[shingle.Digest]corpus.ID{}, badInFile: make([]int64, len(c.Files()))}
 	for _, f := range c.Files() {
@@ -93,6 +93,7 @@ type Job struct {
 	tempBytes   int64   // in temporary files after pass 1
 
 	order      *cluster.Order
+	place      []uint32      // of a leader: the best position of a document with its text
 	candidates []corpus.Pair // with Options.KeepCandidates only
 	edges      []verify.Scored
 	clusters   cluster.Result

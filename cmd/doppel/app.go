@@ -81,7 +81,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	case err == nil, errors.Is(err, syscall.EPIPE):
 		return exitDone
 	case ctx.Err() != nil:
-		a.log.Error("interrupted, nothing was written")
+		a.log.Error("interrupted; an output is whole or not there")
 		return exitInterrupted
 	case errors.As(err, &usage), !a.started:
 		a.log.Error(err.Error(), "hint", "see doppel --help")

@@ -175,7 +175,7 @@ func (a *app) logWarnings(res *pipeline.Result) {
 func (a *app) sayDone(res *pipeline.Result, out string) {
 	s := res.Summary()
 	if n := res.TempBytes(); n > 0 {
-		a.log.Info("the memory budget was kept by temporary files", "size", pipeline.Bytes(n))
+		a.log.Info("over the memory budget and in temporary files", "size", pipeline.Bytes(n))
 	}
 	a.log.Info("done", "documents", s.Counts.Documents, "clusters", s.Counts.Clusters, "prunable", s.Counts.Pruned,
 		"report", cmp.Or(out, "standard output"))

@@ -75,7 +75,7 @@ func addLevelFlags(cmd *cobra.Command, o *pipeline.Options, preset pipeline.Pres
 	fs.IntVar(&id.MaxHashes, "max-hashes", 0, "longest signature that recall may cost (default: the preset's)")
 	fs.IntVar(&id.Bands, "bands", 0, "bands, with --rows, instead of those that --recall chooses")
 	fs.IntVar(&id.Rows, "rows", 0, "rows a band")
-	fs.IntVar(&id.MaxBucket, "max-bucket", 0, "distinct texts in a bucket beyond which it is chained, not compared in full (default 1000)")
+	fs.IntVar(&id.MaxBucket, "max-bucket", 0, "distinct texts in a bucket beyond which it is chained, not compared in full (default 250)")
 	addValue(fs, &id.Family, "hash-family", "NAME", minhash.FSS.String(), "hash functions: fss, muladd64 or classic", minhash.ParseFamily)
 	fs.Int64Var(&id.Seed, "seed", 0, "number that fixes the hash functions")
 	addValue(fs, &id.Clustering, "clustering", "METHOD", "", "cover (stars around kept documents) or components (default: the preset's)", cluster.ParseMethod)

@@ -96,6 +96,51 @@ func TestInterruptedWritesNothing(t *testing.T) {
 	}
 }
 
+// TestSIGINT sends the real signal to a real process in the middle of its work:
+// exit code 130, and no file.
+func TestSIGINT(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for _, args := range [][]string{
+		{"doppel", "cluster", "-", "-o", "report.jsonl"},
+		{"doppel", "prune", "-", "-o", "pruned"},
+		{"doppel", "query", "-", newsFile(t, 10)},
+	} {
+		// TestMain makes the test binary the command when it is called doppel.
+		cmd := &exec.Cmd{Path: exe, Args: args, Dir: dir}
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// More than the pipe holds: when it is written, the command reads. It
+		// then waits for more, which never comes.
+		record := []byte(`{"text":"` + strings.Repeat("a word ", 1000) + "\"}\n")
+		for range 200 {
+			if _, err := stdin.Write(record); err != nil {
+				t.Fatalf("%v: %v\n%s", args, err, &stderr)
+			}
+		}
+		if err := cmd.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		var exit *exec.ExitError
+		if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
+			t.Errorf("%v: %v, want exit code %d\n%s", args, err, exitInterrupted, &stderr)
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
 // TestClosedPipeIsQuiet: a reader such as head that has seen enough is no error.
 func TestClosedPipeIsQuiet(t *testing.T) {
 	r, w, err := os.Pipe()

@@ -42,10 +42,11 @@ type Store[T Elem] struct {
 	budget int64
 	dir    string
 
-	chunks [][]T
-	used   int64
-	rows   []address
-	lens   []uint32
+	chunks    [][]T
+	allocated int64 // bytes of chunks
+	used      int64 // of them, by rows
+	rows      []address
+	lens      []uint32
 
 	file    *tempfile.File
 	w       *bufio.Writer
@@ -81,13 +82,18 @@ func (s *Store[T]) place(row []T) (address, error) {
 	}
 	// Once one row has gone to the file all later ones follow it: a store
 	// that is over budget must not grow again because a short row still fits.
-	if s.file != nil || s.used+size > s.budget {
+	if s.file != nil {
 		return s.toFile(row)
 	}
 	last := len(s.chunks) - 1
 	if last < 0 || cap(s.chunks[last])-len(s.chunks[last]) < len(row) {
-		n := max(chunkBytes/int(elemSize[T]()), len(row))
-		s.chunks = append(s.chunks, make([]T, 0, n))
+		// What is allocated counts, not what is used of it.
+		bytes := max(min(chunkBytes, s.budget-s.allocated), size)
+		if s.allocated+bytes > s.budget {
+			return s.toFile(row)
+		}
+		s.chunks = append(s.chunks, make([]T, 0, bytes/elemSize[T]()))
+		s.allocated += bytes
 		last++
 	}
 	at := address(last)<<40 | address(len(s.chunks[last]))

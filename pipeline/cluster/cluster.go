@@ -97,6 +97,12 @@ func (m Method) String() string {
 // MarshalText writes the name.
 func (m Method) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
+// UnmarshalText reads what MarshalText writes.
+func (m *Method) UnmarshalText(text []byte) (err error) {
+	*m, err = ParseMethod(string(text))
+	return err
+}
+
 // ParseMethod returns the method named s: "cover" or "components".
 func ParseMethod(s string) (Method, error) {
 	for m, name := range methodNames {

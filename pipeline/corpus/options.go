@@ -111,6 +111,12 @@ func (f Format) String() string {
 // MarshalText writes the name.
 func (f Format) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
+// UnmarshalText reads what MarshalText writes.
+func (f *Format) UnmarshalText(text []byte) (err error) {
+	*f, err = ParseFormat(string(text))
+	return err
+}
+
 // ParseFormat reads "auto", "text" or "jsonl".
 func ParseFormat(s string) (Format, error) {
 	for f, name := range formatNames {

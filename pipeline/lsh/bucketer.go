@@ -10,7 +10,7 @@ import (
 
 // DefaultMaxBucket is the largest bucket that is expanded into all its pairs
 // unless [BucketerOptions] says otherwise.
-const DefaultMaxBucket = 1000
+const DefaultMaxBucket = 250
 
 // Bounds of BucketerOptions.Memory, in bytes.
 const (

@@ -57,6 +57,7 @@ func (b *Bucketer) Join(ctx context.Context, emit func(pairs []corpus.Pair) erro
 	sorter := extsort.New(memory/2, b.opts.TempDir)
 	j := &join{bucketer: b, memory: memory / 2, sorter: sorter, giant: giant}
 	err := j.run(ctx)
+	err = errors.Join(err, b.store.close()) // the keys have served
 	if err == nil {
 		err = j.emitPairs(ctx, emit)
 	}

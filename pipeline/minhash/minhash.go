@@ -89,6 +89,12 @@ var familyNames = [...]string{FSS: "fss", MulAdd64: "muladd64", Classic: "classi
 // MarshalText writes the name.
 func (f Family) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 
+// UnmarshalText reads what MarshalText writes.
+func (f *Family) UnmarshalText(text []byte) (err error) {
+	*f, err = ParseFamily(string(text))
+	return err
+}
+
 // String returns the name that [ParseFamily] reads.
 func (f Family) String() string {
 	if int(f) < len(familyNames) {

@@ -29,12 +29,14 @@ type Counts struct {
 	ExactCopies int64 `json:"exact_copies"`
 	// Unranked documents have no usable value for the keep policy.
 	Unranked int64 `json:"unranked"`
-	// Candidates is the number of pairs compared exactly, and Verified the
-	// number of those at or above the threshold.
+	// Candidates is the number of pairs compared exactly, those of giant buckets
+	// once for each bucket, and Verified the number of distinct pairs at or
+	// above the threshold.
 	Candidates int64 `json:"candidates"`
 	Verified   int64 `json:"verified"`
 	// GiantBuckets is the number of buckets too large to list every pair of,
-	// and Unlinked the number of comparisons left out there.
+	// and Unlinked the number of comparisons left out there, summed over them:
+	// a pair that several buckets hold counts in each.
 	GiantBuckets int64 `json:"giant_buckets"`
 	Unlinked     int64 `json:"unlinked"`
 	// Clusters is the number of clusters, Clustered the documents in them and

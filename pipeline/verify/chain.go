@@ -40,8 +40,8 @@ func (s *ChainStats) Add(t ChainStats) {
 
 // Chain verifies a bucket too large for all its pairs. It walks members in the
 // given order, best to keep first, and compares each with the representatives
-// found so far: the first similar one makes a verified pair, appended to dst; a
-// member similar to none becomes a representative, until there are
+// found so far: every similar one makes a verified pair, appended to dst. A
+// member that none of them covers becomes a representative, until there are
 // [MaxRepresentatives]. The result depends on the order of members alone.
 //
 // Members are distinct. Chain keeps neither slice. Its errors are those of
@@ -62,15 +62,14 @@ func (v *Verifier) Chain(ctx context.Context, members []corpus.ID, dst []Scored,
 		if err != nil {
 			return dst, st, err
 		}
-		rep, n, found := v.firstSimilar(m, set, &reps, &st)
+		var covered, linked bool
+		dst, covered, linked = v.link(m, set, &reps, dst, &st)
 		switch {
-		case found:
-			st.Verified++
-			dst = append(dst, Scored{corpus.MakePair(m, rep), uint32(n)})
+		case covered:
 		case reps.n < MaxRepresentatives:
 			reps.ids[reps.n], reps.sets[reps.n] = m, set
 			reps.n++
-		default:
+		case !linked:
 			st.Unmatched++
 		}
 	}
@@ -85,9 +84,11 @@ type chainReps struct {
 	sets [MaxRepresentatives][]uint64
 }
 
-// firstSimilar returns the first representative that m reaches the threshold
-// with, and their overlap.
-func (v *Verifier) firstSimilar(m corpus.ID, set []uint64, reps *chainReps, st *ChainStats) (corpus.ID, int, bool) {
+// link appends to dst the pairs of m with every representative that it is
+// similar to, and tells whether there are any, and whether one of them covers m.
+// All are linked, because a representative may itself be covered from another
+// bucket: its members then need another one.
+func (v *Verifier) link(m corpus.ID, set []uint64, reps *chainReps, dst []Scored, st *ChainStats) (_ []Scored, covered, linked bool) {
 	for i, rep := range reps.ids[:reps.n] {
 		st.Compared++
 		need, possible := v.needed(m, rep)
@@ -95,8 +96,11 @@ func (v *Verifier) firstSimilar(m corpus.ID, set []uint64, reps *chainReps, st *
 			continue
 		}
 		if n, ok := OverlapAtLeast(set, reps.sets[i], need); ok {
-			return rep, n, true
+			st.Verified++
+			linked = true
+			covered = covered || v.measure.Directed(n, len(set), len(reps.sets[i])) >= v.threshold
+			dst = append(dst, Scored{corpus.MakePair(m, rep), uint32(n)})
 		}
 	}
-	return 0, 0, false
+	return dst, covered, linked
 }
