@@ -48,8 +48,8 @@ type batch struct {
 
 	sets   []uint64 // shingle sets of the leaders, end to end
 	setEnd []int
-	sigs   []uint64 // their signatures, end to end; empty sets have none
 	keys   []uint64 // their band keys, likewise
+	sigs   []uint64 // their signatures, likewise, if onSignature wants them
 }
 
 func (b *batch) reset(block *corpus.Block) {

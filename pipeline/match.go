@@ -104,7 +104,6 @@ type chainer struct {
 }
 
 func (c *chainer) add(ctx context.Context, members []corpus.ID) error {
-	members = slices.Clone(members)
 	place := c.job.place
 	slices.SortFunc(members, func(a, b corpus.ID) int { return cmp.Compare(place[a], place[b]) })
 	edges, stats, err := c.verifier.Chain(ctx, members, c.edges, &c.scratch)

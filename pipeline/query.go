@@ -94,14 +94,10 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 	leader, same := s.job.texts[shingle.DigestOf(norm)]
 	id := s.job.plan.Identity
 	var found []Match
-	var buf []uint64
 	for _, c := range candidates {
-		other, err := s.job.sets.Get(c, buf)
+		other, err := s.job.sets.Get(c, nil)
 		if err != nil {
 			return nil, err
-		}
-		if cap(other) > cap(buf) {
-			buf = make([]uint64, 0, cap(other))
 		}
 		similarity := id.Similarity.measure().Directed(verify.Overlap(set, other), len(set), len(other))
 		if similarity < id.Threshold {

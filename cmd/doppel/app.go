@@ -101,7 +101,7 @@ func (a *app) verb(f func(cmd *cobra.Command, args []string) error) func(*cobra.
 
 // output gives write the place that path names: standard output for "" and
 // "-", else a file that appears whole or not at all.
-func (a *app) output(path string, write func(io.Writer) error) (err error) {
+func (a *app) output(path string, write func(io.Writer) error) error {
 	if path == "" || path == "-" {
 		w := bufio.NewWriterSize(a.stdout, 1<<16)
 		if err := write(w); err != nil {
@@ -113,12 +113,7 @@ func (a *app) output(path string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
-	w := bufio.NewWriterSize(f, 1<<16)
-	err = write(w)
-	if err == nil {
-		err = w.Flush()
-	}
-	if err != nil {
+	if err := write(f); err != nil { // f buffers
 		return errors.Join(err, f.Abort())
 	}
 	return f.Commit()

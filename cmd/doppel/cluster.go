@@ -141,7 +141,7 @@ const (
 
 func (a *app) writeReport(res *pipeline.Result, format report.Format, r reportFlags) error {
 	options := pipeline.ReportOptions{Singletons: r.singletons}
-	if r.out == "" || r.out == "-" {
+	if !r.toFile() {
 		if width, ok := terminalWidth(a.stdout); ok {
 			options.Table.Clusters, options.Table.Singletons = shownClusters, shownSingletons
 			options.Table.Width, options.Table.Color = width, os.Getenv("NO_COLOR") == ""
@@ -152,7 +152,6 @@ func (a *app) writeReport(res *pipeline.Result, format report.Format, r reportFl
 
 // writeQuarantine writes the bad records, if there are any.
 func (a *app) writeQuarantine(res *pipeline.Result, path string) error {
-	a.quarantined = res.Counts().Quarantined
 	if a.quarantined == 0 {
 		return nil
 	}
@@ -187,7 +186,7 @@ func (a *app) checkOutputs(job *pipeline.Job, o pipeline.Options, out, quarantin
 	if quarantine == "-" || filepath.Clean(quarantine) == filepath.Clean(out) {
 		return usagef("--quarantine %s: the report goes there, choose another file", quarantine)
 	}
-	if err := a.refuseInput(job, a.stdout, "standard output"); err != nil {
+	if err := a.refuseInput(job, describe(a.stdout), "standard output"); err != nil {
 		return err
 	}
 	for _, path := range []string{out, quarantine} {
@@ -216,10 +215,9 @@ func (a *app) checkOutputs(job *pipeline.Job, o pipeline.Options, out, quarantin
 	return nil
 }
 
-// refuseInput is an error if an output, a file or its description, is one of the
-// inputs, standard input included.
-func (a *app) refuseInput(job *pipeline.Job, output any, name string) error {
-	out := describe(output)
+// refuseInput is an error if an output is one of the inputs, standard input
+// included. out describes the output, nil if it is no file.
+func (a *app) refuseInput(job *pipeline.Job, out os.FileInfo, name string) error {
 	if out == nil || !out.Mode().IsRegular() {
 		return nil
 	}
@@ -235,15 +233,16 @@ func (a *app) refuseInput(job *pipeline.Job, output any, name string) error {
 	return nil
 }
 
-// describe returns what is known of a file, nil if x is none.
-func describe(x any) os.FileInfo {
-	switch x := x.(type) {
-	case os.FileInfo:
-		return x
-	case *os.File:
-		if info, err := x.Stat(); err == nil {
-			return info
-		}
+// describe returns what is known of the file behind a stream, nil if there is
+// none.
+func describe(stream any) os.FileInfo {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return nil
 	}
-	return nil
+	info, err := f.Stat()
+	if err != nil {
+		return nil
+	}
+	return info
 }

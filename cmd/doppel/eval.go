@@ -70,7 +70,6 @@ func (a *app) eval(cmd *cobra.Command, o pipeline.Options, truthFile string, flo
 		return err
 	}
 	defer res.Close()
-	a.quarantined = res.Counts().Quarantined
 	a.logWarnings(res)
 	out := evaluation{Type: "evaluation"}
 	if truth != nil {

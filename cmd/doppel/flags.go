@@ -129,13 +129,11 @@ func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
 	if info, err := os.Stat(cmp.Or(o.Temp, os.TempDir())); err != nil || !info.IsDir() {
 		return nil, usagef("--temp %q is no folder", cmp.Or(o.Temp, os.TempDir()))
 	}
-	if err := o.Defaults().Validate(); err != nil {
+	o = o.Defaults()
+	if err := o.Validate(); err != nil {
 		return nil, usageError{err}
 	}
-	if _, err := o.Plan(pipeline.Stats{}); err != nil {
-		return nil, usageError{err}
-	}
-	limitMemory(o.Defaults().Memory)
+	limitMemory(o.Memory)
 	o.Progress, o.OnBadRecord = a.watch.update, a.badRecord(a.keepsQuarantine)
 	job, err := pipeline.Prepare(o)
 	if err != nil {

@@ -45,9 +45,13 @@ func (w *watch) update(p pipeline.Progress) {
 	w.last = p
 }
 
-// runJob runs a job with its progress shown.
+// runJob runs a job with its progress shown, and remembers its bad records for
+// the exit code.
 func (a *app) runJob(ctx context.Context, job *pipeline.Job) (*pipeline.Result, error) {
 	res, err := job.Run(ctx)
 	a.watch.line.Stop()
+	if err == nil {
+		a.quarantined = res.Counts().Quarantined
+	}
 	return res, err
 }

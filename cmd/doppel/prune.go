@@ -69,7 +69,6 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 		return err
 	}
 	defer res.Close()
-	a.quarantined = res.Counts().Quarantined
 	a.logWarnings(res)
 	if dryRun {
 		plan, err := res.PlanPrune()
