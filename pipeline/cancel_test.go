@@ -74,7 +74,7 @@ func TestSpilledStoresAreRemoved(t *testing.T) {
 	t.Parallel()
 	temp := t.TempDir()
 	res, err := pipeline.Run(t.Context(), pipeline.Options{
-		Inputs: []string{writeJSONL(t, planted(16000, 32))}, Memory: 16 << 20, Temp: temp,
+		Inputs: []string{writeJSONL(t, planted(40_000, 32))}, Memory: 16 << 20, Temp: temp,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -44,7 +44,7 @@ func (r *Result) Oracle(ctx context.Context, floor float64) (eval.OracleScore, e
 	if j.signer == nil || !j.options.KeepCandidates {
 		return eval.OracleScore{}, errors.New("pipeline: the oracle needs a level with signatures and the candidates kept")
 	}
-	sets := make([]shingle.Set, j.sets.Len())
+	sets := make([]shingle.Set, len(j.leader))
 	for i := range sets {
 		set, err := j.sets.Get(corpus.ID(i), nil)
 		if err != nil {

@@ -29,48 +29,30 @@ func underWay(threads int) int64 { return int64(8+4*threads) << 20 }
 const titleRunes = 80
 
 // batch is one block of the corpus on its way through pass 1. Its buffers are
-// reused; nothing in it outlives the final sink.
+// reused; nothing in it outlives the sink.
 type batch struct {
 	block *corpus.Block
 	in    corpus.Batch
 
-	norm    []byte // normalised texts, end to end
-	normEnd []int
-	digests []shingle.Digest
-	empty   []bool   // has no token
-	lens    []uint32 // characters
-	titles  []byte   // first words, end to end
+	// Of each document in in.Docs:
+	digests []shingle.Digest // of the normalised text
+	empty   []bool           // has no token
+	lens    []uint32         // characters
+	titles  []byte           // first words, end to end
 	titleAt []int
-
-	first   corpus.ID // ID of the first document kept
-	keep    []int     // documents that got an ID, as positions in in.Docs
-	leaders []int     // of those, the first with their normalised text
-
-	sets   []uint64 // shingle sets of the leaders, end to end
-	setEnd []int
-	keys   []uint64 // their band keys, likewise
-	sigs   []uint64 // their signatures, likewise, if onSignature wants them
+	keys    []uint64 // band keys, end to end; those of empty documents mean nothing
+	sigs    []uint64 // signatures, likewise, if onSignature wants them
 }
 
 func (b *batch) reset(block *corpus.Block) {
-	if cap(b.norm) > maxKept || cap(b.sets) > maxKept/8 {
-		*b = batch{} // a giant document must not be paid for ever after
+	if cap(b.titles) > maxKept || cap(b.keys) > maxKept/8 {
+		*b = batch{} // a block of countless tiny documents must not be paid for ever after
 	}
 	b.block = block
 	b.in.Reset()
-	b.norm, b.normEnd, b.digests = b.norm[:0], b.normEnd[:0], b.digests[:0]
-	b.empty, b.lens = b.empty[:0], b.lens[:0]
+	b.digests, b.empty, b.lens = b.digests[:0], b.empty[:0], b.lens[:0]
 	b.titles, b.titleAt = b.titles[:0], b.titleAt[:0]
-	b.keep, b.leaders = b.keep[:0], b.leaders[:0]
-	b.sets, b.setEnd, b.sigs, b.keys = b.sets[:0], b.setEnd[:0], b.sigs[:0], b.keys[:0]
-}
-
-func (b *batch) normalised(doc int) []byte {
-	start := 0
-	if doc > 0 {
-		start = b.normEnd[doc-1]
-	}
-	return b.norm[start:b.normEnd[doc]]
+	b.keys, b.sigs = b.keys[:0], b.sigs[:0]
 }
 
 func (b *batch) title(doc int) []byte {
@@ -80,19 +62,16 @@ func (b *batch) title(doc int) []byte {
 	return b.titles[b.titleAt[doc]:b.titleAt[doc+1]]
 }
 
-func (b *batch) set(leader int) []uint64 {
-	start := 0
-	if leader > 0 {
-		start = b.setEnd[leader-1]
-	}
-	return b.sets[start:b.setEnd[leader]]
-}
-
 // ingest is pass 1: corpus blocks become documents with IDs, exact copies are
-// told apart, and each distinct text leaves its shingle set and band keys.
+// told apart, and each distinct text leaves its band keys.
 //
-//	scan -> parse, normalise, digest -> number, find copies -> shingle, sign -> store
-//	          (parallel)                  (in order)            (parallel)     (in order)
+//	scan -> parse, normalise, digest, shingle, sign -> number, find copies, store
+//	                      (parallel)                          (in order)
+//
+// A document goes through all of the parallel stage before the next one does, so
+// that its text stays in the nearest cache. Copies are signed for nothing, since
+// only their number tells that they are copies; that costs less than handing
+// every text on to a stage of its own.
 func (j *Job) ingest(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	free := make(chan *batch, 8*j.options.Threads)
@@ -107,7 +86,7 @@ func (j *Job) ingest(ctx context.Context) error {
 			if err := room.Acquire(ctx, min(int64(len(block.Data)), limit)); err != nil {
 				return err
 			}
-			b := takeBatch(free)
+			b := take(free)
 			b.reset(block)
 			select {
 			case blocks <- b:
@@ -117,29 +96,15 @@ func (j *Job) ingest(ctx context.Context) error {
 			}
 		})
 	})
-	parsed := ordered(ctx, g, j.options.Threads, blocks, j.newReader)
-	numbered := make(chan *batch)
+	read := ordered(ctx, g, j.options.Threads, blocks, j.newReader)
 	g.Go(func() error {
-		defer close(numbered)
-		for b := range parsed {
+		for b := range read {
+			size := min(int64(len(b.block.Data)), limit)
 			if err := j.number(b); err != nil {
 				return err
 			}
-			select {
-			case numbered <- b:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		return nil
-	})
-	signed := ordered(ctx, g, j.options.Threads, numbered, j.newSigner)
-	g.Go(func() error {
-		for b := range signed {
-			size := min(int64(len(b.block.Data)), limit)
-			if err := j.store(b); err != nil {
-				return err
-			}
+			b.block.Release()
+			b.block = nil
 			room.Release(size)
 			select {
 			case free <- b:
@@ -154,34 +119,63 @@ func (j *Job) ingest(ctx context.Context) error {
 	return j.seal()
 }
 
-func takeBatch(free chan *batch) *batch {
+// take returns a used T, or a new one.
+func take[T any](free chan *T) *T {
 	select {
-	case b := <-free:
-		return b
+	case t := <-free:
+		return t
 	default:
-		return new(batch)
+		return new(T)
 	}
 }
 
-// newReader returns one worker's function that parses a block and normalises
-// its texts.
+// newReader returns one worker's function that turns a block into documents,
+// each with the digest of its text and its band keys.
 func (j *Job) newReader() func(*batch) error {
 	parser := corpus.NewParser(j.corpus)
 	normalizer := shingle.NewNormalizer()
+	sign := j.newSigner()
+	var norm []byte
 	return func(b *batch) error {
 		parser.Parse(b.block, &b.in)
 		for i := range b.in.Docs {
 			d := &b.in.Docs[i]
-			start := len(b.norm)
-			b.norm = normalizer.Append(b.norm, d.Text)
-			b.normEnd = append(b.normEnd, len(b.norm))
-			b.digests = append(b.digests, shingle.DigestOf(b.norm[start:]))
-			b.empty = append(b.empty, !shingle.HasToken(b.norm[start:]))
+			norm = normalizer.Append(norm[:0], d.Text)
+			b.digests = append(b.digests, shingle.DigestOf(norm))
+			b.empty = append(b.empty, !shingle.HasToken(norm))
 			b.lens = append(b.lens, characters(d.Text))
 			b.titleAt = append(b.titleAt, len(b.titles))
 			b.titles = corpus.AppendTitle(b.titles, d.Text, titleRunes)
+			sign(b, norm)
+		}
+		if cap(norm) > maxKept {
+			norm = nil // a giant document must not be paid for ever after
 		}
 		return nil
+	}
+}
+
+// newSigner returns one worker's function that appends the band keys of a
+// normalised text to a batch, if there is anything to sign.
+func (j *Job) newSigner() func(b *batch, norm []byte) {
+	if j.signer == nil {
+		return func(*batch, []byte) {}
+	}
+	shingler := shingle.NewShingler(j.plan.Identity.Shingle)
+	sig := make(minhash.Signature, j.signer.Hashes())
+	var shingles []uint64
+	return func(b *batch, norm []byte) {
+		shingles = shingler.Append(shingles[:0], norm)
+		if len(shingles) > 0 {
+			j.signer.Sign(sig, shingles)
+		}
+		b.keys = lsh.AppendBandKeys(b.keys, sig, j.plan.Params)
+		if j.onSignature != nil {
+			b.sigs = append(b.sigs, sig...)
+		}
+		if cap(shingles) > maxKept/8 {
+			shingles = nil
+		}
 	}
 }
 
@@ -205,10 +199,12 @@ func characters(text []byte) uint32 {
 	return uint32(n)
 }
 
-// number gives the documents of b their IDs, in order, and finds the first
-// document with each text. A document whose key was seen before is a bad record.
+// number gives the documents of b their IDs, in order, finds the first document
+// with each text, and stores what later stages need. A document whose key was
+// seen before is a bad record.
 func (j *Job) number(b *batch) error {
-	b.first = corpus.ID(j.catalog.Len())
+	j.places.add(b.block)
+	before := j.catalog.Len()
 	name := j.corpus.Files()[b.block.File].Name
 	for i := range b.in.Docs {
 		d := &b.in.Docs[i]
@@ -221,8 +217,12 @@ func (j *Job) number(b *batch) error {
 			b.in.Errs = append(b.in.Errs, j.duplicateKey(b, d, dup))
 			continue
 		}
-		b.keep = append(b.keep, i)
-		j.leader = append(j.leader, j.leaderOf(b, i, id))
+		leader, err := j.leaderOf(b, i, id)
+		if err != nil {
+			return err
+		}
+		j.leader = append(j.leader, leader)
+		j.places.addDocument(d)
 		j.empty = append(j.empty, b.empty[i])
 		j.lens = append(j.lens, b.lens[i])
 		rank, ok := j.keep.Rank(cluster.DocInfo{ID: id, Field: d.Field, FileName: name, TextLen: int(b.lens[i])})
@@ -234,25 +234,45 @@ func (j *Job) number(b *batch) error {
 			want.id, want.text, want.found = id, slices.Clone(d.Text), true
 		}
 	}
-	return j.quarantine(b)
+	if err := j.quarantine(b); err != nil {
+		return err
+	}
+	j.counts.Documents += int64(j.catalog.Len() - before)
+	j.counts.Quarantined += int64(len(b.in.Errs))
+	j.counts.Blank += b.in.Blank
+	j.counts.Bytes += int64(len(b.block.Data))
+	j.report(StageRead)
+	return j.keepBlock(b.block)
 }
 
 // leaderOf returns the first document with the text of document i of b, which
-// may be i itself. A document without a token is nobody's copy: it leads itself
-// and is not shingled.
-func (j *Job) leaderOf(b *batch, i int, id corpus.ID) corpus.ID {
+// may be i itself; then its signature is stored. A document without a token is
+// nobody's copy: it leads itself and has no signature.
+func (j *Job) leaderOf(b *batch, i int, id corpus.ID) (corpus.ID, error) {
 	if b.empty[i] {
 		j.counts.Empty++
-		return id
+		return id, nil
 	}
-	if leader, seen := j.texts[b.digests[i]]; seen {
+	if leader, seen := j.texts.add(b.digests[i], id); seen {
 		j.counts.ExactCopies++
-		return leader
+		return leader, nil
 	}
-	j.texts[b.digests[i]] = id
 	j.counts.Distinct++
-	b.leaders = append(b.leaders, i)
-	return id
+	return id, j.addSignature(b, i, id)
+}
+
+// addSignature hands the signature of document i of b to whoever wants it: the
+// searcher's index, or the buckets.
+func (j *Job) addSignature(b *batch, i int, id corpus.ID) error {
+	switch {
+	case j.signer == nil:
+		return nil
+	case j.onSignature != nil:
+		k := j.signer.Hashes()
+		return j.onSignature(id, b.sigs[i*k:(i+1)*k])
+	}
+	bands := j.plan.Params.Bands
+	return j.bucketer.Add(id, b.keys[i*bands:(i+1)*bands])
 }
 
 func (j *Job) duplicateKey(b *batch, d *corpus.Document, dup *corpus.DuplicateKeyError) *corpus.RecordError {
@@ -286,85 +306,14 @@ func (j *Job) quarantine(b *batch) error {
 	return nil
 }
 
-// newSigner returns one worker's function that shingles and signs the leaders
-// of a batch.
-func (j *Job) newSigner() func(*batch) error {
-	if j.signer == nil {
-		return func(*batch) error { return nil }
-	}
-	shingler := shingle.NewShingler(j.plan.Identity.Shingle)
-	sig := make(minhash.Signature, j.signer.Hashes())
-	return func(b *batch) error {
-		for _, i := range b.leaders {
-			start := len(b.sets)
-			b.sets = shingler.Append(b.sets, b.normalised(i))
-			b.setEnd = append(b.setEnd, len(b.sets))
-			sig = j.signer.Sign(sig, b.sets[start:])
-			b.keys = lsh.AppendBandKeys(b.keys, sig, j.plan.Params)
-			if j.onSignature != nil {
-				b.sigs = append(b.sigs, sig...)
-			}
-		}
-		return nil
-	}
-}
-
-// store keeps what pass 2 needs of a batch. Every document has a row in the
-// set store; those of copies and of empty documents are empty.
-func (j *Job) store(b *batch) error {
-	leader := 0
-	for k, doc := range b.keep {
-		var set []uint64
-		if leader < len(b.leaders) && b.leaders[leader] == doc {
-			if j.signer != nil {
-				set = b.set(leader)
-				if err := j.addSignature(b, b.first+corpus.ID(k), leader); err != nil {
-					return err
-				}
-			}
-			leader++
-		}
-		if err := j.sets.Append(set); err != nil {
-			return err
-		}
-	}
-	j.counts.Documents += int64(len(b.keep))
-	j.counts.Quarantined += int64(len(b.in.Errs))
-	j.counts.Blank += b.in.Blank
-	j.counts.Bytes += int64(len(b.block.Data))
-	j.report(StageRead)
-	b.block.Release()
-	b.block = nil
-	return nil
-}
-
-// addSignature hands the n-th signature of a batch to whoever wants it: the
-// searcher's index, or the buckets.
-func (j *Job) addSignature(b *batch, id corpus.ID, n int) error {
-	if j.onSignature != nil {
-		k := j.signer.Hashes()
-		return j.onSignature(id, b.sigs[n*k:(n+1)*k])
-	}
-	bands := j.plan.Params.Bands
-	return j.bucketer.Add(id, b.keys[n*bands:(n+1)*bands])
-}
-
-// seal ends pass 1: the stores become readable and the keep order is known.
+// seal ends pass 1: the stores become readable.
 func (j *Job) seal() error {
-	if err := errors.Join(j.sets.Seal(), j.catalog.Seal(), j.bad.Seal()); err != nil {
+	if err := errors.Join(j.kept.Seal(), j.catalog.Seal(), j.bad.Seal()); err != nil {
 		return err
 	}
-	j.tempBytes = j.sets.FileBytes() + j.catalog.FileBytes() + j.bad.FileBytes()
+	j.tempBytes = j.kept.FileBytes() + j.catalog.FileBytes() + j.bad.FileBytes()
 	if j.bucketer != nil {
 		j.tempBytes += j.bucketer.FileBytes()
-	}
-	j.order = cluster.NewOrder(j.ranks, j.lens, j.catalog.Key)
-	j.place = make([]uint32, len(j.leader))
-	for i, leader := range j.leader {
-		at := j.order.Position(corpus.ID(i))
-		if corpus.ID(i) == leader || at < j.place[leader] {
-			j.place[leader] = at // a leader comes before its copies
-		}
 	}
 	return j.catalog.Err()
 }

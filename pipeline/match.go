@@ -3,12 +3,13 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/lsh"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
 )
 
@@ -18,36 +19,88 @@ type pairBatch struct {
 	scored []verify.Scored
 }
 
-// match is pass 2: buckets give candidate pairs, sorted and distinct, and each
-// is verified exactly. The verified pairs are left in j.edges, sorted.
+// match is pass 2: buckets give candidate pairs, the documents in them get their
+// shingle sets, and each pair is verified exactly. The verified pairs are left in
+// j.edges, sorted.
 func (j *Job) match(ctx context.Context) error {
 	if j.bucketer == nil {
+		j.involve(func(func(corpus.ID) bool) {})
 		return nil
+	}
+	joined, err := j.bucketer.Join(ctx)
+	if err != nil {
+		return err
+	}
+	err = j.verify(ctx, joined)
+	return errors.Join(err, joined.Close())
+}
+
+func (j *Job) verify(ctx context.Context, joined *lsh.Joined) error {
+	j.involve(joined.Documents())
+	wanted := slices.Collect(joined.Documents())
+	if j.options.KeepCandidates {
+		wanted = j.leaders() // the oracle compares them all
+	}
+	if err := errors.Join(j.makeSets(ctx, wanted), j.kept.Close()); err != nil {
+		return err
 	}
 	verifier, err := verify.NewVerifier(j.sets, j.plan.Identity.Similarity.measure(), j.plan.Identity.Threshold)
 	if err != nil {
 		return err
 	}
+	j.counts.GiantBuckets = joined.Stats().GiantLists
 	chains := chainer{job: j, verifier: verifier}
+	if err := joined.Giants(ctx, func(_ int, members []corpus.ID) error { return chains.add(ctx, members) }); err != nil {
+		return err
+	}
+	if err := j.verifyPairs(ctx, joined, verifier); err != nil {
+		return err
+	}
+	j.counts.Candidates += chains.stats.compared
+	j.counts.Unlinked = chains.stats.unlinked
+	j.addEdges(chains.edges)
+	j.counts.Verified = int64(len(j.edges))
+	return nil
+}
+
+// leaders returns the documents that have a signature: the first with each text,
+// unless it is empty.
+func (j *Job) leaders() []corpus.ID {
+	var ids []corpus.ID
+	for i, leader := range j.leader {
+		if id := corpus.ID(i); id == leader && !j.empty[i] {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// verifyPairs compares the candidate pairs.
+//
+//	joined pairs, sorted -> compare  -> keep the similar ones
+//	                       (parallel)      (in order)
+func (j *Job) verifyPairs(ctx context.Context, joined *lsh.Joined, verifier *verify.Verifier) error {
 	g, ctx := errgroup.WithContext(ctx)
 	in := make(chan *pairBatch)
+	free := make(chan *pairBatch, 4*j.options.Threads)
 	g.Go(func() error {
 		defer close(in)
-		stats, err := j.bucketer.Join(ctx, func(pairs []corpus.Pair) error {
+		_, err := joined.Pairs(ctx, func(pairs []corpus.Pair) error {
+			b := take(free)
+			b.pairs = append(b.pairs[:0], pairs...)
 			select {
-			case in <- &pairBatch{pairs: slices.Clone(pairs)}:
+			case in <- b:
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-		}, func(_ int, members []corpus.ID) error { return chains.add(ctx, members) })
-		j.counts.GiantBuckets = stats.GiantLists
+		})
 		return err
 	})
 	verified := ordered(ctx, g, j.options.Threads, in, func() func(*pairBatch) error {
 		scratch := new(verify.Scratch)
 		return func(b *pairBatch) (err error) {
-			b.scored, err = verifier.Verify(b.pairs, nil, scratch)
+			b.scored, err = verifier.Verify(b.pairs, b.scored[:0], scratch)
 			return err
 		}
 	})
@@ -59,17 +112,14 @@ func (j *Job) match(ctx context.Context) error {
 				j.candidates = append(j.candidates, b.pairs...)
 			}
 			j.report(StageVerify)
+			select {
+			case free <- b:
+			default:
+			}
 		}
 		return nil
 	})
-	if err := g.Wait(); err != nil {
-		return err
-	}
-	j.counts.Candidates += chains.stats.compared
-	j.counts.Unlinked = chains.stats.unlinked
-	j.addEdges(chains.edges)
-	j.counts.Verified = int64(len(j.edges))
-	return nil
+	return g.Wait()
 }
 
 // addEdges merges the pairs that giant buckets gave into the others. What a
@@ -104,8 +154,7 @@ type chainer struct {
 }
 
 func (c *chainer) add(ctx context.Context, members []corpus.ID) error {
-	place := c.job.place
-	slices.SortFunc(members, func(a, b corpus.ID) int { return cmp.Compare(place[a], place[b]) })
+	c.job.involved.sort(members)
 	edges, stats, err := c.verifier.Chain(ctx, members, c.edges, &c.scratch)
 	if err != nil {
 		return err
@@ -115,17 +164,4 @@ func (c *chainer) add(ctx context.Context, members []corpus.ID) error {
 	c.stats.compared += int64(stats.Compared)
 	c.stats.unlinked += all - int64(stats.Compared)
 	return nil
-}
-
-// group turns verified pairs and exact copies into clusters.
-func (j *Job) group() {
-	j.clusters = cluster.Build(cluster.Input{
-		Leader:    j.leader,
-		Edges:     j.edges,
-		SizeOf:    j.sets.Size,
-		Measure:   j.plan.Identity.Similarity.measure(),
-		Threshold: j.plan.Identity.Threshold,
-		Order:     j.order,
-		Method:    j.plan.Identity.Clustering,
-	})
 }

@@ -51,7 +51,7 @@ func TestThreadsAndMemoryDoNotChangeTheReport(t *testing.T) {
 // stores spill, and without one.
 func TestSpilledStoresDoNotChangeTheReport(t *testing.T) {
 	t.Parallel()
-	input := writeJSONL(t, planted(16_000, 8))
+	input := writeJSONL(t, planted(40_000, 8))
 	roomy := run(t, pipeline.Options{Inputs: []string{input}, Memory: 4 << 30})
 	tight := run(t, pipeline.Options{Inputs: []string{input}, Memory: 16 << 20, Threads: 3})
 	if roomy.TempBytes() != 0 || tight.TempBytes() == 0 {

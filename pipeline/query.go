@@ -64,6 +64,9 @@ func newSearcher(ctx context.Context, j *Job) (*Searcher, error) {
 	if err := j.ingest(ctx); err != nil {
 		return nil, err
 	}
+	if err := j.makeSets(ctx, j.leaders()); err != nil {
+		return nil, err
+	}
 	mem.Index()
 	s := &Searcher{job: j, mem: mem, copies: map[corpus.ID][]corpus.ID{},
 		normalizer: shingle.NewNormalizer(), shingler: shingle.NewShingler(id.Shingle)}
@@ -91,7 +94,7 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 	if err != nil {
 		return nil, err
 	}
-	leader, same := s.job.texts[shingle.DigestOf(norm)]
+	leader, same := s.job.texts.get(shingle.DigestOf(norm))
 	id := s.job.plan.Identity
 	var found []Match
 	for _, c := range candidates {

@@ -11,7 +11,6 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/minhash"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
-	"github.com/doppel-dedup/doppel/shingle"
 )
 
 // Run reads the corpus, finds its near-duplicates and groups them. It is
@@ -56,7 +55,7 @@ func Prepare(o Options) (*Job, error) {
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	j := &Job{options: o, plan: plan, keep: keep, corpus: c, texts: map[shingle.Digest]corpus.ID{}, badInFile: make([]int64, len(c.Files()))}
+	j := &Job{options: o, plan: plan, keep: keep, corpus: c, texts: newTextTable(), badInFile: make([]int64, len(c.Files()))}
 	for _, f := range c.Files() {
 		j.inputBytes += f.Size
 	}
@@ -80,10 +79,17 @@ type Job struct {
 	bucketer *lsh.Bucketer   // nil when nothing is signed
 	signer   *minhash.Signer // likewise
 
-	texts  map[shingle.Digest]corpus.ID // first document with each text; dropped after pass 1
+	texts  *textTable // first document with each text; dropped after pass 1
 	leader []corpus.ID
 	lens   []uint32
 	ranks  []int64
+	places places
+
+	// Blocks of files that are not read a second time; see sets.go.
+	kept       *spill.Store[byte]
+	keptBlocks []keptBlock
+	setsMade   int64 // so far, of setsWanted
+	setsWanted int64
 
 	empty []bool
 
@@ -92,8 +98,7 @@ type Job struct {
 	inputBytes  int64   // size of the files as stored
 	tempBytes   int64   // in temporary files after pass 1
 
-	order      *cluster.Order
-	place      []uint32      // of a leader: the best position of a document with its text
+	involved   *involved     // while pairs are verified and grouped
 	candidates []corpus.Pair // with Options.KeepCandidates only
 	edges      []verify.Scored
 	clusters   cluster.Result
@@ -122,7 +127,8 @@ func (j *Job) open() error {
 	budget, temp := j.plan.Budget, j.options.Temp
 	j.catalog = corpus.NewCatalog(budget.Names, temp)
 	j.bad = spill.New[byte](budget.Names/8, temp)
-	j.sets = verify.NewSetStore(budget.Sets, temp)
+	j.kept = spill.New[byte](budget.Sets/2, temp)
+	j.sets = verify.NewSetStore(budget.Sets/2, temp)
 	if j.plan.Identity.Similarity == Exact {
 		return nil
 	}
@@ -161,7 +167,7 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 // Close releases the stores and removes their temporary files.
 func (j *Job) Close() error {
 	var errs []error
-	for _, c := range []interface{ Close() error }{j.corpus, j.catalog, j.bad, j.sets} {
+	for _, c := range []interface{ Close() error }{j.corpus, j.catalog, j.bad, j.kept, j.sets} {
 		errs = append(errs, c.Close())
 	}
 	if j.bucketer != nil {
@@ -176,6 +182,7 @@ type Stage string
 // The stages that take time.
 const (
 	StageRead   Stage = "read"
+	StageSets   Stage = "compare" // shingle sets of the documents in candidate pairs
 	StageVerify Stage = "verify"
 )
 
@@ -186,6 +193,9 @@ type Progress struct {
 	// InputBytes are the bytes read so far and in all, as stored, compressed or
 	// not; the total is 0 for standard input.
 	InputBytes, InputTotal int64
+	// Sets are the shingle sets made so far, of SetsTotal documents that are in
+	// a candidate pair.
+	Sets, SetsTotal int64
 	// Pairs verified so far.
 	Pairs int64
 }
@@ -194,7 +204,7 @@ func (j *Job) report(stage Stage) {
 	if j.options.Progress == nil {
 		return
 	}
-	p := Progress{Stage: stage, Documents: j.counts.Documents, Pairs: j.counts.Candidates,
+	p := Progress{Stage: stage, Documents: j.counts.Documents, Pairs: j.counts.Candidates, Sets: j.setsMade, SetsTotal: j.setsWanted,
 		InputBytes: j.corpus.BytesRead(), InputTotal: j.inputBytes}
 	j.options.Progress(p)
 }

@@ -30,6 +30,8 @@ func (w *watch) update(p pipeline.Progress) {
 		switch p.Stage {
 		case pipeline.StageRead:
 			w.line.Start(progress.Stage{Name: "reading", Unit: "documents", TotalBytes: p.InputTotal})
+		case pipeline.StageSets:
+			w.line.Start(progress.Stage{Name: "reading again", Unit: "documents", Total: p.SetsTotal})
 		case pipeline.StageVerify:
 			w.last = p
 			w.last.Pairs = 0
@@ -39,6 +41,8 @@ func (w *watch) update(p pipeline.Progress) {
 	switch p.Stage {
 	case pipeline.StageRead:
 		w.line.Add(p.Documents-w.last.Documents, p.InputBytes-w.last.InputBytes)
+	case pipeline.StageSets:
+		w.line.Add(p.Sets-w.last.Sets, 0)
 	case pipeline.StageVerify:
 		w.line.Add(p.Pairs-w.last.Pairs, 0)
 	}

@@ -22,7 +22,7 @@ import (
 )
 
 // Elem is what a row may consist of.
-type Elem interface{ ~uint8 | ~uint64 }
+type Elem interface{ ~uint8 | ~uint32 | ~uint64 }
 
 // chunkBytes is the size of one allocation; larger rows get one of their own.
 const chunkBytes = 1 << 20

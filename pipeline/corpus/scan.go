@@ -14,6 +14,18 @@ import (
 // When Scan returns, none of its goroutines is left; only a Read from standard
 // input that is blocked when ctx is cancelled is left to itself.
 func (c *Corpus) Scan(ctx context.Context, yield func(*Block) error) error {
+	digests, err := c.scan(ctx, func(int) bool { return true }, yield)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.digests = digests
+	return nil
+}
+
+// scan is one pass over the files that want picks. It returns their digests.
+func (c *Corpus) scan(ctx context.Context, want func(file int) bool, yield func(*Block) error) ([]uint64, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
@@ -25,6 +37,9 @@ func (c *Corpus) Scan(ctx context.Context, yield func(*Block) error) error {
 	g.Go(func() error {
 		defer close(files)
 		for i := range c.files {
+			if !want(i) {
+				continue
+			}
 			blocks := make(chan *Block, 2)
 			select {
 			case files <- blocks:
@@ -45,13 +60,7 @@ func (c *Corpus) Scan(ctx context.Context, yield func(*Block) error) error {
 	if waitErr := g.Wait(); err == nil {
 		err = waitErr
 	}
-	if err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.digests = s.digests
-	return nil
+	return s.digests, err
 }
 
 func drain(files <-chan chan *Block, yield func(*Block) error) error {

@@ -170,6 +170,9 @@ func (w *bandJoin) repeatedSlots(part, dst []record) []record {
 // bucket handles one bucket of two or more records, IDs ascending.
 func (w *bandJoin) bucket(members []record) error {
 	n := int64(len(members))
+	for _, m := range members {
+		w.found.documents.add(corpus.ID(m.id))
+	}
 	w.result.stats.Buckets++
 	w.result.stats.LargestBucket = max(w.result.stats.LargestBucket, n)
 	if limit := w.bucketer.opts.MaxBucket; limit > 0 && n > int64(limit) {

@@ -19,38 +19,64 @@ type giantBucket struct {
 	members []corpus.ID
 }
 
-// joined is all that a Join says.
+// joined is all that a Joined says.
 type joined struct {
-	pairs  []corpus.Pair
-	giants []giantBucket
-	stats  Stats
+	documents []corpus.ID
+	pairs     []corpus.Pair
+	giants    []giantBucket
+	stats     Stats
 }
 
 func (a joined) equal(b joined) bool {
-	return a.stats == b.stats && slices.Equal(a.pairs, b.pairs) && slices.EqualFunc(a.giants, b.giants, func(x, y giantBucket) bool {
+	return a.stats == b.stats && slices.Equal(a.documents, b.documents) && slices.Equal(a.pairs, b.pairs) && slices.EqualFunc(a.giants, b.giants, func(x, y giantBucket) bool {
 		return x.band == y.band && slices.Equal(x.members, y.members)
 	})
 }
 
 func joinAll(t testing.TB, b *Bucketer) joined {
 	t.Helper()
-	var j joined
-	stats, err := b.Join(t.Context(), func(pairs []corpus.Pair) error {
-		j.pairs = append(j.pairs, pairs...)
-		clear(pairs)
-		return nil
-	}, func(band int, members []corpus.ID) error {
-		if len(j.pairs) > 0 {
-			t.Error("giant bucket after the first pairs")
-		}
-		j.giants = append(j.giants, giantBucket{band, members})
-		return nil
-	})
+	found, err := b.Join(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	j.stats = stats
+	j := joined{documents: slices.Collect(found.Documents())}
+	for range 2 { // lists can be read again
+		j.giants = nil
+		err = found.Giants(t.Context(), func(band int, members []corpus.ID) error {
+			j.giants = append(j.giants, giantBucket{band, slices.Clone(members)})
+			clear(members)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	j.stats, err = found.Pairs(t.Context(), func(pairs []corpus.Pair) error {
+		j.pairs = append(j.pairs, pairs...)
+		clear(pairs)
+		return nil
+	})
+	if err := errors.Join(err, found.Close(), found.Close()); err != nil {
+		t.Fatal(err)
+	}
+	checkDocuments(t, j)
 	return j
+}
+
+// checkDocuments holds the documents against the pairs and lists.
+func checkDocuments(t testing.TB, j joined) {
+	t.Helper()
+	var want []corpus.ID
+	for _, p := range j.pairs {
+		want = append(want, p.A, p.B)
+	}
+	for _, g := range j.giants {
+		want = append(want, g.members...)
+	}
+	slices.Sort(want)
+	if want = slices.Compact(want); !slices.Equal(j.documents, want) {
+		t.Errorf("%d documents, want the %d of the pairs and lists", len(j.documents), len(want))
+	}
 }
 
 // bucketSignatures runs signatures through a Bucketer. maxRows over 0 forces
@@ -212,7 +238,7 @@ func TestDifferentGiantListsAreAllHandedOut(t *testing.T) {
 	}
 	got := joinAll(t, b)
 	want := []giantBucket{{0, []corpus.ID{0, 1, 2}}, {0, []corpus.ID{3, 4, 5}}, {1, []corpus.ID{0, 1, 2, 3}}}
-	if !got.equal(joined{nil, want, got.stats}) {
+	if !got.equal(joined{[]corpus.ID{0, 1, 2, 3, 4, 5}, nil, want, got.stats}) {
 		t.Errorf("got %v, want %v", got.giants, want)
 	}
 }
@@ -313,21 +339,11 @@ func TestAddRefusesWhatItCannotHold(t *testing.T) {
 	if b.Add(9, []uint64{1, 2}) == nil {
 		t.Error("document added after the join")
 	}
-	if _, err := b.Join(t.Context(), nil, nil); err == nil {
+	if _, err := b.Join(t.Context()); err == nil {
 		t.Error("joined twice")
 	}
 	if err := errors.Join(b.Close(), b.Close()); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestJoinNeedsSomebodyToTakeGiants(t *testing.T) {
-	b, err := NewBucketer(Params{1, 1}, BucketerOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := b.Join(t.Context(), func([]corpus.Pair) error { return nil }, nil); err == nil {
-		t.Error("giant buckets would have been lost")
 	}
 }
 
@@ -377,7 +393,19 @@ func TestJoinEndsOnErrors(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if _, err := b.Join(test.ctx, test.emit, test.giant); !errors.Is(err, test.want) {
+			err := func() error {
+				found, err := b.Join(test.ctx)
+				if err != nil {
+					return err
+				}
+				defer found.Close()
+				if err := found.Giants(test.ctx, test.giant); err != nil {
+					return err
+				}
+				_, err = found.Pairs(test.ctx, test.emit)
+				return err
+			}()
+			if !errors.Is(err, test.want) {
 				t.Errorf("got %v, want %v", err, test.want)
 			}
 			b.Close()
@@ -406,8 +434,7 @@ func TestTruncatedBandFileIsAnError(t *testing.T) {
 	if err := b.store.file.Truncate(50); err != nil {
 		t.Fatal(err)
 	}
-	_, err = b.Join(t.Context(), func([]corpus.Pair) error { return nil }, func(int, []corpus.ID) error { return nil })
-	if err == nil {
+	if _, err := b.Join(t.Context()); err == nil {
 		t.Error("a file that is cut short was joined")
 	}
 }
@@ -424,8 +451,12 @@ func BenchmarkJoin(b *testing.B) {
 					bucketer := fillForBenchmark(b, n, p, memory)
 					b.StartTimer()
 					pairs := 0
-					_, err := bucketer.Join(b.Context(), func(ps []corpus.Pair) error { pairs += len(ps); return nil }, func(int, []corpus.ID) error { return nil })
-					if err := errors.Join(err, bucketer.Close()); err != nil {
+					found, err := bucketer.Join(b.Context())
+					if err != nil {
+						b.Fatal(err)
+					}
+					_, err = found.Pairs(b.Context(), func(ps []corpus.Pair) error { pairs += len(ps); return nil })
+					if err := errors.Join(err, found.Close(), bucketer.Close()); err != nil {
 						b.Fatal(err)
 					}
 					if pairs < n/11 {

@@ -25,6 +25,7 @@ import (
 type columnStore struct {
 	ids     []uint32
 	keys    [][]uint64
+	first   corpus.ID
 	last    corpus.ID
 	maxRows int // in memory
 
@@ -65,6 +66,9 @@ func (c *columnStore) add(id corpus.ID, keys []uint64) error {
 		if err := c.flush(); err != nil {
 			return err
 		}
+	}
+	if c.len() == 0 {
+		c.first = id
 	}
 	c.ids = append(c.ids, uint32(id))
 	for i, k := range keys {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"slices"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
@@ -45,17 +46,20 @@ func ExampleBucketer() {
 			log.Fatal(err)
 		}
 	}
-	emit := func(pairs []corpus.Pair) error {
-		fmt.Println(pairs)
-		return nil
+	found, err := bucketer.Join(context.Background())
+	if err != nil {
+		log.Fatal(err)
 	}
-	giant := func(band int, members []corpus.ID) error {
-		fmt.Println(len(members), "documents in one bucket")
+	defer found.Close()
+	fmt.Println("documents", slices.Collect(found.Documents()))
+	_, err = found.Pairs(context.Background(), func(pairs []corpus.Pair) error {
+		fmt.Println("pairs", pairs)
 		return nil
-	}
-	if _, err := bucketer.Join(context.Background(), emit, giant); err != nil {
+	})
+	if err != nil {
 		log.Fatal(err)
 	}
 	// Output:
-	// [{0 2}]
+	// documents [0 2]
+	// pairs [{0 2}]
 }

@@ -9,70 +9,49 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/doppel-dedup/doppel/internal/extsort"
+	"github.com/doppel-dedup/doppel/internal/spill"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
-
-// Stats counts what a join saw. It does not depend on threads or memory.
-type Stats struct {
-	Records       int64 // band keys joined: documents times bands
-	Buckets       int64 // buckets of two documents or more, over all bands
-	PairsRaw      int64 // pairs over all buckets that were expanded
-	Pairs         int64 // distinct pairs emitted
-	GiantBuckets  int64 // buckets over MaxBucket, over all bands
-	GiantLists    int64 // distinct member lists among them, each handed out once
-	GiantMembers  int64 // members of these lists, summed
-	LargestBucket int64 // documents in the largest bucket of all
-}
 
 // pairBatch is the number of pairs gathered before they go to the sort.
 const pairBatch = 8192
 
 // Join finds all documents that share a band key and ends the Bucketer's work:
-// nothing may be added afterwards, and Join cannot be repeated.
-//
-// giant gets the members, ascending, of each bucket over MaxBucket, together
-// with the band in which it was found. A member list that occurs in several
-// bands is handed out once, for the first of them. Lists come band after band,
-// and inside a band in the order of their first members. giant may keep the
-// slice. It may be nil only if there is no limit.
-//
-// emit then gets all distinct pairs of the other buckets in (A,B) order, some
-// thousands at a time, and must not keep the slice. Pairs inside giant buckets
-// are not among them unless a smaller bucket holds them too.
-//
-// Calls come from one goroutine at a time, giant's all before emit's. An error
-// of either, or the end of ctx, ends Join.
-func (b *Bucketer) Join(ctx context.Context, emit func(pairs []corpus.Pair) error, giant func(band int, members []corpus.ID) error) (Stats, error) {
-	switch {
-	case b.done:
-		return Stats{}, errors.New("lsh: Join on a Bucketer that was joined or closed")
-	case giant == nil && b.opts.MaxBucket > 0:
-		return Stats{}, errors.New("lsh: Join with a bucket limit needs a function for giant buckets")
+// nothing may be added afterwards, and Join cannot be repeated. The keys are
+// dropped; what was found is the caller's to hand out and to close. The end of
+// ctx ends Join.
+func (b *Bucketer) Join(ctx context.Context) (*Joined, error) {
+	if b.done {
+		return nil, errors.New("lsh: Join on a Bucketer that was joined or closed")
 	}
 	b.done = true
 	if err := b.store.settle(); err != nil {
-		return Stats{}, err
+		return nil, err
 	}
 	memory := b.opts.Memory - b.store.memoryBytes()
-	sorter := extsort.New(memory/2, b.opts.TempDir)
-	j := &join{bucketer: b, memory: memory / 2, sorter: sorter, giant: giant}
+	found := &Joined{
+		sorter:    extsort.New(memory/2, b.opts.TempDir),
+		lists:     spill.New[corpus.ID](memory/8, b.opts.TempDir),
+		documents: newDocSet(b.store.first, b.store.last, b.store.len()),
+	}
+	j := &join{bucketer: b, memory: memory / 8 * 3, found: found}
 	err := j.run(ctx)
 	err = errors.Join(err, b.store.close()) // the keys have served
 	if err == nil {
-		err = j.emitPairs(ctx, emit)
+		err = found.lists.Seal()
 	}
-	return j.stats, errors.Join(err, sorter.Close())
+	if err != nil {
+		return nil, errors.Join(err, found.Close())
+	}
+	return found, nil
 }
 
 // join is the state that the bands of one Join share.
 type join struct {
 	bucketer *Bucketer
-	memory   int64 // for the records of all bands in work
-	giant    func(band int, members []corpus.ID) error
-	stats    Stats // written by collect, then by emitPairs
-
-	mu     sync.Mutex
-	sorter *extsort.Sorter
+	memory   int64      // for the records of all bands in work
+	mu       sync.Mutex // of found.sorter
+	found    *Joined    // its lists and stats are collect's
 }
 
 // bandResult is what a finished band leaves for the goroutine that collects
@@ -122,7 +101,7 @@ func (j *join) run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// collect adds up the bands in order and hands out their giant buckets.
+// collect adds up the bands in order and keeps each distinct giant list once.
 func (j *join) collect(ctx context.Context, results []chan bandResult, turnstile <-chan struct{}) error {
 	seen := make(map[[2]uint64]struct{})
 	for band, ch := range results {
@@ -132,30 +111,20 @@ func (j *join) collect(ctx context.Context, results []chan bandResult, turnstile
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		j.stats.add(r.stats)
+		j.found.stats.add(r.stats)
 		for _, members := range r.giants {
 			key := listKey(members)
 			if _, dup := seen[key]; dup {
 				continue
 			}
 			seen[key] = struct{}{}
-			j.stats.GiantLists++
-			j.stats.GiantMembers += int64(len(members))
-			if err := j.giant(band, members); err != nil {
+			if err := j.found.addList(band, members); err != nil {
 				return err
 			}
 		}
 		<-turnstile
 	}
 	return nil
-}
-
-func (s *Stats) add(t Stats) {
-	s.Records += t.Records
-	s.Buckets += t.Buckets
-	s.PairsRaw += t.PairsRaw
-	s.GiantBuckets += t.GiantBuckets
-	s.LargestBucket = max(s.LargestBucket, t.LargestBucket)
 }
 
 // listKey returns 128 bits that tell member lists apart.
@@ -172,20 +141,5 @@ func listKey(members []corpus.ID) [2]uint64 {
 func (j *join) addPairs(packed []uint64) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.sorter.AddAll(packed)
-}
-
-func (j *join) emitPairs(ctx context.Context, emit func(pairs []corpus.Pair) error) error {
-	var pairs []corpus.Pair
-	return j.sorter.Sort(func(packed []uint64) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		pairs = pairs[:0]
-		for _, v := range packed {
-			pairs = append(pairs, corpus.UnpackPair(v))
-		}
-		j.stats.Pairs += int64(len(pairs))
-		return emit(pairs)
-	})
+	return j.found.sorter.AddAll(packed)
 }

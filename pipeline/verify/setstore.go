@@ -7,15 +7,20 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
-// SetStore holds the shingle sets of a corpus: row number = [corpus.ID]. Sets
-// are held in memory up to a budget and in one temporary file beyond it, plus
-// 12 bytes of bookkeeping each. The zero value is not usable: see
+// SetStore holds the shingle sets of those documents of a corpus that are to be
+// compared. Sets are held in memory up to a budget and in one temporary file
+// beyond it. On top come 12 bytes for each set that is not empty, and 1.5 bits
+// for each document of the corpus. The zero value is not usable: see
 // [NewSetStore].
 //
 // Note: sets are stored rather than made again from the text. Reading a spilled
 // set of 300 shingles is one read of 2.4 KB; making it again needs the text
 // (as many bytes), normalising, hashing and a sort.
-type SetStore struct{ rows *spill.Store[uint64] }
+type SetStore struct {
+	index setIndex
+	rows  *spill.Store[uint64]
+	next  uint64 // least ID that may come
+}
 
 // NewSetStore returns an empty store that holds up to memory bytes of sets and
 // writes later ones to a temporary file in dir ("" is the system's default).
@@ -23,18 +28,30 @@ func NewSetStore(memory int64, dir string) *SetStore {
 	return &SetStore{rows: spill.New[uint64](memory, dir)}
 }
 
-// Append stores set as that of the next ID, starting with 0. The set is sorted,
-// distinct, and copied. Documents that take part in no comparison (copies of an
-// earlier document, documents without a token) append the empty set. Append
-// must not be called from several goroutines, or after Seal.
-func (s *SetStore) Append(set []uint64) error {
-	if err := s.rows.Append(set); err != nil {
-		return fmt.Errorf("verify: storing the shingle set of document %d: %w", s.Len(), err)
+// Append stores set as that of the next ID: one more than the last, or 0. See
+// [SetStore.Put].
+func (s *SetStore) Append(set []uint64) error { return s.Put(corpus.ID(s.next), set) }
+
+// Put stores set as that of document id. The set is sorted, distinct, and
+// copied. IDs must ascend; those left out (copies of an earlier document,
+// documents in no candidate pair) have the empty set. Put must not be called
+// from several goroutines, or after Seal.
+func (s *SetStore) Put(id corpus.ID, set []uint64) error {
+	if uint64(id) < s.next {
+		return fmt.Errorf("verify: shingle set of document %d stored after that of document %d, want ascending IDs", id, s.next-1)
 	}
+	s.next = uint64(id) + 1
+	if len(set) == 0 {
+		return nil
+	}
+	if err := s.rows.Append(set); err != nil {
+		return fmt.Errorf("verify: storing the shingle set of document %d: %w", id, err)
+	}
+	s.index.add(id)
 	return nil
 }
 
-// Seal ends appending; from then on any goroutine may read.
+// Seal ends storing; from then on any goroutine may read.
 func (s *SetStore) Seal() error {
 	if err := s.rows.Seal(); err != nil {
 		return fmt.Errorf("verify: storing shingle sets: %w", err)
@@ -46,7 +63,11 @@ func (s *SetStore) Seal() error {
 // memory, which the caller must not change, or buf, grown if needed and filled.
 // It is good until buf is used again.
 func (s *SetStore) Get(id corpus.ID, buf []uint64) ([]uint64, error) {
-	set, err := s.rows.Get(int(id), buf)
+	row, ok := s.index.row(id)
+	if !ok {
+		return buf[:0], nil
+	}
+	set, err := s.rows.Get(row, buf)
 	if err != nil {
 		return nil, fmt.Errorf("verify: reading the shingle set of document %d: %w", id, err)
 	}
@@ -54,19 +75,33 @@ func (s *SetStore) Get(id corpus.ID, buf []uint64) ([]uint64, error) {
 }
 
 // Size returns the number of shingles of id without reading them.
-func (s *SetStore) Size(id corpus.ID) int { return s.rows.RowLen(int(id)) }
+func (s *SetStore) Size(id corpus.ID) int {
+	row, ok := s.index.row(id)
+	if !ok {
+		return 0
+	}
+	return s.rows.RowLen(row)
+}
 
-// Len returns the number of sets appended.
-func (s *SetStore) Len() int { return s.rows.Len() }
+// Len returns the number of documents up to the last one stored, with and
+// without a set.
+func (s *SetStore) Len() int { return int(s.next) }
+
+// Sets returns the number of sets that are not empty.
+func (s *SetStore) Sets() int { return s.rows.Len() }
 
 // MemoryBytes returns the bytes of sets held in memory.
 func (s *SetStore) MemoryBytes() int64 { return s.rows.MemoryBytes() }
+
+// IndexBytes returns the bytes of bookkeeping, which are not in the budget.
+func (s *SetStore) IndexBytes() int64 { return s.index.memoryBytes() + 12*int64(s.rows.Len()) }
 
 // FileBytes returns the bytes of sets held in the temporary file.
 func (s *SetStore) FileBytes() int64 { return s.rows.FileBytes() }
 
 // Close drops all sets and removes the temporary file.
 func (s *SetStore) Close() error {
+	s.index = setIndex{}
 	if err := s.rows.Close(); err != nil {
 		return fmt.Errorf("verify: %w", err)
 	}

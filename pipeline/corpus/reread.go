@@ -1,0 +1,83 @@
+package corpus
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+)
+
+// ChangedError is a file that a second scan found to differ from the first.
+type ChangedError struct{ File string }
+
+// Error says what to do.
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("corpus: %q has changed since it was first read: run again", e.File)
+}
+
+// Rescan is Scan over the files that want picks, after a Scan that ran to its
+// end. A file whose bytes differ from those that the Scan saw is a
+// [*ChangedError], which may come after some of its blocks.
+func (c *Corpus) Rescan(ctx context.Context, want func(file int) bool, yield func(*Block) error) error {
+	digests, err := c.scan(ctx, want, yield)
+	if err != nil {
+		return err
+	}
+	for i := range c.files {
+		if want(i) && digests[i] != c.Digest(i) {
+			return &ChangedError{c.files[i].Name}
+		}
+	}
+	return nil
+}
+
+// Rereadable reports whether file i can be read a second time for little: it is
+// on the disk, and not compressed.
+func (c *Corpus) Rereadable(i int) bool {
+	return c.files[i].Path != stdinPath && c.files[i].Compression == None
+}
+
+// NewBlock returns the block of file i whose decompressed bytes from offset are
+// data, as a Scan has yielded it. It is not to be released.
+func (c *Corpus) NewBlock(i int, offset int64, data []byte) *Block {
+	format := c.files[i].Format
+	return &Block{File: i, Offset: offset, Data: data, format: format, whole: format == Text}
+}
+
+// record returns the raw record that begins at an offset of the file.
+func (b *Block) record(offset int64) ([]byte, bool) {
+	if offset < b.Offset || offset >= b.Offset+int64(len(b.Data)) {
+		return nil, false
+	}
+	raw := b.Data[offset-b.Offset:]
+	if b.format == Text {
+		return raw, b.whole
+	}
+	if n := bytes.IndexByte(raw, '\n') + 1; n > 0 {
+		raw = raw[:n]
+	}
+	return trimEOL(raw), true
+}
+
+// ParseAt appends to dst the document that a Parse of the same file found at an
+// offset inside b. If there is none any more, the file has changed, which is a
+// [*ChangedError]. The document's Line is not set.
+func (p *Parser) ParseAt(b *Block, offset int64, dst *Batch) error {
+	file := &p.c.files[b.File]
+	raw, ok := b.record(offset)
+	if !ok {
+		return &ChangedError{file.Name}
+	}
+	d := Document{Offset: offset, Size: int64(len(raw))}
+	reason := ""
+	if b.format == Text {
+		reason = p.text(file, raw, dst, &d)
+	} else {
+		reason = p.record(file, raw, dst, &d)
+	}
+	if reason != "" {
+		return &ChangedError{file.Name}
+	}
+	dst.File = b.File
+	dst.Docs = append(dst.Docs, d)
+	return nil
+}

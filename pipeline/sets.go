@@ -1,0 +1,246 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// Shingle sets are needed for the documents that are in some candidate pair, and
+// for no others. Pass 1 therefore keeps none: which documents those are is known
+// once the bands are joined, and their sets are then made again from the text.
+// That costs a second reading, which is cheap for files on the disk; the blocks
+// of compressed files and of standard input are put aside in pass 1 instead.
+
+// place is where the documents of a block begin.
+type blockPlace struct {
+	file   int32
+	first  corpus.ID // first document of the block
+	offset int64     // of the block in its decompressed file
+}
+
+// places remembers the place of every document: four bytes each, and a few for
+// each block.
+type places struct {
+	blocks []blockPlace
+	within []uint32 // offset of a document in its block
+}
+
+func (p *places) add(b *corpus.Block) {
+	p.blocks = append(p.blocks, blockPlace{file: int32(b.File), first: corpus.ID(len(p.within)), offset: b.Offset})
+}
+
+func (p *places) addDocument(d *corpus.Document) {
+	p.within = append(p.within, uint32(d.Offset-p.blocks[len(p.blocks)-1].offset))
+}
+
+// cursor walks over ascending documents.
+type cursor struct {
+	places *places
+	ids    []corpus.ID
+	block  int // the one that holds ids[0], once looked up
+}
+
+// next returns the first document left and its place.
+func (c *cursor) next() (id corpus.ID, file int, offset int64, ok bool) {
+	if len(c.ids) == 0 {
+		return 0, 0, 0, false
+	}
+	id = c.ids[0]
+	blocks := c.places.blocks
+	for c.block+1 < len(blocks) && blocks[c.block+1].first <= id {
+		c.block++
+	}
+	b := blocks[c.block]
+	return id, int(b.file), b.offset + int64(c.places.within[id]), true
+}
+
+func (c *cursor) advance() { c.ids = c.ids[1:] }
+
+// keptBlock is a block put aside in pass 1; its data is the row of the same
+// number in Job.kept.
+type keptBlock struct {
+	file   int
+	offset int64
+}
+
+// keepBlock puts the data of a block aside if its file cannot be read again for
+// little.
+func (j *Job) keepBlock(b *corpus.Block) error {
+	if j.signer == nil || j.corpus.Rereadable(b.File) {
+		return nil
+	}
+	j.keptBlocks = append(j.keptBlocks, keptBlock{b.File, b.Offset})
+	return j.kept.Append(b.Data)
+}
+
+// setBatch is a block on its way to shingle sets.
+type setBatch struct {
+	block   *corpus.Block
+	size    int64
+	ids     []corpus.ID
+	offsets []int64
+
+	in     corpus.Batch
+	norm   []byte
+	sets   []uint64 // of ids, end to end
+	setEnd []int
+}
+
+func (b *setBatch) reset(block *corpus.Block) {
+	if cap(b.sets) > maxKept/8 || cap(b.norm) > maxKept {
+		*b = setBatch{}
+	}
+	b.block, b.size = block, int64(len(block.Data))
+	b.ids, b.offsets = b.ids[:0], b.offsets[:0]
+	b.sets, b.setEnd = b.sets[:0], b.setEnd[:0]
+}
+
+// makeSets stores the shingle sets of the documents in wanted, which ascend.
+//
+//	read again -> parse, normalise, shingle -> store
+//	                  (parallel)             (in order)
+func (j *Job) makeSets(ctx context.Context, wanted []corpus.ID) error {
+	j.setsWanted = int64(len(wanted))
+	g, ctx := errgroup.WithContext(ctx)
+	free := make(chan *setBatch, 8*j.options.Threads)
+	blocks := make(chan *setBatch)
+	limit := underWay(j.options.Threads)
+	room := semaphore.NewWeighted(limit)
+	g.Go(func() error {
+		defer close(blocks)
+		return j.reread(ctx, wanted, func(block *corpus.Block, c *cursor) error {
+			if err := room.Acquire(ctx, min(int64(len(block.Data)), limit)); err != nil {
+				return err
+			}
+			b := take(free)
+			b.reset(block)
+			end := block.Offset + int64(len(block.Data))
+			for id, file, offset, ok := c.next(); ok && file == block.File && offset < end; id, file, offset, ok = c.next() {
+				b.ids, b.offsets = append(b.ids, id), append(b.offsets, offset)
+				c.advance()
+			}
+			select {
+			case blocks <- b:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	})
+	made := ordered(ctx, g, j.options.Threads, blocks, j.newSetMaker)
+	g.Go(func() error {
+		start := 0
+		for b := range made {
+			start = 0
+			for i, id := range b.ids {
+				if err := j.sets.Put(id, b.sets[start:b.setEnd[i]]); err != nil {
+					return err
+				}
+				start = b.setEnd[i]
+			}
+			j.setsMade += int64(len(b.ids))
+			j.report(StageSets)
+			b.block.Release()
+			b.block = nil
+			room.Release(min(b.size, limit))
+			select {
+			case free <- b:
+			default:
+			}
+		}
+		return nil
+	})
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	j.tempBytes += j.sets.FileBytes()
+	return j.sets.Seal()
+}
+
+// reread calls yield with every block that holds some of the wanted documents,
+// in order. yield moves the cursor over those that it takes.
+func (j *Job) reread(ctx context.Context, wanted []corpus.ID, yield func(*corpus.Block, *cursor) error) error {
+	c := &cursor{places: &j.places, ids: wanted}
+	offer := func(b *corpus.Block) error {
+		_, file, offset, ok := c.next()
+		if !ok || file != b.File || offset >= b.Offset+int64(len(b.Data)) {
+			b.Release()
+			return nil
+		}
+		return yield(b, c)
+	}
+	at := 0 // in keptBlocks
+	keptUpTo := func(file int) error {
+		for ; at < len(j.keptBlocks) && j.keptBlocks[at].file < file; at++ {
+			// A row that was spilled must outlive the next one.
+			data, err := j.kept.Get(at, nil)
+			if err != nil {
+				return err
+			}
+			k := j.keptBlocks[at]
+			if err := offer(j.corpus.NewBlock(k.file, k.offset, data)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	files := j.filesOf(wanted)
+	err := j.corpus.Rescan(ctx, func(file int) bool { return files[file] && j.corpus.Rereadable(file) }, func(b *corpus.Block) error {
+		if err := keptUpTo(b.File); err != nil {
+			return err
+		}
+		return offer(b)
+	})
+	if err != nil {
+		return err
+	}
+	if err := keptUpTo(len(files)); err != nil {
+		return err
+	}
+	if _, file, _, left := c.next(); left {
+		return &corpus.ChangedError{File: j.corpus.Files()[file].Name}
+	}
+	return nil
+}
+
+// filesOf tells which files hold wanted documents.
+func (j *Job) filesOf(wanted []corpus.ID) []bool {
+	files := make([]bool, len(j.corpus.Files()))
+	blocks := j.places.blocks
+	for i, b := range blocks {
+		end := corpus.ID(len(j.places.within))
+		if i+1 < len(blocks) {
+			end = blocks[i+1].first
+		}
+		if n, _ := slices.BinarySearch(wanted, b.first); n < len(wanted) && wanted[n] < end {
+			files[b.file] = true
+		}
+	}
+	return files
+}
+
+// newSetMaker returns one worker's function that makes the sets of a block's
+// wanted documents.
+func (j *Job) newSetMaker() func(*setBatch) error {
+	parser := corpus.NewParser(j.corpus)
+	normalizer := shingle.NewNormalizer()
+	shingler := shingle.NewShingler(j.plan.Identity.Shingle)
+	return func(b *setBatch) error {
+		for _, offset := range b.offsets {
+			b.in.Reset()
+			if err := parser.ParseAt(b.block, offset, &b.in); err != nil {
+				return err
+			}
+			b.norm = normalizer.Append(b.norm[:0], b.in.Docs[0].Text)
+			b.sets = shingler.Append(b.sets, b.norm)
+			b.setEnd = append(b.setEnd, len(b.sets))
+		}
+		return nil
+	}
+}

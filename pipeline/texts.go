@@ -1,0 +1,85 @@
+package pipeline
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// textTable maps the digest of a text to the first document that has it. It is
+// an open hash table in parts that grow one by one, so that growing never holds
+// a second copy of the whole. It takes 20 bytes a slot, of which at least a
+// quarter is free.
+type textTable struct {
+	parts [64]textPart
+	// seed differs from run to run, so that no corpus can be written whose texts
+	// all fall on one slot. It decides nothing that a user sees.
+	seed uint64
+}
+
+type textPart struct {
+	digests []shingle.Digest
+	ids     []uint32 // ID + 1; 0 is a free slot
+	used    int
+}
+
+func newTextTable() *textTable { return &textTable{seed: rand.Uint64()} }
+
+// slot spreads a digest over the parts, by the top bits, and their slots.
+func (t *textTable) slot(d *shingle.Digest) uint64 {
+	lo, hi := binary.LittleEndian.Uint64(d[:8]), binary.LittleEndian.Uint64(d[8:])
+	h := (lo ^ t.seed) * 0x9E3779B97F4A7C15
+	return (h ^ h>>29 ^ hi) * 0xBF58476D1CE4E5B9
+}
+
+// add returns the first document with the digest, which becomes id if none has
+// been added with it before.
+func (t *textTable) add(d shingle.Digest, id corpus.ID) (first corpus.ID, seen bool) {
+	h := t.slot(&d)
+	p := &t.parts[h>>58]
+	if 4*(p.used+1) > 3*len(p.ids) {
+		t.grow(p)
+	}
+	i := p.find(h, &d)
+	if p.ids[i] != 0 {
+		return corpus.ID(p.ids[i] - 1), true
+	}
+	p.digests[i], p.ids[i] = d, uint32(id)+1
+	p.used++
+	return id, false
+}
+
+// get returns the first document with the digest.
+func (t *textTable) get(d shingle.Digest) (first corpus.ID, seen bool) {
+	h := t.slot(&d)
+	p := &t.parts[h>>58]
+	if p.used == 0 {
+		return 0, false
+	}
+	i := p.find(h, &d)
+	return corpus.ID(p.ids[i] - 1), p.ids[i] != 0
+}
+
+// find returns the slot that holds the digest, or the free one where it belongs.
+func (p *textPart) find(h uint64, d *shingle.Digest) int {
+	mask := len(p.ids) - 1
+	i := int(h>>16) & mask
+	for p.ids[i] != 0 && p.digests[i] != *d {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
+func (t *textTable) grow(p *textPart) {
+	old := *p
+	n := max(2*len(old.ids), 64)
+	*p = textPart{digests: make([]shingle.Digest, n), ids: make([]uint32, n), used: old.used}
+	for i, id := range old.ids {
+		if id != 0 {
+			k := p.find(t.slot(&old.digests[i]), &old.digests[i])
+			p.digests[k], p.ids[k] = old.digests[i], id
+		}
+	}
+}
