@@ -21,10 +21,6 @@ import (
 // maxKept is the size in bytes beyond which a batch's buffers are not reused.
 const maxKept = 8 << 20
 
-// underWay bounds the bytes of the blocks between reading and storing; a block
-// takes about five times its size with all that is made of it.
-func underWay(threads int) int64 { return int64(8+4*threads) << 20 }
-
 // titleRunes is the length of a document's title in reports.
 const titleRunes = 80
 
@@ -76,7 +72,7 @@ func (j *Job) ingest(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	free := make(chan *batch, 8*j.options.Threads)
 	blocks := make(chan *batch)
-	limit := underWay(j.options.Threads)
+	limit := underWay(j.options)
 	room := semaphore.NewWeighted(limit)
 	g.Go(func() error {
 		defer close(blocks)

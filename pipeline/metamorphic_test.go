@@ -10,9 +10,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/doppel-dedup/doppel/internal/kernel"
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
+	"github.com/doppel-dedup/doppel/shingle"
 )
 
 // planted returns a corpus of n documents with known duplicates at many levels.
@@ -45,6 +48,31 @@ func TestThreadsAndMemoryDoNotChangeTheReport(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestLevelsDoNotChangeTheReport runs every level of kernels that is live. It is
+// not parallel: the level is the process's.
+func TestLevelsDoNotChangeTheReport(t *testing.T) {
+	input := writeJSONL(t, planted(2000, 9))
+	want := map[string]string{}
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		for _, preset := range []pipeline.Preset{pipeline.Verbatim, pipeline.Strict, pipeline.Near, pipeline.Loose, pipeline.Edited} {
+			for _, spec := range []string{"word:5", "char:7"} {
+				o := pipeline.Options{Inputs: []string{input}, Preset: preset, Threads: 2}
+				var err error
+				if o.Identity.Shingle, err = shingle.ParseSpec(spec); err != nil {
+					t.Fatal(err)
+				}
+				key, got := string(preset)+" "+spec, reportOf(t, run(t, o))
+				if want[key] == "" {
+					want[key] = got
+				}
+				if got != want[key] {
+					t.Errorf("%s: the report differs\n%s", key, firstDifference(got, want[key]))
+				}
+			}
+		}
+	})
 }
 
 // TestSpilledStoresDoNotChangeTheReport runs within a budget that makes the

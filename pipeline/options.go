@@ -262,7 +262,7 @@ func (o Options) Validate() error {
 		"%d bands x %d rows are outside 1 to %d hashes", id.Bands, id.Rows, minhash.MaxHashes)
 	check(int(id.Similarity) < len(similarityNames), "similarity %d is unknown", id.Similarity)
 	check(id.Clustering <= cluster.Components, "clustering %d is unknown", id.Clustering)
-	check(id.Family <= minhash.Classic, "hash family %d is unknown", id.Family)
+	check(id.Family.IsKnown(), "hash family %d is unknown", id.Family)
 	check(o.OnError <= Stop, "error policy %d is unknown", o.OnError)
 	check(id.MaxBucket >= 2, "max bucket %d is less than 2", id.MaxBucket)
 	check(id.MaxRecord >= 1 && id.MaxRecord <= corpus.MaxRecordLimit, "max record %d is outside 1 to %d bytes", id.MaxRecord, int64(corpus.MaxRecordLimit))

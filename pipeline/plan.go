@@ -4,43 +4,21 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
-// Stats is what is known of the input before the run.
+// Stats is what is known of the input before the run, or guessed from a sample.
 type Stats struct {
 	// Bytes is the size of the input when decompressed.
 	Bytes int64
 	// Documents is the number of documents.
 	Documents int64
-}
-
-// What is assumed of files that have not been read: the middle of what web and
-// news corpora show.
-const (
-	guessedRecordBytes = 2500
-	guessedRatio       = 4
-)
-
-// statsOf guesses the size of a corpus from its files: a text file is a
-// document, other files are taken to hold records of middle length.
-func statsOf(files []corpus.File) Stats {
-	var s Stats
-	for _, f := range files {
-		size := f.Size
-		if f.Compression != corpus.None {
-			size *= guessedRatio
-		}
-		s.Bytes += size
-		if f.Format == corpus.Text {
-			s.Documents++
-		} else {
-			s.Documents += size/guessedRecordBytes + 1
-		}
-	}
-	return s
+	// NameBytes are the bytes of their ids and titles.
+	NameBytes int64
+	// KeptBytes is the part of Bytes that cannot be read a second time for
+	// little: what is compressed, or comes from standard input.
+	KeptBytes int64
 }
 
 // Plan is what a run will do, resolved from Options before anything is read.
@@ -67,6 +45,8 @@ type Plan struct {
 	// Expected is the predicted size of each store, in bytes; what is over its
 	// budget goes to temporary files.
 	Expected Budget
+	// Forecast is what the run will take.
+	Forecast Forecast
 	// Warnings are doubts about the result that the settings raise.
 	Warnings []report.Warning
 }
@@ -77,17 +57,6 @@ type CurvePoint struct {
 	Probability float64
 }
 
-// Budget is the memory, in bytes, of the four stores that grow with the input.
-type Budget struct {
-	Sets, Keys, Pairs, Names int64
-}
-
-func splitBudget(memory int64) Budget {
-	// The bucketer gets keys and pairs together and halves them itself; the
-	// quarantine takes the last hundredths.
-	return Budget{Sets: memory / 100 * 45, Keys: memory / 100 * 20, Pairs: memory / 100 * 20, Names: memory / 100 * 13}
-}
-
 // Plan resolves the options against what is known of the input. It opens no
 // input and writes nothing; unset speed fields are taken from the machine.
 func (o Options) Plan(stats Stats) (*Plan, error) {
@@ -96,11 +65,11 @@ func (o Options) Plan(stats Stats) (*Plan, error) {
 		return nil, err
 	}
 	id := o.Identity
-	p := &Plan{Identity: id, Documents: stats.Documents, Budget: splitBudget(o.Memory)}
-	p.Expected.Names = p.Documents * 150
+	p := &Plan{Identity: id, Documents: stats.Documents}
 	if id.Similarity == Exact {
 		p.Recall = 1
 		p.Fingerprint = p.Identity.Fingerprint()
+		p.provide(o, stats)
 		return p, nil
 	}
 	params, err := id.params()
@@ -116,9 +85,7 @@ func (o Options) Plan(stats Stats) (*Plan, error) {
 	}
 	n := float64(p.Documents)
 	p.Candidates = n * max(n-1, 0) / 2 * lsh.CandidateRate(params, lsh.DefaultProfile())
-	p.Expected.Sets = stats.Bytes * 4 / 3 // a word of 6 bytes gives one 8-byte shingle
-	p.Expected.Keys = p.Documents * int64(4+8*params.Bands)
-	p.Expected.Pairs = int64(min(p.Candidates*16, 1e18))
+	p.provide(o, stats)
 	p.Warnings = id.doubts(p)
 	return p, nil
 }
@@ -175,8 +142,7 @@ func (p *Plan) String() string {
 	}
 	fmt.Fprintf(&b, "\n      %s expected, and %.3g candidate pairs of unrelated ones\n",
 		plural(p.Documents, "document", "documents"), p.Candidates)
-	fmt.Fprintf(&b, "      memory: sets %s, band keys %s, names %s\n",
-		Bytes(p.Expected.Sets), Bytes(p.Expected.Keys), Bytes(p.Expected.Names))
+	fmt.Fprintf(&b, "      forecast: %v\n", p.Forecast)
 	if s := p.spills(); s != "" {
 		fmt.Fprintf(&b, "      over the memory budget, so partly in temporary files: %s\n", s)
 	}
@@ -190,9 +156,9 @@ func (p *Plan) spills() string {
 		name           string
 		expected, have int64
 	}{
+		{"blocks to read again", p.Expected.Kept, p.Budget.Kept},
 		{"sets", p.Expected.Sets, p.Budget.Sets},
-		{"band keys", p.Expected.Keys, p.Budget.Keys},
-		{"pairs", p.Expected.Pairs, p.Budget.Pairs},
+		{"band keys", p.Expected.Keys, p.Budget.Keys / 2},
 		{"names", p.Expected.Names, p.Budget.Names},
 	} {
 		if s.expected > s.have {

@@ -23,8 +23,8 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	return j.Run(ctx)
 }
 
-// Prepare checks the options, looks up the inputs and makes the plan, without
-// reading a document. Run must be called once, whatever becomes of the plan, or
+// Prepare checks the options, looks up the inputs and makes the plan. It reads a
+// sample of the inputs, for the forecast. Run must be called once, whatever becomes of the plan, or
 // Close instead.
 func Prepare(o Options) (*Job, error) {
 	o = o.Defaults()
@@ -51,7 +51,8 @@ func Prepare(o Options) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan, err := o.Plan(statsOf(c.Files()))
+	s := surveyOf(c)
+	plan, err := o.Plan(s.stats)
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
@@ -62,6 +63,7 @@ func Prepare(o Options) (*Job, error) {
 	if err := j.open(); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
+	j.forecastTime(s)
 	return j, nil
 }
 
@@ -127,8 +129,8 @@ func (j *Job) open() error {
 	budget, temp := j.plan.Budget, j.options.Temp
 	j.catalog = corpus.NewCatalog(budget.Names, temp)
 	j.bad = spill.New[byte](budget.Names/8, temp)
-	j.kept = spill.New[byte](budget.Sets/2, temp)
-	j.sets = verify.NewSetStore(budget.Sets/2, temp)
+	j.kept = spill.New[byte](budget.Kept, temp)
+	j.sets = verify.NewSetStore(budget.Sets, temp)
 	if j.plan.Identity.Similarity == Exact {
 		return nil
 	}
@@ -139,7 +141,7 @@ func (j *Job) open() error {
 	}
 	j.bucketer, err = lsh.NewBucketer(j.plan.Params, lsh.BucketerOptions{
 		MaxBucket: j.plan.Identity.MaxBucket,
-		Memory:    budget.Keys + budget.Pairs,
+		Memory:    budget.Keys,
 		TempDir:   temp,
 		Threads:   j.options.Threads,
 	})

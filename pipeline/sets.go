@@ -110,7 +110,7 @@ func (j *Job) makeSets(ctx context.Context, wanted []corpus.ID) error {
 	g, ctx := errgroup.WithContext(ctx)
 	free := make(chan *setBatch, 8*j.options.Threads)
 	blocks := make(chan *setBatch)
-	limit := underWay(j.options.Threads)
+	limit := underWay(j.options)
 	room := semaphore.NewWeighted(limit)
 	g.Go(func() error {
 		defer close(blocks)

@@ -56,6 +56,7 @@ func TestEveryKindOfInputGivesTheSameClusters(t *testing.T) {
 	write("mixed/c.jsonl", whole[half:])
 	write("mixed/d.jsonl.gz", nil)
 	plain, zipped := write("plain.jsonl", whole), write("zipped.jsonl.gz", whole)
+	plainTemp := map[int64]int64{} // by memory
 	var want string
 	for _, c := range []struct {
 		name   string
@@ -79,15 +80,18 @@ func TestEveryKindOfInputGivesTheSameClusters(t *testing.T) {
 			if got.String() != want || len(want) == 0 {
 				t.Errorf("%s with memory %d: other clusters\n%s", c.name, memory, firstDifference(got.String(), want))
 			}
-			if spilled := res.TempBytes() > int64(len(whole)/3); spilled != (c.spills && memory < 1<<30) {
-				t.Errorf("%s with memory %d: %d bytes in temporary files, of %d", c.name, memory, res.TempBytes(), len(whole))
+			if c.name == "plain" {
+				plainTemp[memory] = res.TempBytes()
+			}
+			if spilled := res.TempBytes() > plainTemp[memory]+int64(len(whole)/4); spilled != (c.spills && memory < 1<<30) {
+				t.Errorf("%s with memory %d: %d bytes in temporary files, %d where the file is read again", c.name, memory, res.TempBytes(), plainTemp[memory])
 			}
 		}
 	}
 }
 
-// swapFS hands out another version of a file from the second time on that it is
-// opened.
+// swapFS hands out another version of a file from the third time on that it is
+// opened: after the sample and the first reading.
 type swapFS struct {
 	fstest.MapFS
 	later  fstest.MapFS
@@ -95,7 +99,7 @@ type swapFS struct {
 }
 
 func (s *swapFS) Open(name string) (fs.File, error) {
-	if s.opened.Add(1) > 1 {
+	if s.opened.Add(1) > 2 {
 		return s.later.Open(name)
 	}
 	return s.MapFS.Open(name)

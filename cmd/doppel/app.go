@@ -39,6 +39,8 @@ type app struct {
 	// the command line.
 	started bool
 	watch   watch
+	// profiles are of the program, not of the corpus.
+	profiles profiles
 	// keepsQuarantine is set by the verbs that write bad records to a file.
 	keepsQuarantine bool
 	// quarantined is the number of bad records the verb left out.
@@ -62,7 +64,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	return a.exitCode(ctx, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	return a.exitCode(ctx, errors.Join(err, a.profiles.stop()))
 }
 
 // usageError is a command line that cannot be run.

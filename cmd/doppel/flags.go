@@ -76,14 +76,14 @@ func addLevelFlags(cmd *cobra.Command, o *pipeline.Options, preset pipeline.Pres
 	fs.IntVar(&id.Bands, "bands", 0, "bands, with --rows, instead of those that --recall chooses")
 	fs.IntVar(&id.Rows, "rows", 0, "rows a band")
 	fs.IntVar(&id.MaxBucket, "max-bucket", 0, "distinct texts in a bucket beyond which it is chained, not compared in full (default 250)")
-	addValue(fs, &id.Family, "hash-family", "NAME", minhash.FSS.String(), "hash functions: fss, muladd64 or classic", minhash.ParseFamily)
+	addValue(fs, &id.Family, "hash-family", "NAME", minhash.FSS.String(), "hash functions: fss, classic32 or classic", minhash.ParseFamily)
 	fs.Int64Var(&id.Seed, "seed", 0, "number that fixes the hash functions")
 	addValue(fs, &id.Clustering, "clustering", "METHOD", "", "cover (stars around kept documents) or components (default: the preset's)", cluster.ParseMethod)
 	fs.StringVar(&id.Keep, "keep", "longest", "representative: longest, first, newest, oldest, max:FIELD, min:FIELD, source:A,B")
 	complete(cmd, "preset", strings.Split(pipeline.PresetNames(), ", ")...)
 	complete(cmd, "shingle", "word:3", "word:5", "char:5")
 	complete(cmd, "similarity", "exact", "jaccard", "containment")
-	complete(cmd, "hash-family", "fss", "muladd64", "classic")
+	complete(cmd, "hash-family", "fss", "classic32", "classic")
 	complete(cmd, "clustering", "cover", "components")
 	complete(cmd, "keep", "longest", "first", "newest", "oldest", "max:", "min:", "source:")
 }
@@ -158,7 +158,8 @@ func limitMemory(budget int64) {
 func (a *app) showPlan(p *pipeline.Plan) {
 	if a.logFormat == "json" {
 		a.log.Info("plan", "fingerprint", p.Fingerprint, "bands", p.Params.Bands, "rows", p.Params.Rows,
-			"recall", p.Recall, "documents", p.Documents, "candidates", p.Candidates)
+			"recall", p.Recall, "documents", p.Documents, "candidates", p.Candidates,
+			"memory", p.Forecast.Memory, "temp", p.Forecast.Temp, "seconds", p.Forecast.Time.Seconds())
 	} else if !a.quiet {
 		fmt.Fprint(a.stderr, p)
 	}

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 
 	"github.com/spf13/cobra"
+
+	"github.com/doppel-dedup/doppel/internal/kernel"
 )
 
 func newRoot(a *app) *cobra.Command {
@@ -20,6 +22,10 @@ Inputs are folders, globs, files or - for standard input: text files (one
 document a file) and JSONL (one a line), each plain, .gz or .zst. They are never
 modified.
 
+The environment variable DOPPEL_CPU (purego, avx2 or avx512) picks the instructions
+of the inner loops, by default the best that the processor has. Results do not
+depend on it.
+
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but bad records were left
 out, 130 interrupted.`,
 		Example: `  doppel demo                                     five articles that come with doppel
@@ -32,7 +38,13 @@ out, 130 interrupted.`,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
-			return a.setUpLog()
+			if err := a.setUpLog(); err != nil {
+				return err
+			}
+			if err := kernel.Err(); err != nil {
+				return usageError{err}
+			}
+			return a.profiles.start()
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -40,6 +52,7 @@ out, 130 interrupted.`,
 	p.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on standard error but warnings and errors")
 	p.StringVar(&a.logFormat, "log-format", "text", "how to write messages: text or json")
 	p.BoolVar(&a.json, "json", false, "write the result as JSON, one object a line, each with a type")
+	a.profiles.add(p)
 	root.AddCommand(newCluster(a), newPrune(a), newQuery(a), newExplain(a), newEval(a), newDemo(a), newVersion(a))
 	return root
 }

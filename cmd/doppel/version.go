@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/doppel-dedup/doppel/internal/kernel"
 )
 
 // versionInfo is what is known of the binary from its own build record.
@@ -17,10 +19,12 @@ type versionInfo struct {
 	Modified bool   `json:"modified,omitempty"`
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
+	// Kernels is the level of the inner loops: purego, avx2 or avx512.
+	Kernels string `json:"kernels"`
 }
 
 func readVersion() versionInfo {
-	v := versionInfo{Type: "version", Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+	v := versionInfo{Type: "version", Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Kernels: kernel.Active().String()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
@@ -50,7 +54,7 @@ func newVersion(a *app) *cobra.Command {
 			if a.json {
 				return json.NewEncoder(a.stdout).Encode(v)
 			}
-			line := fmt.Sprintf("doppel %s %s %s", v.Version, v.Go, v.Platform)
+			line := fmt.Sprintf("doppel %s %s %s %s", v.Version, v.Go, v.Platform, v.Kernels)
 			if v.Revision != "" {
 				line += " " + v.Revision
 				if v.Modified {

@@ -43,41 +43,31 @@ func (c *Corpus) NewBlock(i int, offset int64, data []byte) *Block {
 	return &Block{File: i, Offset: offset, Data: data, format: format, whole: format == Text}
 }
 
-// record returns the raw record that begins at an offset of the file.
-func (b *Block) record(offset int64) ([]byte, bool) {
+// from returns the block of the one record that begins at an offset of the file,
+// or an empty one.
+func (b *Block) from(offset int64) Block {
+	one := Block{File: b.File, Offset: offset, format: b.format, whole: b.whole}
 	if offset < b.Offset || offset >= b.Offset+int64(len(b.Data)) {
-		return nil, false
+		return one
 	}
-	raw := b.Data[offset-b.Offset:]
-	if b.format == Text {
-		return raw, b.whole
+	one.Data = b.Data[offset-b.Offset:]
+	if b.format == JSONL {
+		if n := bytes.IndexByte(one.Data, '\n') + 1; n > 0 {
+			one.Data = one.Data[:n]
+		}
 	}
-	if n := bytes.IndexByte(raw, '\n') + 1; n > 0 {
-		raw = raw[:n]
-	}
-	return trimEOL(raw), true
+	return one
 }
 
 // ParseAt appends to dst the document that a Parse of the same file found at an
 // offset inside b. If there is none any more, the file has changed, which is a
 // [*ChangedError]. The document's Line is not set.
 func (p *Parser) ParseAt(b *Block, offset int64, dst *Batch) error {
-	file := &p.c.files[b.File]
-	raw, ok := b.record(offset)
-	if !ok {
-		return &ChangedError{file.Name}
+	before := len(dst.Docs)
+	one := b.from(offset)
+	p.Parse(&one, dst)
+	if len(dst.Docs) != before+1 {
+		return &ChangedError{p.c.files[b.File].Name}
 	}
-	d := Document{Offset: offset, Size: int64(len(raw))}
-	reason := ""
-	if b.format == Text {
-		reason = p.text(file, raw, dst, &d)
-	} else {
-		reason = p.record(file, raw, dst, &d)
-	}
-	if reason != "" {
-		return &ChangedError{file.Name}
-	}
-	dst.File = b.File
-	dst.Docs = append(dst.Docs, d)
 	return nil
 }

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/plant"
+)
+
+// TestMemoryForecast runs the command on 45 MB and compares the peak of its
+// memory, as the kernel saw it, with what the plan had said.
+func TestMemoryForecast(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector takes memory of its own")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "corpus.jsonl")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (plant.Spec{Documents: 20_000, Seed: 3, ExactShare: 0.1, NearShare: 0.2}).Write(f, io.Discard, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"--preset", "near", "--memory", "4GiB"},
+		{"--preset", "edited", "--memory", "4GiB"},
+		{"--preset", "near", "--memory", "64MiB"},
+		{"--preset", "verbatim"},
+	} {
+		var messages bytes.Buffer
+		cmd := exec.Command(self, append([]string{"cluster", "--log-format", "json", "--temp", dir, "-o", filepath.Join(dir, "out.csv"), path}, args...)...)
+		cmd.Args[0] = "doppel" // see TestMain
+		cmd.Stderr = &messages
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%v: %v\n%s", args, err, &messages)
+		}
+		var plan struct {
+			Msg    string
+			Memory int64
+		}
+		if err := json.NewDecoder(&messages).Decode(&plan); err != nil || plan.Msg != "plan" {
+			t.Fatalf("%v: %v: %+v", args, err, plan)
+		}
+		peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
+		t.Logf("%v: forecast %d MiB, peak %d MiB", args, plan.Memory>>20, peak>>20)
+		if plan.Memory > 2*peak || peak > 2*plan.Memory {
+			t.Errorf("%v: forecast of %d bytes of memory, peak %d", args, plan.Memory, peak)
+		}
+	}
+}
