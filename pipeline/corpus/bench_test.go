@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 )
 
 // prose is n JSONL records of about 2 KB. Of every hundred texts, quotes are
@@ -34,22 +36,36 @@ func prose(n int) string {
 	return b.String()
 }
 
-// BenchmarkParse is one goroutine's work on blocks in memory.
+// BenchmarkParse is one goroutine's work on blocks in memory: of usual records,
+// of ones whose letters are all escaped, and by the strict reader.
 func BenchmarkParse(b *testing.B) {
 	const n = 500
-	data := []byte(prose(n))
-	c := &Corpus{o: Options{TextField: "text", IDField: "id", Field: "date"}, files: []File{{Name: "x.jsonl", Format: JSONL}}}
-	p := NewParser(c)
-	var batch Batch
-	b.SetBytes(int64(len(data)))
-	for b.Loop() {
-		batch.Reset()
-		p.Parse(&Block{Line: 1, Data: data, format: JSONL}, &batch)
-		if len(batch.Docs) != n {
-			b.Fatal(batch.Errs[0])
-		}
+	usual := prose(n)
+	escaped := strings.NewReplacer("a", `\u0430`, "b", `\u0431`).Replace(strings.Repeat(`{"_":1,"text":"`+strings.Repeat("aab abba ", 40)+"\"}\n", n))
+	o := Options{TextField: "text", IDField: "id", Field: "date"}
+	strict := parserFor(o)
+	strict.quick.fields = nil
+	for _, c := range []struct {
+		name, data string
+		p          *Parser
+	}{{"usual", usual, parserFor(o)}, {"escaped", escaped, parserFor(o)}, {"strict", usual, strict}} {
+		b.Run(c.name, func(b *testing.B) {
+			data := []byte(c.data)
+			kerneltest.BenchmarkLevels(b, func(b *testing.B) {
+				var batch Batch
+				b.SetBytes(int64(len(data)))
+				b.ReportAllocs()
+				for b.Loop() {
+					batch.Reset()
+					c.p.Parse(&Block{Line: 1, Data: data, format: JSONL}, &batch)
+					if len(batch.Docs) != n {
+						b.Fatal(batch.Errs[0])
+					}
+				}
+				b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "docs/s")
+			})
+		})
 	}
-	b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "docs/s")
 }
 
 // BenchmarkScan reads, decompresses, hashes and cuts into blocks, without parsing.
@@ -101,11 +117,4 @@ func BenchmarkCatalogAdd(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(c.MemoryBytes())/float64(c.Len()), "bytes/doc")
-}
-
-func BenchmarkTitle(b *testing.B) {
-	text := bytes.Repeat([]byte("some words of a text "), 100)
-	for b.Loop() {
-		AppendTitle(nil, text, 80)
-	}
 }

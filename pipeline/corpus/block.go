@@ -24,40 +24,46 @@ type Block struct {
 	pool   *sync.Pool
 }
 
-var utf8BOM = []byte("\xef\xbb\xbf")
+var (
+	utf8BOM = []byte("\xef\xbb\xbf")
+	newline = []byte("\n")
+)
 
 // Records calls yield for each record in order, until it returns false: its
 // line, its offset in the decompressed file and its bytes without the line
 // terminator ("\n" or "\r\n"). Blank lines and a byte order mark at the start of
 // the file belong to no record.
-func (b *Block) Records(yield func(line, offset int64, raw []byte) bool) { b.each(yield) }
-
-// each is Records, and returns the number of blank lines it passed.
-func (b *Block) each(yield func(line, offset int64, raw []byte) bool) (blank int64) {
-	data, line, offset := b.Data, b.Line, b.Offset
-	if offset == 0 && bytes.HasPrefix(data, utf8BOM) {
-		data, offset = data[len(utf8BOM):], int64(len(utf8BOM))
-	}
+func (b *Block) Records(yield func(line, offset int64, raw []byte) bool) {
+	data, offset := b.start()
 	if b.format == Text {
 		if b.whole {
-			yield(line, offset, data)
+			yield(b.Line, offset, data)
 		}
-		return 0
+		return
 	}
-	for ; len(data) > 0; line++ {
-		n := bytes.IndexByte(data, '\n') + 1
-		if n == 0 {
-			n = len(data)
-		}
-		raw := trimEOL(data[:n])
-		if isBlank(raw) {
-			blank++
-		} else if !yield(line, offset, raw) {
-			return blank
+	for line := b.Line; len(data) > 0; line++ {
+		n := lineLength(data)
+		if raw := trimEOL(data[:n]); !isBlank(raw) && !yield(line, offset, raw) {
+			return
 		}
 		data, offset = data[n:], offset+int64(n)
 	}
-	return blank
+}
+
+// start returns the data of the block without a byte order mark, and its offset.
+func (b *Block) start() (data []byte, offset int64) {
+	if b.Offset == 0 && bytes.HasPrefix(b.Data, utf8BOM) {
+		return b.Data[len(utf8BOM):], int64(len(utf8BOM))
+	}
+	return b.Data, b.Offset
+}
+
+// lineLength is that of the line at the start of data, with its end.
+func lineLength(data []byte) int {
+	if n := bytes.IndexByte(data, '\n') + 1; n > 0 {
+		return n
+	}
+	return len(data)
 }
 
 // Error returns the RecordError of a document of the block that was found bad

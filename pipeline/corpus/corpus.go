@@ -15,7 +15,7 @@
 // # Out
 //
 // [Corpus.Scan] yields [Block] values in order: file by file, then by offset. A
-// block is a run of whole records of one file, about 1 MiB of it. Which records
+// block is a run of whole records of one file, about 256 KiB of it. Which records
 // share a block, and how many goroutines read ahead, never changes the
 // documents, their order, their lines or their offsets. The Data of a file's
 // blocks, end to end, is the file as decompressed, save for records over
@@ -39,9 +39,9 @@
 // cores. [Catalog.Add] is for one goroutine; after [Catalog.Seal] every method
 // that reads may be called from any.
 //
-// Scan holds at most four blocks of each file that is being read, so 4 MiB times
+// Scan holds at most four blocks of each file that is being read, so 1 MiB times
 // Threads unless single records are longer, and in the worst case MaxRecord in
-// place of 1 MiB. A zstd window over 128 MiB is refused, and so is a file that
+// place of 256 KiB. A zstd window over 128 MiB is refused, and so is a file that
 // grows more than 2000 times in decompression. A Catalog costs about 40 bytes a
 // document in memory; names and titles go to a temporary file when they are over
 // its budget.

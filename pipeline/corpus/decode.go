@@ -74,7 +74,8 @@ func (s *scan) zstd(stored io.Reader) (io.Reader, func(), error) {
 	z, _ := s.zstds.Get().(*zstd.Decoder)
 	if z == nil {
 		var err error
-		// One goroutine a file: files are read side by side already.
+		// One goroutine a file: files are read side by side already, and with
+		// more, what is given out of a damaged block is not the same.
 		z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return nil, nil, fmt.Errorf("zstd data: %w", err)

@@ -12,6 +12,10 @@ type Document struct {
 	// Field is the value of [Options.Field]: a string's content or a number as
 	// written. Nil if the record has none or it is of another kind.
 	Field []byte
+	// ASCII says that Text is known to hold nothing but ASCII, so that its length
+	// is its number of characters. It is a hint that costs nothing to give: false
+	// says nothing about the text.
+	ASCII bool
 	// Line is the record's line, counted from 1.
 	Line int64
 	// Offset and Size are the record's place in the decompressed file, in bytes,
@@ -40,10 +44,11 @@ func (b *Batch) Reset() {
 }
 
 // reserve makes room for n more bytes, so that what hold has copied stays where
-// it is.
+// it is. What stands in a full arena stays there; the next one is larger, so that
+// the sizes settle after a few blocks.
 func (b *Batch) reserve(n int) {
 	if b.arena == nil || cap(b.arena)-len(b.arena) < n {
-		b.arena = make([]byte, 0, n+n/8+64)
+		b.arena = make([]byte, 0, max(n+n/8+64, cap(b.arena)+cap(b.arena)/2))
 	}
 }
 

@@ -70,7 +70,7 @@ func (o *Options) setDefaults() {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
 	if o.blockSize == 0 {
-		o.blockSize = 1 << 20
+		o.blockSize = 256 << 10
 	}
 }
 

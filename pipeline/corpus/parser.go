@@ -1,21 +1,30 @@
 package corpus
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
+
+	jsonkernel "github.com/doppel-dedup/doppel/internal/kernel/json"
 )
 
 // Parser turns blocks into documents. It keeps buffers: use one per goroutine.
 type Parser struct {
-	c    *Corpus
-	json jsonReader
-	key  []byte
+	c     *Corpus
+	quick quickReader
+	json  jsonReader
+	key   []byte
 }
 
 // NewParser returns a parser for the blocks of c.
 func NewParser(c *Corpus) *Parser {
-	return &Parser{c: c, json: newJSONReader(c.o.TextField, c.o.IDField, c.o.Field)}
+	p := &Parser{c: c, json: newJSONReader(c.o.TextField, c.o.IDField, c.o.Field)}
+	p.quick.fields = p.json.fields
+	if c.o.Field == "" {
+		p.quick.fields = p.json.fields[:extraField]
+	}
+	return p
 }
 
 // The fields of jsonReader, in the order given to newJSONReader.
@@ -23,6 +32,7 @@ const (
 	textField = iota
 	idField
 	extraField
+	numFields
 )
 
 // Parse appends the records of b to dst. It copies what it keeps, so b may be
@@ -30,23 +40,22 @@ const (
 func (p *Parser) Parse(b *Block, dst *Batch) {
 	dst.File = b.File
 	dst.reserve(len(b.Data))
-	file := &p.c.files[b.File]
-	dst.Blank += b.each(func(line, offset int64, raw []byte) bool {
-		d := Document{Line: line, Offset: offset, Size: int64(len(raw))}
-		var reason string
-		if file.Format == Text {
-			reason = p.text(file, raw, dst, &d)
-		} else {
-			reason = p.record(file, raw, dst, &d)
-		}
-		if reason == "" {
-			dst.Docs = append(dst.Docs, d)
-		} else {
-			dst.Errs = append(dst.Errs, b.Error(file.Name, &d, reason))
-		}
-		return true
-	})
+	if p.c.files[b.File].Format == Text {
+		p.whole(b, dst)
+	} else {
+		p.records(b, dst)
+	}
 	dst.Errs = append(dst.Errs, b.Errs...)
+}
+
+// whole adds the document that the content of a text file is.
+func (p *Parser) whole(b *Block, dst *Batch) {
+	if !b.whole {
+		return
+	}
+	data, offset := b.start()
+	d := Document{Line: b.Line, Offset: offset, Size: int64(len(data))}
+	p.add(b, dst, &d, p.text(&p.c.files[b.File], data, dst, &d))
 }
 
 // text makes d the document that raw, the content of a text file, is, or
@@ -58,6 +67,58 @@ func (p *Parser) text(file *File, raw []byte, dst *Batch, d *Document) string {
 	}
 	d.Text = dst.hold(raw)
 	return ""
+}
+
+// add appends d, or the error that says why it is none.
+func (p *Parser) add(b *Block, dst *Batch, d *Document, reason string) {
+	if reason == "" {
+		dst.Docs = append(dst.Docs, *d)
+	} else {
+		dst.Errs = append(dst.Errs, b.Error(p.c.files[b.File].Name, d, reason))
+	}
+}
+
+// records adds the documents of a block of JSONL: each by the quickReader if that
+// can read it and by the jsonReader otherwise.
+func (p *Parser) records(b *Block, dst *Batch) {
+	file := &p.c.files[b.File]
+	data, offset := b.start()
+	isWhole := bytes.HasSuffix(data, newline)
+	for line := b.Line; len(data) > 0; line++ {
+		d := Document{Line: line, Offset: offset}
+		n := 0
+		if isWhole {
+			n = p.quickRecord(file, data, dst, &d)
+		}
+		if n > 0 {
+			dst.Docs = append(dst.Docs, d)
+		} else {
+			n = lineLength(data)
+			if raw := trimEOL(data[:n]); isBlank(raw) {
+				dst.Blank++
+			} else {
+				d.Size = int64(len(raw))
+				p.add(b, dst, &d, p.record(file, raw, dst, &d))
+			}
+		}
+		data, offset = data[n:], offset+int64(n)
+	}
+}
+
+// quickRecord makes d the document of the record that data begins with, and
+// returns the length of its line, or 0 if the quickReader gives up.
+func (p *Parser) quickRecord(file *File, data []byte, dst *Batch, d *Document) int {
+	n := p.quick.read(data, dst)
+	if n == 0 {
+		return 0
+	}
+	values := &p.quick.values
+	d.Size = int64(len(trimEOL(data[:n])))
+	d.Key = values[idField].bytes
+	d.Text, d.ASCII = values[textField].bytes, values[textField].ascii
+	d.Field = values[extraField].bytes
+	p.ensureKey(file, dst, d)
+	return n
 }
 
 // record makes d the document of a JSONL record, or returns why there is none.
@@ -102,16 +163,22 @@ func (p *Parser) setKey(file *File, dst *Batch, d *Document) string {
 	default:
 		return fmt.Sprintf("field %q is %s, want a string or a number", p.c.o.IDField, kindOfJSON(v))
 	}
-	if len(d.Key) == 0 {
-		p.key = append(append(p.key[:0], file.Name...), ':')
-		p.key = strconv.AppendInt(p.key, d.Line, 10)
-		d.Key = dst.hold(p.key)
-	}
+	p.ensureKey(file, dst, d)
 	return ""
 }
 
+// ensureKey gives d the key of its place if it has none.
+func (p *Parser) ensureKey(file *File, dst *Batch, d *Document) {
+	if len(d.Key) > 0 {
+		return
+	}
+	p.key = append(append(p.key[:0], file.Name...), ':')
+	p.key = strconv.AppendInt(p.key, d.Line, 10)
+	d.Key = dst.hold(p.key)
+}
+
 func checkUTF8(raw []byte) string {
-	if utf8.Valid(raw) {
+	if jsonkernel.ValidUTF8(raw) {
 		return ""
 	}
 	at := 0

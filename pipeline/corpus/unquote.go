@@ -45,17 +45,11 @@ func unescapeRune(s []byte) (rune, int) {
 	return utf8.RuneError, 6
 }
 
+// hexRune returns the number that hexadecimal digits are. The low half of a
+// letter's byte counts from 1, and its bit 6 tells it from a digit.
 func hexRune(digits []byte) (r rune) {
 	for _, c := range digits {
-		r <<= 4
-		switch {
-		case c <= '9':
-			r |= rune(c - '0')
-		case c >= 'a':
-			r |= rune(c-'a') + 10
-		default:
-			r |= rune(c-'A') + 10
-		}
+		r = r<<4 | rune(c&0xf+c>>6*9)
 	}
 	return r
 }
