@@ -85,7 +85,7 @@ func TestPeerBug18And19_EstimatorHasTheTheoreticalError(t *testing.T) {
 				case n == 300:
 					run = 200
 				}
-				bias, rmse := accuracy(t, MulAdd64, n, j, k, run, in.element)
+				bias, rmse := accuracy(t, Classic32, n, j, k, run, in.element)
 				limit := 4 / math.Sqrt(2*float64(run))
 				if math.Abs(bias) > 5 || math.Abs(rmse-1) > limit {
 					t.Errorf("%s, n=%d, J=%v: bias %.2f standard errors, RMSE %.3f of theory (limit 1 +- %.3f)", in.name, n, j, bias, rmse, limit)

@@ -2,6 +2,7 @@ package minhash
 
 import (
 	"encoding/binary"
+	"math"
 	"math/rand"
 )
 
@@ -37,8 +38,11 @@ func fnvLE(h, x uint64) uint64 {
 	return h
 }
 
-// signClassic lowers each dst[i] to the minimum over set of h1(x) + i*h2(x).
+// signClassic sets each dst[i] to the minimum over set of h1(x) + i*h2(x).
 func signClassic(dst, set []uint64, states [2]uint64) {
+	for i := range dst {
+		dst[i] = math.MaxUint64
+	}
 	for len(set) >= 2 {
 		h, k := fnvLE(states[0], set[0]), fnvLE(states[0], set[1])
 		hStep, kStep := fnvLE(states[1], set[0]), fnvLE(states[1], set[1])

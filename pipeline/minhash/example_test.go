@@ -8,7 +8,7 @@ import (
 )
 
 func ExampleSigner() {
-	signer, err := minhash.NewSigner(minhash.MulAdd64, 1024, 1)
+	signer, err := minhash.NewSigner(minhash.Classic32, 1024, 1)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -18,5 +18,5 @@ func ExampleSigner() {
 	fmt.Println(signer.Fingerprint())
 	// Output:
 	// 0.5 +- 0.016
-	// muladd64/1 hashes=1024 seed=1
+	// classic32/1 hashes=1024 seed=1
 }

@@ -6,6 +6,10 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/kernel"
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
+	"github.com/doppel-dedup/doppel/internal/kernel/sketch"
 )
 
 // slowFSS is Fast Similarity Sketching straight from the paper's pseudo-code:
@@ -19,11 +23,10 @@ func slowFSS(s *Signer, set []uint64) Signature {
 	}
 	k := s.hashes
 	bins := make([]*ball, k)
-	funcs := newMulAdd(2*k, s.seed)
 	for i := range 2 * k {
 		for _, x := range set {
-			y := mix(x)
-			u := funcs[i].a*y + funcs[i].b
+			y := sketch.Mix(x)
+			u := s.rounds[i].A*y + s.rounds[i].B
 			bin := i - k
 			if i < k {
 				if u == math.MaxUint64 {
@@ -49,19 +52,21 @@ func slowFSS(s *Signer, set []uint64) Signature {
 }
 
 func TestFSSEqualsThePaper(t *testing.T) {
-	rng := rand.New(rand.NewPCG(11, 12))
-	for _, k := range []int{1, 2, 3, 31, 63, 64, 65, 96, 128, 227, MaxHashes} {
-		s := newSigner(t, FSS, k, int64(k)-3)
-		for _, n := range []int{1, 2, 3, 10, 100, fssBlock, fssBlock + 1, fssChunk - 1, fssChunk, fssChunk + 1, 2*fssChunk + 7} {
-			if k == MaxHashes && n > 3 && n < 100 {
-				continue // slow, and no other path
-			}
-			set := randomSet(rng, n)
-			if got, want := s.Sign(nil, set), slowFSS(s, set); !slices.Equal(got, want) {
-				t.Errorf("k=%d n=%d: sketch differs from the definition", k, n)
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		rng := rand.New(rand.NewPCG(11, 12))
+		for _, k := range []int{1, 2, 3, 31, 63, 64, 65, 96, 128, 227, MaxHashes} {
+			s := newSigner(t, FSS, k, int64(k)-3)
+			for _, n := range []int{1, 2, 3, 10, 100, 128, 129, 511, 512, 513, 1031} {
+				if k == MaxHashes && n > 3 && n < 100 {
+					continue // slow, and no other path
+				}
+				set := randomSet(rng, n)
+				if got, want := s.Sign(nil, set), slowFSS(s, set); !slices.Equal(got, want) {
+					t.Errorf("k=%d n=%d: sketch differs from the definition", k, n)
+				}
 			}
 		}
-	}
+	})
 }
 
 // unmix is the inverse of mix.
@@ -83,23 +88,25 @@ func unmix(y uint64) uint64 {
 // TestFSSExtremeValues puts elements on the values 0 and 2^64-1, the mark of an
 // empty bin, in early, late and last rounds.
 func TestFSSExtremeValues(t *testing.T) {
-	rng := rand.New(rand.NewPCG(13, 14))
-	for _, k := range []int{1, 2, 7, 64, 96} {
-		s := newSigner(t, FSS, k, 5)
-		for i := range s.rounds {
-			for _, u := range []uint64{0, 1, math.MaxUint64 - 1, math.MaxUint64} {
-				x := unmix(s.rounds[i].element(u))
-				if got := s.rounds[i].a*mix(x) + s.rounds[i].b; got != u {
-					t.Fatalf("k=%d round %d: value %#x, want %#x", k, i, got, u)
-				}
-				for _, set := range [][]uint64{{x}, {x, rng.Uint64()}, append(randomSet(rng, 40), x)} {
-					if got, want := s.Sign(nil, set), slowFSS(s, set); !slices.Equal(got, want) {
-						t.Errorf("k=%d round %d value %#x n=%d: sketch differs from the definition", k, i, u, len(set))
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		rng := rand.New(rand.NewPCG(13, 14))
+		for _, k := range []int{1, 2, 7, 64, 96} {
+			s := newSigner(t, FSS, k, 5)
+			for i := range s.rounds {
+				for _, u := range []uint64{0, 1, math.MaxUint64 - 1, math.MaxUint64} {
+					x := unmix(s.rounds[i].Element(u))
+					if got := s.rounds[i].A*sketch.Mix(x) + s.rounds[i].B; got != u {
+						t.Fatalf("k=%d round %d: value %#x, want %#x", k, i, got, u)
+					}
+					for _, set := range [][]uint64{{x}, {x, rng.Uint64()}, append(randomSet(rng, 40), x)} {
+						if got, want := s.Sign(nil, set), slowFSS(s, set); !slices.Equal(got, want) {
+							t.Errorf("k=%d round %d value %#x n=%d: sketch differs from the definition", k, i, u, len(set))
+						}
 					}
 				}
 			}
 		}
-	}
+	})
 }
 
 // TestFSSHoldsMixedElements checks the claim that makes positions comparable
@@ -110,7 +117,7 @@ func TestFSSHoldsMixedElements(t *testing.T) {
 		set := randomSet(rng, n)
 		in := map[uint64]bool{}
 		for _, x := range set {
-			in[mix(x)] = true
+			in[sketch.Mix(x)] = true
 		}
 		distinct := map[uint64]bool{}
 		for _, v := range newSigner(t, FSS, 128, 1).Sign(nil, set) {
@@ -137,7 +144,7 @@ func TestFSSBinsAreUniform(t *testing.T) {
 			const each = 200
 			count := make([]float64, k)
 			for x := range each * k {
-				count[fssBin(s.rounds[round].a*mix(uint64(x))+s.rounds[round].b, uint64(k))]++
+				count[sketch.Bin(s.rounds[round].A*sketch.Mix(uint64(x))+s.rounds[round].B, uint64(k))]++
 			}
 			chi := 0.0
 			for _, c := range count {
@@ -150,7 +157,7 @@ func TestFSSBinsAreUniform(t *testing.T) {
 	}
 }
 
-// TestFSSEstimatorErrsLessThanMinHash checks bias and RMSE as for MulAdd64. Bins
+// TestFSSEstimatorErrsLessThanMinHash checks bias and RMSE as for Classic32. Bins
 // draw elements nearly without replacement, so the error of small sets is well
 // below sqrt(J(1-J)/k); limits are 4 standard deviations of a measured RMSE.
 func TestFSSEstimatorErrsLessThanMinHash(t *testing.T) {
@@ -236,21 +243,23 @@ func TestFSSOfUnequalSizes(t *testing.T) {
 // TestFSSGolden pins whole sketches, from sets of one element, where all rounds
 // are needed, to sets larger than a chunk.
 func TestFSSGolden(t *testing.T) {
-	h := uint64(0)
-	for _, n := range []uint64{1, 2, 10, 300, 2000} {
-		var set []uint64
-		for x := range n {
-			set = append(set, x)
-		}
-		for _, k := range []int{1, 96, 128, 1024} {
-			for _, v := range newSigner(t, FSS, k, 1).Sign(nil, set) {
-				h = mix(h^v) + 1
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		h := uint64(0)
+		for _, n := range []uint64{1, 2, 10, 300, 2000} {
+			var set []uint64
+			for x := range n {
+				set = append(set, x)
+			}
+			for _, k := range []int{1, 96, 128, 1024} {
+				for _, v := range newSigner(t, FSS, k, 1).Sign(nil, set) {
+					h = sketch.Mix(h^v) + 1
+				}
 			}
 		}
-	}
-	if want := uint64(0xefb15fa6633cbed5); h != want {
-		t.Errorf("digest of sketches is %#x, want %#x", h, want)
-	}
+		if want := uint64(0xefb15fa6633cbed5); h != want {
+			t.Errorf("digest of sketches is %#x, want %#x", h, want)
+		}
+	})
 }
 
 // TestFSSSignsWithoutAllocating keeps the scratch memory on the stack.

@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	minhashlsh "github.com/ekzhu/minhash-lsh"
+
+	"github.com/doppel-dedup/doppel/internal/kernel"
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 )
 
 func newSigner(t testing.TB, f Family, k int, seed int64) *Signer {
@@ -30,54 +33,67 @@ func randomSet(rng *rand.Rand, n int) []uint64 {
 	return set
 }
 
-// slowMulAdd is the definition of the family, function by function.
-func slowMulAdd(s *Signer, set []uint64) Signature {
-	sig := make(Signature, len(s.funcs))
-	for i, f := range s.funcs {
-		sig[i] = math.MaxUint64
+// slowClassic32 is the definition of the family, function by function.
+func slowClassic32(s *Signer, set []uint64) Signature {
+	sig := make(Signature, s.hashes)
+	for i := range sig {
+		sig[i] = math.MaxUint32
 		for _, x := range set {
-			sig[i] = min(sig[i], f.a*mix(x)+f.b)
+			sig[i] = min(sig[i], uint64(s.funcs.At(i, x)))
 		}
 	}
 	return sig
 }
 
 func TestSignEqualsTheDefinition(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
-	for _, k := range []int{1, 2, 3, 4, 5, 31, 96, 128, MaxHashes} {
-		s := newSigner(t, MulAdd64, k, int64(k)-3)
-		for _, n := range []int{1, 2, 3, 10, chunk - 1, chunk, chunk + 1, 2*chunk + 7} {
-			set := randomSet(rng, n)
-			if got, want := s.Sign(nil, set), slowMulAdd(s, set); !slices.Equal(got, want) {
-				t.Errorf("k=%d n=%d: signature differs from the definition", k, n)
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		rng := rand.New(rand.NewPCG(1, 2))
+		for _, k := range []int{1, 2, 3, 4, 5, 31, 96, 128, MaxHashes} {
+			s := newSigner(t, Classic32, k, int64(k)-3)
+			for _, n := range []int{1, 2, 3, 10, 511, 512, 513, 1031} {
+				set := randomSet(rng, n)
+				if got, want := s.Sign(nil, set), slowClassic32(s, set); !slices.Equal(got, want) {
+					t.Errorf("k=%d n=%d: signature differs from the definition", k, n)
+				}
 			}
 		}
+	})
+}
+
+// TestPrefixOfClassic32 is documented: the first functions do not depend on k.
+func TestPrefixOfClassic32(t *testing.T) {
+	set := randomSet(rand.New(rand.NewPCG(21, 22)), 100)
+	long := newSigner(t, Classic32, 128, 5).Sign(nil, set)
+	if short := newSigner(t, Classic32, 37, 5).Sign(nil, set); !slices.Equal(short, long[:37]) {
+		t.Error("37 functions are not the first of 128")
 	}
 }
 
 // TestSignGolden pins signatures: they are stored in artefacts, so a change of
 // the family needs a new version in the fingerprint.
 func TestSignGolden(t *testing.T) {
-	set := []uint64{1, 2, 3, 1 << 63, 0xdeadbeef}
-	tests := []struct {
-		family Family
-		seed   int64
-		want   Signature
-	}{
-		{MulAdd64, 0, Signature{0x446443e534e83d6e, 0x51e86f25fc2ff602, 0x84e86fb05b68e0c7}},
-		{MulAdd64, 1, Signature{0x19f900f726707f5b, 0xbc26882a2d5ee36, 0xf3f74085a62fedc}},
-		{MulAdd64, -1, Signature{0x39014a065d5f56ad, 0x100650d204a0a381, 0x6e357d38f7d18116}},
-		{FSS, 0, Signature{0x1e535eede31428f0, 0x25c26ea579cea98a, 0x5692161d100b05e5}},
-		{FSS, 1, Signature{0x25c26ea579cea98a, 0x1e535eede31428f0, 0x4e062702ec929eea}},
-		{FSS, -1, Signature{0x4e062702ec929eea, 0x5692161d100b05e5, 0x25c26ea579cea98a}},
-		{Classic, 1, Signature{0x95e30b469440e72, 0x9d45a310f625f2f7, 0x17076ec5923af64e}},
-	}
-	for _, test := range tests {
-		got := newSigner(t, test.family, 3, test.seed).Sign(nil, set)
-		if !slices.Equal(got, test.want) {
-			t.Errorf("%v seed %d: got %#x, want %#x", test.family, test.seed, got, test.want)
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		set := []uint64{1, 2, 3, 1 << 63, 0xdeadbeef}
+		tests := []struct {
+			family Family
+			seed   int64
+			want   Signature
+		}{
+			{Classic32, 0, Signature{0x1e92bd0, 0x1b27bfb2, 0x6014b577}},
+			{Classic32, 1, Signature{0x4b596924, 0x540ca010, 0x4be44fa3}},
+			{Classic32, -1, Signature{0x102b5a84, 0x4b5654af, 0x56f8aa2}},
+			{FSS, 0, Signature{0x1e535eede31428f0, 0x25c26ea579cea98a, 0x5692161d100b05e5}},
+			{FSS, 1, Signature{0x25c26ea579cea98a, 0x1e535eede31428f0, 0x4e062702ec929eea}},
+			{FSS, -1, Signature{0x4e062702ec929eea, 0x5692161d100b05e5, 0x25c26ea579cea98a}},
+			{Classic, 1, Signature{0x95e30b469440e72, 0x9d45a310f625f2f7, 0x17076ec5923af64e}},
 		}
-	}
+		for _, test := range tests {
+			got := newSigner(t, test.family, 3, test.seed).Sign(nil, set)
+			if !slices.Equal(got, test.want) {
+				t.Errorf("%v seed %d: got %#x, want %#x", test.family, test.seed, got, test.want)
+			}
+		}
+	})
 }
 
 func TestClassicEqualsMinhashLSH(t *testing.T) {
@@ -102,7 +118,7 @@ func TestClassicEqualsMinhashLSH(t *testing.T) {
 
 func TestSignIsAFunctionOfTheSet(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for _, f := range []Family{MulAdd64, Classic, FSS} {
+	for _, f := range []Family{Classic32, Classic, FSS} {
 		s := newSigner(t, f, 64, 9)
 		set := randomSet(rng, 500)
 		want := s.Sign(nil, set)
@@ -123,7 +139,7 @@ func TestSignIsAFunctionOfTheSet(t *testing.T) {
 }
 
 func TestSignerServesManyGoroutines(t *testing.T) {
-	for _, f := range []Family{MulAdd64, FSS} {
+	for _, f := range []Family{Classic32, FSS} {
 		s := newSigner(t, f, 96, 7)
 		set := randomSet(rand.New(rand.NewPCG(7, 8)), 300)
 		want := s.Sign(nil, set)
@@ -143,7 +159,7 @@ func TestSignerServesManyGoroutines(t *testing.T) {
 
 func TestFingerprintTellsSignersApart(t *testing.T) {
 	seen := map[string]bool{}
-	for _, f := range []Family{MulAdd64, Classic, FSS} {
+	for _, f := range []Family{Classic32, Classic, FSS} {
 		for _, k := range []int{96, 128} {
 			for _, seed := range []int64{0, 1, -1} {
 				fp := newSigner(t, f, k, seed).Fingerprint()
@@ -154,14 +170,14 @@ func TestFingerprintTellsSignersApart(t *testing.T) {
 			}
 		}
 	}
-	if got, want := newSigner(t, MulAdd64, 96, 1).Fingerprint(), "muladd64/1 hashes=96 seed=1"; got != want {
+	if got, want := newSigner(t, Classic32, 96, 1).Fingerprint(), "classic32/1 hashes=96 seed=1"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
 func TestNewSignerRefusesBadArguments(t *testing.T) {
 	for _, k := range []int{-1, 0, MaxHashes + 1} {
-		if _, err := NewSigner(MulAdd64, k, 1); err == nil || !strings.Contains(err.Error(), fmt.Sprint(k)) {
+		if _, err := NewSigner(Classic32, k, 1); err == nil || !strings.Contains(err.Error(), fmt.Sprint(k)) {
 			t.Errorf("k=%d: got error %v, want one that names it", k, err)
 		}
 	}
@@ -171,10 +187,18 @@ func TestNewSignerRefusesBadArguments(t *testing.T) {
 }
 
 func TestFamilyRoundTrip(t *testing.T) {
-	if FSS != 0 || MulAdd64 != 1 || Classic != 2 {
+	if FSS != 0 || Classic != 2 || Classic32 != 3 {
 		t.Error("families are persisted and must keep their numbers")
 	}
-	for _, f := range []Family{MulAdd64, Classic, FSS} {
+	for _, f := range []Family{1, 4} {
+		if f.IsKnown() {
+			t.Errorf("%v is known", f)
+		}
+	}
+	for _, f := range []Family{Classic32, Classic, FSS} {
+		if !f.IsKnown() {
+			t.Errorf("%v is unknown", f)
+		}
 		if got, err := ParseFamily(f.String()); err != nil || got != f {
 			t.Errorf("%v: parsed as %v, %v", f, got, err)
 		}
@@ -257,7 +281,7 @@ func TestMatrix(t *testing.T) {
 func FuzzSign(f *testing.F) {
 	f.Add(uint8(5), int64(1), []byte("0123456789abcdef"))
 	f.Fuzz(func(t *testing.T, k uint8, seed int64, data []byte) {
-		s := newSigner(t, MulAdd64, int(k)+1, seed)
+		s := newSigner(t, Classic32, int(k)+1, seed)
 		var set []uint64
 		for ; len(data) >= 8; data = data[8:] {
 			set = append(set, binary.LittleEndian.Uint64(data))
@@ -270,7 +294,7 @@ func FuzzSign(f *testing.F) {
 			}
 			return
 		}
-		if !slices.Equal(got, slowMulAdd(s, set)) {
+		if !slices.Equal(got, slowClassic32(s, set)) {
 			t.Fatalf("k=%d seed=%d: signature differs from the definition", k, seed)
 		}
 		if !slices.Equal(sketch, slowFSS(fss, set)) {
