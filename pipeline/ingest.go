@@ -139,7 +139,11 @@ func (j *Job) newReader() func(*batch) error {
 			norm = normalizer.Append(norm[:0], d.Text)
 			b.digests = append(b.digests, shingle.DigestOf(norm))
 			b.empty = append(b.empty, !shingle.HasToken(norm))
-			b.lens = append(b.lens, characters(d.Text))
+			if d.ASCII {
+				b.lens = append(b.lens, uint32(len(d.Text)))
+			} else {
+				b.lens = append(b.lens, characters(d.Text))
+			}
 			b.titleAt = append(b.titleAt, len(b.titles))
 			b.titles = corpus.AppendTitle(b.titles, d.Text, titleRunes)
 			sign(b, norm)
@@ -161,7 +165,7 @@ func (j *Job) newSigner() func(b *batch, norm []byte) {
 	sig := make(minhash.Signature, j.signer.Hashes())
 	var shingles []uint64
 	return func(b *batch, norm []byte) {
-		shingles = shingler.Append(shingles[:0], norm)
+		shingles = shingler.AppendAll(shingles[:0], norm)
 		if len(shingles) > 0 {
 			j.signer.Sign(sig, shingles)
 		}
@@ -179,13 +183,18 @@ func (j *Job) newSigner() func(b *batch, norm []byte) {
 // a time: every byte that does not continue a character begins one. A record is
 // shorter than 2^32 bytes.
 func characters(text []byte) uint32 {
-	const top, low = 0x8080808080808080, 0x0101010101010101
+	const low = 0x0101010101010101
 	n := len(text)
 	for len(text) >= 8 {
-		v := binary.LittleEndian.Uint64(text)
-		continues := v & top & (^v << 1) // 10xxxxxx
-		n -= int((continues >> 7 * low) >> 56)
-		text = text[8:]
+		words := min(len(text)/8, 255) // as many as a byte can count
+		var counts uint64              // continuing bytes, by place
+		for i := range words {
+			v := binary.LittleEndian.Uint64(text[8*i:])
+			counts += v >> 7 & ^(v >> 6) & low // 10xxxxxx
+		}
+		const even = 0x00ff00ff00ff00ff
+		n -= int(((counts & even) + counts>>8&even) * 0x0001000100010001 >> 48)
+		text = text[8*words:]
 	}
 	for _, c := range text {
 		if c&0xc0 == 0x80 {

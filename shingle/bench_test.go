@@ -2,9 +2,12 @@ package shingle
 
 import (
 	"io/fs"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
+	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
 	"github.com/doppel-dedup/doppel/seeds"
 )
 
@@ -67,14 +70,31 @@ func BenchmarkTokens(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			normalised := NewNormalizer().Append(nil, text)
 			count := 0
+			var t tokenizer
 			for b.Loop() {
-				count = 0
-				for s := (scanner{text: normalised}); s.next(); {
-					count++
-				}
+				count = len(t.find(normalised)) / 2
 			}
 			perByte(b, len(text), count, "token")
 		})
+	}
+}
+
+// BenchmarkShingleAll measures the hashes that are signed, from normalised text.
+func BenchmarkShingleAll(b *testing.B) {
+	for _, spec := range []Spec{{Word, 5}, {Char, 5}} {
+		for name, text := range benchTexts(b) {
+			b.Run(spec.String()+"/"+name, func(b *testing.B) {
+				kerneltest.BenchmarkLevels(b, func(b *testing.B) {
+					normalised := NewNormalizer().Append(nil, text)
+					s := NewShingler(spec)
+					var hashes []uint64
+					for b.Loop() {
+						hashes = s.AppendAll(hashes[:0], normalised)
+					}
+					perByte(b, len(text), len(hashes), "shingle")
+				})
+			})
+		}
 	}
 }
 
@@ -121,17 +141,23 @@ func BenchmarkTextToSet(b *testing.B) {
 	}
 }
 
+// BenchmarkSort sorts other hashes each time, as many times over as branches would
+// need to be foretold.
 func BenchmarkSort(b *testing.B) {
-	for _, n := range []int{30, 300, 1000, 3000, 100000} {
-		hashes := make([]uint64, n)
+	for _, n := range []int{12, 20, 30, 300, 700, 1000, 3000, 100000} {
+		hashes := make([]uint64, max(n, 1<<17))
 		for i := range hashes {
-			hashes[i] = mix(uint64(i))
+			hashes[i] = kernels.Mix(uint64(i))
 		}
-		b.Run(Spec{Word, n}.String()[len("word:"):], func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			var s sorter
 			h := make([]uint64, n)
+			at := 0
 			for b.Loop() {
-				copy(h, hashes)
+				if at += n; at+n > len(hashes) {
+					at = 0
+				}
+				copy(h, hashes[at:])
 				s.distinct(h)
 			}
 			perByte(b, 8*n, n, "shingle")

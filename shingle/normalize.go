@@ -2,12 +2,13 @@ package shingle
 
 import (
 	"bytes"
-	"encoding/binary"
 	"slices"
 	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
 )
 
 // NormalizerVersion names the rules of Normalizer.Append and the edition of
@@ -41,25 +42,15 @@ func NewNormalizer() *Normalizer {
 // Normalising a normalised text changes nothing.
 func (n *Normalizer) Append(dst, text []byte) []byte {
 	base := len(dst)
-	dst = slices.Grow(dst, len(text))
-	for i := 0; i < len(text); {
-		var k int
-		dst, k = appendASCII(dst, text[i:], base)
-		i += k
+	for i := 0; ; {
+		dst = slices.Grow(dst, len(text)-i)
+		written, read := kernels.Lower(dst[len(dst):len(dst)+len(text)-i], text[i:], afterSpace(dst, base))
+		dst = dst[:len(dst)+written]
+		i += read
 		if i == len(text) {
 			break
 		}
-		// A character beyond ASCII may combine with those before it, so
-		// its whole run is done again. The part of the run that is written
-		// already is as long as what it was made of.
-		begin := len(dst)
-		for begin > base && dst[begin-1] != ' ' {
-			begin--
-		}
-		i -= len(dst) - begin
-		dst, k = n.appendRun(dst[:begin], text[i:], base)
-		i += k
-		dst = slices.Grow(dst, len(text)-i)
+		dst, i = n.appendBeyond(dst, text, i, base)
 	}
 	if len(dst) > base && dst[len(dst)-1] == ' ' {
 		dst = dst[:len(dst)-1]
@@ -67,62 +58,54 @@ func (n *Normalizer) Append(dst, text []byte) []byte {
 	return dst
 }
 
-// Constants for working on eight bytes at once. All additions below are of
-// bytes under 0x80 and cannot carry into the next byte.
-const (
-	ones  = 0x0101010101010101
-	highs = 0x80 * ones
-)
+// afterSpace reports whether white space adds nothing to dst[base:].
+func afterSpace(dst []byte, base int) bool { return len(dst) == base || dst[len(dst)-1] == ' ' }
 
-// appendASCII normalises text up to its first byte beyond ASCII and returns
-// the extended dst and the number of bytes done. White space becomes one space
-// unless dst[base:] is empty or ends in a space. dst must have room.
-func appendASCII(dst, text []byte, base int) ([]byte, int) {
-	out := dst[:len(dst)+len(text)]
-	i, j := 0, len(dst)
-	for {
-		for i+8 <= len(text) {
-			w := binary.LittleEndian.Uint64(text[i:])
-			if w&highs != 0 {
-				break
-			}
-			control := (w + (0x80-'\t')*ones) &^ (w + (0x80-'\r'-1)*ones) & highs
-			w = w&^(control>>7*0xff) | control>>2
-			space := ^((w ^ ' '*ones) + 0x7f*ones) & highs
-			before := space << 8
-			if j == base || out[j-1] == ' ' {
-				before |= 0x80
-			}
-			if space&before != 0 {
-				break
-			}
-			upper := (w + (0x80-'A')*ones) &^ (w + (0x80-'Z'-1)*ones) & highs
-			binary.LittleEndian.PutUint64(out[j:], w|upper>>2)
-			i += 8
-			j += 8
+// appendBeyond normalises the characters beyond ASCII that stand at text[i], with
+// single ASCII characters among them, and returns the extended dst and the place
+// in text where it stopped.
+func (n *Normalizer) appendBeyond(dst, text []byte, i, base int) ([]byte, int) {
+	for i < len(text) {
+		if text[i] < utf8.RuneSelf && (i+1 == len(text) || text[i+1] < utf8.RuneSelf) {
+			return dst, i
 		}
-		for stop := min(i+8, len(text)); i < stop; i++ {
-			c := text[i]
-			switch {
-			case c >= utf8.RuneSelf:
-				return out[:j], i
-			case c == ' ' || '\t' <= c && c <= '\r':
-				if j > base && out[j-1] != ' ' {
-					out[j] = ' '
-					j++
-				}
-			default:
-				if 'A' <= c && c <= 'Z' {
-					c += 'a' - 'A'
-				}
-				out[j] = c
-				j++
+		r, size := utf8.DecodeRune(text[i:])
+		switch e := n.table.entry(r); {
+		case e == entrySpace:
+			if !afterSpace(dst, base) {
+				dst = append(dst, ' ')
 			}
+		case e&entryRune != 0:
+			dst = utf8.AppendRune(dst, rune(e&entryValue))
+		case e&entryText != 0:
+			dst = append(dst, n.table.texts[e&entryValue]...)
+		default:
+			// The character may combine with those before it, so its whole
+			// run is done again. Characters that stand alone make no white
+			// space, so the run starts where the last of it is.
+			for !afterSpace(dst, base) {
+				dst = dst[:len(dst)-1]
+			}
+			i = runStart(text, i)
+			dst, size = n.appendRun(dst, text[i:], base)
 		}
-		if i == len(text) {
-			return out[:j], i
-		}
+		i += size
 	}
+	return dst, i
+}
+
+// runStart returns where the run of characters other than white space starts that
+// text[i] is part of. Going back finds the same characters as going forth, but
+// for bytes that are not valid UTF-8, of which none is white space.
+func runStart(text []byte, i int) int {
+	for i > 0 {
+		r, size := utf8.DecodeLastRune(text[:i])
+		if unicode.IsSpace(r) {
+			break
+		}
+		i -= size
+	}
+	return i
 }
 
 // appendRun normalises the run of characters other than white space that text

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/doppel-dedup/doppel/internal/kernel"
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 )
 
 // shared is the Normalizer of all tests that need no new one.
@@ -69,13 +72,15 @@ func checkNormalize(t *testing.T, n *Normalizer, text string) {
 
 func TestNormalizeEqualsSlowForm(t *testing.T) {
 	n := shared
-	for _, a := range scripts {
-		checkNormalize(t, n, a)
-		for _, b := range scripts {
-			checkNormalize(t, n, a+b)
-			checkNormalize(t, n, a+" "+b)
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		for _, a := range scripts {
+			checkNormalize(t, n, a)
+			for _, b := range scripts {
+				checkNormalize(t, n, a+b)
+				checkNormalize(t, n, a+" "+b)
+			}
 		}
-	}
+	})
 }
 
 func TestNormalizeEqualsSlowFormForEveryCharacter(t *testing.T) {
@@ -95,20 +100,24 @@ func TestNormalizeEqualsSlowFormOnSoup(t *testing.T) {
 	const seed = 1
 	rng := rand.New(rand.NewPCG(seed, 0))
 	n := shared
-	for range 3000 {
-		checkNormalize(t, n, soup(rng.IntN(60), rng.IntN))
-	}
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		for range 2000 {
+			checkNormalize(t, n, soup(rng.IntN(60), rng.IntN))
+		}
+	})
 }
 
 func TestNormalizeASCIIAtEveryOffset(t *testing.T) {
 	n := shared
-	for _, c := range []string{" ", "\t", "\n", "\v", "\f", "\r", "\x08", "\x0e", "@", "A", "Z", "[", "\x00", "\x7f", "é", "\u0301", "  ", "\n\n"} {
-		for before := range 20 {
-			for after := range 20 {
-				checkNormalize(t, n, strings.Repeat("Q", before)+c+strings.Repeat("r ", after))
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		for _, c := range []string{" ", "\t", "\n", "\v", "\f", "\r", "\x08", "\x0e", "@", "A", "Z", "[", "\x00", "\x7f", "é", "\u0301", "  ", "\n\n", "’", "’\u0301", "\u2003 ", "\xe2\x80"} {
+			for before := range 70 {
+				for _, after := range []int{0, 1, 5, 31, 32, 63, 64} {
+					checkNormalize(t, n, strings.Repeat("Q", before)+c+strings.Repeat("r ", after))
+				}
 			}
 		}
-	}
+	})
 }
 
 func TestNormalizeKeepsItsHandsOffItsInput(t *testing.T) {
@@ -166,5 +175,11 @@ func FuzzNormalize(f *testing.F) {
 		f.Add(text)
 	}
 	n := shared
-	f.Fuzz(func(t *testing.T, text string) { checkNormalize(t, n, text) })
+	f.Fuzz(func(t *testing.T, text string) {
+		for l := kernel.Portable; l <= kernel.Best(); l++ {
+			restore := kernel.Use(l)
+			checkNormalize(t, n, text)
+			restore()
+		}
+	})
 }

@@ -2,13 +2,17 @@ package shingle
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/clipperhouse/uax29/v2/words"
+	"github.com/zeebo/xxh3"
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
 )
 
 // This file holds slow and obvious versions of what the package does fast.
@@ -99,13 +103,30 @@ func unspacedSlow(r rune) bool {
 		unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
-// slowSet makes a set by hashing every shingle from its start.
+// slowHash hashes a token by the definition.
+func slowHash(token string) uint64 {
+	if len(token) > 16 {
+		return xxh3.HashString(token)
+	}
+	var t [16]byte
+	copy(t[:], token)
+	return kernels.Mix(binary.LittleEndian.Uint64(t[:8]) + binary.LittleEndian.Uint64(t[8:])*0xC2B2AE3D27D4EB4F)
+}
+
+// slowSet makes a set of all shingles.
 func slowSet(spec Spec, text string) Set {
+	set := slowAll(spec, text)
+	slices.Sort(set)
+	return slices.Compact(set)
+}
+
+// slowAll hashes every shingle from its start.
+func slowAll(spec Spec, text string) []uint64 {
 	var hashes []uint64
 	end := -1
 	for _, token := range slowTokens(text) {
 		if spec.Unit == Word {
-			hashes = append(hashes, hashToken([]byte(text[token.start:token.end]), 0, token.end-token.start))
+			hashes = append(hashes, slowHash(text[token.start:token.end]))
 			continue
 		}
 		if end >= 0 && token.start > end {
@@ -119,24 +140,48 @@ func slowSet(spec Spec, text string) Set {
 	if len(hashes) == 0 {
 		return nil
 	}
-	var set Set
+	var set []uint64
 	n := min(spec.N, len(hashes))
 	for i := 0; i+n <= len(hashes); i++ {
 		var sum uint64
 		for _, h := range hashes[i : i+n] {
-			sum = sum*multiplier + h
+			sum = sum*kernels.Multiplier + h
 		}
-		set = append(set, mix(sum+mix(uint64(spec.Unit)<<16|uint64(spec.N)<<8|uint64(n))))
+		set = append(set, kernels.Mix(sum+kernels.Mix(uint64(spec.Unit)<<16|uint64(spec.N)<<8|uint64(n))))
 	}
-	slices.Sort(set)
-	return slices.Compact(set)
+	return set
 }
 
-// fastTokens returns what the scanner finds.
-func fastTokens(text string) []span {
+// scannedTokens returns what the scanner finds.
+func scannedTokens(text string) []span {
 	var spans []span
 	for s := (scanner{text: []byte(text)}); s.next(); {
 		spans = append(spans, span{s.start, s.end})
+	}
+	return spans
+}
+
+// foundTokens returns what a tokenizer finds, and the scanner where a tokenizer
+// does not look.
+func foundTokens(text string) []span {
+	var (
+		t     tokenizer
+		spans []span
+	)
+	for at := 0; at < len(text); {
+		chunk := []byte(text[at:])
+		size, ok := nextChunk(chunk)
+		if ok {
+			edges := t.find(chunk[:size:size])
+			for i := 0; i < len(edges); i += 2 {
+				spans = append(spans, span{at + int(edges[i]), at + int(edges[i+1])})
+			}
+		} else {
+			for _, s := range scannedTokens(text[at : at+size]) {
+				spans = append(spans, span{at + s.start, at + s.end})
+			}
+		}
+		at += size
 	}
 	return spans
 }

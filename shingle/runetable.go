@@ -49,7 +49,7 @@ type runeTable struct {
 
 // entry returns the entry of r, which must be a valid code point.
 func (t *runeTable) entry(r rune) tableEntry {
-	page := t.pages[uint32(r)/pageSize%uint32(len(t.pages))]
+	page := t.pages[uint32(r)/pageSize]
 	if page == nil {
 		page = t.makePage(r / pageSize)
 	}

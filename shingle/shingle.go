@@ -23,8 +23,9 @@
 // nothing put between tokens that touch. A text that is not empty but has
 // fewer than N tokens or characters has one shingle, all that there is.
 //
-// A Shingler hashes the shingles to 64 bits and sorts out the distinct ones.
-// Token hashes are rolled polynomially over N tokens modulo 2^64 as in
+// A Shingler hashes the shingles to 64 bits; AppendAll gives the hashes as they
+// come, for signing, and Append sorts out the distinct ones. Tokens are hashed by
+// text.HashToken of internal/kernel/text. Token hashes are rolled polynomially over N tokens modulo 2^64 as in
 // Karp and Rabin, Efficient randomized pattern-matching algorithms, 1987, so
 // that a shingle costs the same for every N; the result is mixed with the
 // unit, N and the number of tokens by a bijection that spreads it over all 64
@@ -38,19 +39,20 @@
 // Segments finds the tokens again in a text as it was written, for showing
 // them to people.
 //
-// Nearly all text is plain ASCII words, so normalising and tokenising each
-// have a path for it that works by tables; it goes over to the Unicode
-// libraries at the word where it must and back after it. Both paths give the
-// same result on every input, which the tests check by brute force and
-// fuzzing.
+// Nearly all text is plain ASCII words, so normalising, tokenising and hashing
+// each have a path for it by the kernels of internal/kernel/text, to which the
+// most frequent characters of other alphabets are added here; it goes over to
+// the Unicode libraries at the word where it must and back after it. Both paths
+// give the same result on every input and every processor, which the tests check
+// by brute force and fuzzing.
 //
 // Functions may be called from many goroutines. A Normalizer and a Shingler
 // keep buffers and belong to one goroutine at a time. A Normalizer holds up to
 // a few hundred KB of tables for the characters that it has met; a Shingler
-// at most 8 MB of scratch between calls, and 8 bytes for each shingle of a
-// longer text while it works on it. Time is linear in the length of the text,
-// but for texts of more than a million shingles, whose sorting adds a
-// logarithm.
+// at most 9 MB of scratch between calls, and 8 bytes for each shingle of a
+// longer text while it sorts them. Time is linear in the length of the text, but
+// for the sorting of sets that somebody has built to be hard to sort, which adds
+// a logarithm, and of those of many millions of shingles.
 package shingle
 
 import (
@@ -63,10 +65,11 @@ import (
 // Version names the rules by which a normalised text becomes a Set: the
 // tokeniser, the hash functions and the way in which they are combined. It is
 // persisted, never renumber: sets and signatures made under different versions
-// must not be compared. The editions of Unicode are those of the tables of word
+// must not be compared. Version 1 hashed tokens of 9 to 16 bytes by XXH3. The
+// editions of Unicode are those of the tables of word
 // boundaries and, depending on the Go release that built the program, of
 // scripts.
-const Version = "uax29-poly64/1 words-17.0.0 scripts-" + unicode.Version
+const Version = "uax29-poly64/2 words-17.0.0 scripts-" + unicode.Version
 
 // Unit says what a shingle consists of. The zero value is invalid.
 type Unit uint8

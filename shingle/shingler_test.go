@@ -11,6 +11,9 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/doppel-dedup/doppel/internal/kernel"
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 )
 
 func TestParseSpec(t *testing.T) {
@@ -81,6 +84,7 @@ func TestSetGolden(t *testing.T) {
 	}{
 		{"word:2", "The quick brown fox", Set{0x4851159f56f83f79, 0x6fe730fdbdb211f1, 0xb99b219c823e0fc1}},
 		{"word:5", "The quick brown fox", Set{0x5ca6507aff686616}},
+		{"word:1", "internationalise", Set{0x6e8a9d9182b24532}},
 		{"word:1", "internationalisation", Set{0x9b6dab163e406f64}},
 		{"char:3", "你好 ab", Set{0x34492590a97c39dd, 0x8c3546231648fffe, 0xf367e1415629f816}},
 		{"word:1", "你好 ab", Set{0x4b15b2ed1b4ffca9, 0x75b6b980fdb21648, 0xdaf73f3a7bc95545}},
@@ -129,6 +133,10 @@ func checkSets(t *testing.T, text string, specs ...Spec) {
 		if !slices.Equal(got[:3], prefix) || !slices.Equal(got[3:], want) {
 			t.Fatalf("%s set of %q is %x, want %x", spec, text, got[3:], want)
 		}
+		all := NewShingler(spec).AppendAll(slices.Clone(prefix), normalised)
+		if !slices.Equal(all[:3], prefix) || !slices.Equal(all[3:], slowAll(spec, string(normalised))) {
+			t.Fatalf("%s shingles of %q are %x, want %x", spec, text, all[3:], slowAll(spec, string(normalised)))
+		}
 		if HasToken(normalised) != (len(want) > 0) {
 			t.Fatalf("HasToken(%q) = %v, but its %s set has %d elements", text, len(want) == 0, spec, len(want))
 		}
@@ -138,13 +146,27 @@ func checkSets(t *testing.T, text string, specs ...Spec) {
 var someSpecs = []Spec{{Word, 1}, {Word, 2}, {Word, 3}, {Word, 5}, {Word, 64}, {Char, 1}, {Char, 5}, {Char, 9}, {Char, 64}}
 
 func TestSetEqualsSlowSet(t *testing.T) {
-	for _, text := range scripts {
-		checkSets(t, text, someSpecs...)
-	}
-	checkSets(t, strings.Join(scripts, " "), someSpecs...)
-	for n := range 140 {
-		checkSets(t, strings.Repeat("ab c ", n), someSpecs...)
-	}
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		for _, text := range scripts {
+			checkSets(t, text, someSpecs...)
+		}
+		checkSets(t, strings.Join(scripts, " "), someSpecs...)
+		checkSets(t, strings.Repeat(strings.Join(scripts, " ")+" ", 20), someSpecs...)
+		for n := range 140 {
+			checkSets(t, strings.Repeat("ab c ", n), someSpecs...)
+		}
+		for size := range 2 * len("internationalisation") {
+			checkSets(t, strings.Repeat(strings.Repeat("z", size)+" a ", 9), someSpecs...)
+		}
+		for _, unit := range []string{"世", "a.", "l’été"} { // no space for longer than a chunk
+			long := strings.Repeat(unit, longChunk/len(unit)+9)
+			checkSets(t, long, someSpecs...)
+			checkSets(t, "a b "+long+" c d", someSpecs...)
+		}
+	})
+}
+
+func TestSetEqualsSlowSetOnSoup(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		spec := Spec{rapid.SampledFrom([]Unit{Word, Char}).Draw(rt, "unit"), rapid.IntRange(1, MaxN).Draw(rt, "n")}
 		text := soup(rapid.IntRange(0, 400).Draw(rt, "length"), func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "rune") })
@@ -183,6 +205,26 @@ func TestSpecsShareNoShingle(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestShinglerDoesNotAllocate(t *testing.T) {
+	text := []byte(strings.Repeat("The “quick” brown fox can’t jump: naïve, 世界 _ ", 300))
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		for _, spec := range []Spec{{Word, 5}, {Char, 5}} {
+			n, s := NewNormalizer(), NewShingler(spec)
+			var (
+				normalised []byte
+				set        Set
+			)
+			if allocs := testing.AllocsPerRun(5, func() {
+				normalised = n.Append(normalised[:0], text)
+				set = s.AppendAll(set[:0], normalised)
+				set = s.Append(set[:0], normalised)
+			}); allocs != 0 {
+				t.Errorf("%s: %v allocations", spec, allocs)
+			}
+		}
+	})
 }
 
 // TestHashesAreUniform checks that each bit of the hashes of unlike and of very
@@ -300,11 +342,15 @@ func FuzzShingle(f *testing.F) {
 		f.Add(text, i%2 == 0, uint8(i))
 	}
 	f.Fuzz(func(t *testing.T, text string, byWord bool, n uint8) {
-		checkTokens(t, text)
 		spec := Spec{Char, int(n)%MaxN + 1}
 		if byWord {
 			spec.Unit = Word
 		}
-		checkSets(t, text, spec)
+		for l := kernel.Portable; l <= kernel.Best(); l++ {
+			restore := kernel.Use(l)
+			checkTokens(t, text)
+			checkSets(t, text, spec)
+			restore()
+		}
 	})
 }

@@ -1,87 +1,105 @@
 package shingle
 
-import (
-	"math/bits"
-	"slices"
-)
+import "slices"
 
 // Limits of sorter.
 const (
-	smallSort  = 12      // buckets up to this size are sorted by insertion
-	noBuckets  = 48      // sets up to this size are sorted without buckets
-	maxBuckets = 1 << 14 // their counts fit the second level cache
+	noRadix    = 24      // sets up to this size are sorted by comparing only
+	fewHashes  = 1 << 12 // up to here, 16 bits tell nearly all hashes apart
+	fewBits    = 8       // of a digit then
+	manyBits   = 11      // of a digit in larger sets
+	maxMoves   = 8       // steps back for each element, on average, before slices.Sort takes over
 	maxScratch = 1 << 20 // elements kept from one call to the next
 )
 
 // A sorter sorts shingle hashes. The zero value is ready for use; it keeps
 // buffers and belongs to one goroutine at a time.
 //
-// The hashes are uniform, so their first bits place nearly all of them: one
-// counting pass leaves buckets of about two, which are then sorted by
-// insertion. A bucket that is large because a shingle is repeated, a text is
-// long or somebody wished it to be, goes to slices.Sort.
+// The hashes are uniform, so their first bits place nearly all of them: two
+// passes of a radix sort go by 16 or 22 bits, from the lower ones up, and a last
+// one brings the few that are still out of order to their places by insertion
+// and drops those that are there already. Hashes that are alike because somebody
+// wished it to be so go to slices.Sort.
 type sorter struct {
-	ends    []uint32
-	scratch []uint64
+	lower, upper [1 << manyBits]uint32
+	scratch      []uint64
 }
 
 // distinct sorts h, moves the distinct ones to its front and returns their
 // number.
 func (s *sorter) distinct(h []uint64) int {
-	if len(h) <= noBuckets || uint64(len(h)) > 1<<32-1 {
+	switch {
+	case len(h) <= noRadix || uint64(len(h)) > 1<<32-1:
 		slices.Sort(h)
 		return len(slices.Compact(h))
+	case len(h) <= fewHashes:
+		s.radix(h, fewBits)
+	default:
+		s.radix(h, manyBits)
 	}
-	buckets := min(1<<(bits.Len(uint(len(h)))-1), maxBuckets)
-	shift := 64 - (bits.Len(uint(buckets)) - 1)
-	s.scratch = append(s.scratch[:0], h...)
-	s.ends = slices.Grow(s.ends[:0], buckets)[:buckets]
-	ends := s.ends
-	clear(ends)
+	return insertDistinct(h)
+}
+
+// radix sorts h by the first 2*bits bits.
+func (s *sorter) radix(h []uint64, bits int) {
+	s.scratch = slices.Grow(s.scratch[:0], len(h))[:len(h)]
+	lower, upper := s.lower[:1<<bits], s.upper[:1<<bits]
+	clear(lower)
+	clear(upper)
+	mask := uint64(1)<<bits - 1
+	high := 64 - bits
+	low := high - bits
 	for _, x := range h {
-		ends[x>>shift]++
+		lower[x>>low&mask]++
+		upper[x>>high]++
 	}
-	var sum uint32
-	for i, count := range ends {
-		ends[i] = sum
-		sum += count
+	var a, b uint32
+	for i := range lower {
+		lower[i], a = a, a+lower[i]
+		upper[i], b = b, b+upper[i]
+	}
+	for _, x := range h {
+		p := &lower[x>>low&mask]
+		s.scratch[*p] = x
+		*p++
 	}
 	for _, x := range s.scratch {
-		b := x >> shift
-		h[ends[b]] = x
-		ends[b]++
-	}
-	var begin uint32
-	kept := 0
-	for _, end := range ends {
-		bucket := h[begin:end]
-		begin = end
-		sortBucket(bucket)
-		for i, x := range bucket {
-			if i == 0 || x != h[kept-1] {
-				h[kept] = x
-				kept++
-			}
-		}
+		p := &upper[x>>high]
+		h[*p] = x
+		*p++
 	}
 	if cap(s.scratch) > maxScratch {
 		s.scratch = nil
 	}
-	return kept
 }
 
-// sortBucket sorts h.
-func sortBucket(h []uint64) {
-	if len(h) > smallSort {
-		slices.Sort(h)
-		return
-	}
+// insertDistinct does what distinct does for hashes that are nearly sorted.
+func insertDistinct(h []uint64) int {
+	kept := 1
+	moves := maxMoves * len(h)
 	for i := 1; i < len(h); i++ {
 		x := h[i]
-		j := i
-		for ; j > 0 && h[j-1] > x; j-- {
-			h[j] = h[j-1]
+		if x > h[kept-1] {
+			h[kept] = x
+			kept++
+			continue
 		}
-		h[j] = x
+		j := kept - 1
+		for j >= 0 && h[j] > x {
+			j--
+		}
+		moves -= kept - j
+		if j >= 0 && h[j] == x {
+			continue
+		}
+		copy(h[j+2:kept+1], h[j+1:kept])
+		h[j+1] = x
+		kept++
+		if moves < 0 {
+			h = h[:kept+copy(h[kept:], h[i+1:])]
+			slices.Sort(h)
+			return len(slices.Compact(h))
+		}
 	}
+	return kept
 }

@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
 )
 
 func TestSorterEqualsSortAndCompact(t *testing.T) {
@@ -11,14 +13,14 @@ func TestSorterEqualsSortAndCompact(t *testing.T) {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	kinds := map[string]func() uint64{
 		"uniform":       rng.Uint64,
-		"few":           func() uint64 { return mix(rng.Uint64N(50)) },
-		"skewed":        func() uint64 { return mix(rng.Uint64N(1 + rng.Uint64N(1000))) },
+		"few":           func() uint64 { return kernels.Mix(rng.Uint64N(50)) },
+		"skewed":        func() uint64 { return kernels.Mix(rng.Uint64N(1 + rng.Uint64N(1000))) },
 		"one":           func() uint64 { return 1<<64 - 1 },
 		"same top bits": func() uint64 { return 5<<60 | rng.Uint64N(1<<20) },
 		"ends":          func() uint64 { return -(rng.Uint64() & 1) },
 	}
 	sizes := []int{100000, maxScratch + 5}
-	for n := range 3 * noBuckets {
+	for n := range 3 * noRadix {
 		sizes = append(sizes, n, n*17)
 	}
 	var s sorter

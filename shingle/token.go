@@ -7,6 +7,15 @@ import (
 	"unicode/utf8"
 
 	"github.com/clipperhouse/uax29/v2/words"
+
+	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
+)
+
+// Constants for working on eight bytes at once. All additions of them are to
+// bytes under 0x80 and cannot carry into the next byte.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
 )
 
 // HasToken reports whether a normalised text has a token, that is, whether it
@@ -24,39 +33,6 @@ type scanner struct {
 	limit      int // end of the segment that the token is part of, if beyond end
 }
 
-// The classes of ASCII characters that the word boundary rules of UAX #29 tell
-// apart, and one for the bytes of all other characters. White space and other
-// punctuation has none.
-const (
-	letter    = 1 << iota // ALetter
-	digit                 // Numeric
-	connector             // ExtendNumLet
-	midLetter             // MidLetter, MidNumLet, Single_Quote
-	midNumber             // MidNum, MidNumLet, Single_Quote
-	beyond                // not ASCII
-
-	wordy = letter | digit | connector
-)
-
-// classes has the classes of each byte.
-var classes = func() (t [256]uint8) {
-	for c := range t {
-		switch {
-		case c >= utf8.RuneSelf:
-			t[c] = beyond
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
-			t[c] = letter
-		case '0' <= c && c <= '9':
-			t[c] = digit
-		}
-	}
-	t['_'] = connector
-	t[':'] = midLetter
-	t[','], t[';'] = midNumber, midNumber
-	t['.'], t['\''] = midLetter|midNumber, midLetter|midNumber
-	return t
-}()
-
 // next moves to the next token and reports whether there is one.
 func (s *scanner) next() bool {
 	if s.end < s.limit && s.nextPart() {
@@ -64,12 +40,12 @@ func (s *scanner) next() bool {
 	}
 	text, i := s.text, s.end
 	for i < len(text) {
-		c := classes[text[i]]
-		if c&(wordy|beyond) == 0 {
+		c := kernels.Classes[text[i]]
+		if c&(kernels.Wordy|kernels.Beyond) == 0 {
 			i++
 			continue
 		}
-		if c&beyond == 0 {
+		if c&kernels.Beyond == 0 {
 			end, word, ok := asciiSegment(text, i)
 			if ok {
 				if word {
@@ -113,19 +89,19 @@ func asciiSegment(text []byte, i int) (end int, word, ok bool) {
 		if i == len(text) {
 			return i, word, true
 		}
-		c := classes[text[i]]
-		if c&beyond != 0 {
-			return i, word, false
+		c := kernels.Classes[text[i]]
+		if c&kernels.Beyond != 0 {
+			return i, word, startsCJK(text[i:]) // which neither joins nor extends
 		}
 		if c == 0 || i+1 == len(text) {
 			return i, word, true
 		}
-		before, after := classes[text[i-1]], classes[text[i+1]]
+		before, after := kernels.Classes[text[i-1]], kernels.Classes[text[i+1]]
 		switch {
-		case after&beyond != 0:
-			return i, word, false
-		case c&midLetter != 0 && before&after&letter != 0:
-		case c&midNumber != 0 && before&after&digit != 0:
+		case after&kernels.Beyond != 0:
+			return i, word, startsCJK(text[i+1:])
+		case c&kernels.MidLetter != 0 && before&after&kernels.Letter != 0:
+		case c&kernels.MidNumber != 0 && before&after&kernels.Digit != 0:
 		default:
 			return i, word, true
 		}
@@ -151,8 +127,8 @@ func wordyPrefix(text []byte) (n int, word bool) {
 		word = word || (letters|digits)&highs != 0
 		n += 8
 	}
-	for n < len(text) && classes[text[n]]&wordy != 0 {
-		word = word || classes[text[n]]&(letter|digit) != 0
+	for n < len(text) && kernels.Classes[text[n]]&kernels.Wordy != 0 {
+		word = word || kernels.Classes[text[n]]&(kernels.Letter|kernels.Digit) != 0
 		n++
 	}
 	return n, word
@@ -162,17 +138,37 @@ func wordyPrefix(text []byte) (n int, word bool) {
 // plainly a token of its own: a Han or Hiragana letter before something that
 // does not extend it. Otherwise, it returns 0, which says nothing.
 func ideograph(text []byte) int {
-	r, size := utf8.DecodeRune(text)
-	if !commonCJK(r) {
+	const size = 3
+	if !startsCJK(text) {
 		return 0
 	}
-	if size < len(text) && text[size] >= utf8.RuneSelf {
-		after, _ := utf8.DecodeRune(text[size:])
-		if !commonCJK(after) && (after < 0x3001 || after > 0x3011) { // CJK punctuation
-			return 0
-		}
+	after := text[size:]
+	if len(after) > 0 && after[0] >= utf8.RuneSelf && !startsCJK(after) && !startsCJKMark(after) {
+		return 0
 	}
 	return size
+}
+
+// startsCJK reports whether text starts with a character for which commonCJK is
+// true, and goes by its three bytes.
+func startsCJK(text []byte) bool {
+	if len(text) < 3 || text[1]&text[2]&0xC0 != 0x80 {
+		return false
+	}
+	switch c := text[0]; c {
+	case 0xE3: // U+3041 to U+3096
+		return text[1] == 0x81 && text[2] != 0x80 || text[1] == 0x82 && text[2] <= 0x96
+	case 0xE4: // from U+4E00
+		return text[1] >= 0xB8
+	default: // to U+9FFF
+		return 0xE5 <= c && c <= 0xE9
+	}
+}
+
+// startsCJKMark reports whether text starts with one of the punctuation marks from
+// U+3001 to U+3011.
+func startsCJKMark(text []byte) bool {
+	return len(text) >= 3 && text[0] == 0xE3 && text[1] == 0x80 && 0x81 <= text[2] && text[2] <= 0x91
 }
 
 // commonCJK reports whether r is in the main block of Han or a Hiragana letter.

@@ -6,6 +6,10 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
+
+	"github.com/doppel-dedup/doppel/internal/kernel"
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 )
 
 func TestTokens(t *testing.T) {
@@ -57,8 +61,11 @@ func checkTokens(t *testing.T, text string) {
 	if strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }) {
 		text = normalise(text)
 	}
-	got, want := fastTokens(text), slowTokens(text)
-	if !slices.Equal(got, want) {
+	want := slowTokens(text)
+	if got := scannedTokens(text); !slices.Equal(got, want) {
+		t.Fatalf("tokens of %q are at %v by the scanner, want %v", text, got, want)
+	}
+	if got := foundTokens(text); !slices.Equal(got, want) {
 		t.Fatalf("tokens of %q are at %v, want %v", text, got, want)
 	}
 }
@@ -103,6 +110,64 @@ func TestTokensEqualLibraryOnMixedText(t *testing.T) {
 	// Every character between those that fast paths end at.
 	for r := rune(0); r <= 0x323B0; r++ {
 		checkTokens(t, "a"+string(r)+"b"+string(r)+" 世"+string(r)+"界1."+string(r))
+	}
+}
+
+// TestTokensWhereBlocksAndChunksMeet moves texts over the ends of the blocks of a
+// bitmap and of the chunks that a tokenizer takes.
+func TestTokensWhereBlocksAndChunksMeet(t *testing.T) {
+	const seed = 3
+	rng := rand.New(rand.NewPCG(seed, 0))
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		for _, text := range scripts {
+			for shift := range 66 {
+				checkTokens(t, strings.Repeat("a", shift)+text)
+			}
+		}
+		for range 300 {
+			checkTokens(t, soup(rng.IntN(1500), rng.IntN))
+		}
+		for _, unit := range []string{"a", "a.", "é", "_", "世", "\u0301", "l’été ", "ab c, ", "世界 "} {
+			for _, size := range []int{chunkSize, longChunk} {
+				for shift := range 7 {
+					text := strings.Repeat("x", shift) + strings.Repeat(unit, size/len(unit))
+					checkTokens(t, text+" "+text+unit+"\u0301b "+text)
+				}
+			}
+		}
+	})
+}
+
+// TestTokensOfFrequentCharacters puts the characters that the bitmap knows, and
+// some that it does not, next to each other in all ways.
+func TestTokensOfFrequentCharacters(t *testing.T) {
+	parts := []string{"a", "1", "_", ".", "'", ":", ",", " ", "-", "é", "я", "ω", "’", "—", "“", "«", "\u0301", "世", "ა", "\u00b7", "ה", "\"", "カ"}
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		for _, a := range parts {
+			for _, b := range parts {
+				for _, c := range parts {
+					for _, d := range parts {
+						text := a + b + c + d
+						if got, want := foundTokens(text), slowTokens(text); !slices.Equal(got, want) {
+							t.Fatalf("tokens of %q are at %v, want %v", text, got, want)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestStartsCJK(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if text := []byte(string(r)); r != unicode.ReplacementChar && utf8.ValidRune(r) {
+			if got, want := startsCJK(text), commonCJK(r); got != want {
+				t.Fatalf("startsCJK(%U) = %v, want %v", r, got, want)
+			}
+			if got, want := startsCJKMark(text), 0x3001 <= r && r <= 0x3011; got != want {
+				t.Fatalf("startsCJKMark(%U) = %v, want %v", r, got, want)
+			}
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ func Doppel() Rules {
 			"pipeline/eval",
 			"pipeline",
 			"cmd/doppel",
+			"bench/stages",
 		},
 		Internal: map[string][]string{
 			"internal/atomicfile":        nil,
@@ -44,7 +45,7 @@ func Doppel() Rules {
 			"github.com/ekzhu/minhash-lsh":           {"pipeline/lsh", "pipeline/minhash"},
 			"github.com/clipperhouse/uax29/v2/words": {"shingle"},
 		},
-		Commands:     []string{"cmd", "internal/plant/cmd"},
+		Commands:     []string{"cmd", "internal/plant/cmd", "bench"},
 		Environment:  []string{"internal/plant", "internal/kernel", "internal/kernel/kerneltest"},
 		CommentWords: 60,
 	}

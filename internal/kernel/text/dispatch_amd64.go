@@ -1,0 +1,108 @@
+//go:build amd64 && !purego
+
+package text
+
+import (
+	"unsafe"
+
+	"github.com/doppel-dedup/doppel/internal/kernel"
+)
+
+func lower(dst, src []byte, afterSpace bool) (written, read int) {
+	var after uint64
+	if afterSpace {
+		after = 1
+	}
+	d, s := unsafe.SliceData(dst), unsafe.SliceData(src)
+	switch kernel.Active() {
+	case kernel.AVX512:
+		return lowerAVX512(d, s, len(src), after)
+	case kernel.AVX2:
+		written, read = lowerAVX2(d, s, len(src), after)
+		if read == len(src) || src[read] >= 0x80 {
+			return written, read
+		}
+		if written > 0 {
+			afterSpace = dst[written-1] == ' '
+		}
+		w, r := lowerPortable(dst[written:], src[read:], afterSpace)
+		return written + w, read + r
+	}
+	return lowerPortable(dst, src, afterSpace)
+}
+
+func wordBitmaps(words, beyond []uint64, text []byte) (nonASCII, connectors bool) {
+	w, b, t := &words[0], &beyond[0], unsafe.SliceData(text)
+	switch kernel.Active() {
+	case kernel.AVX512:
+		n, c := wordsAVX512(w, b, t, len(text))
+		return n != 0, c != 0
+	case kernel.AVX2:
+		// The block with the last byte, and one without any, is left.
+		blocks := (len(text) - 1) / 64
+		if blocks <= 0 {
+			break
+		}
+		n, c := wordsAVX2(w, b, t, blocks)
+		nonASCII, connectors = wordsPortable(words, beyond, text, blocks)
+		return nonASCII || n != 0, connectors || c != 0
+	}
+	return wordsPortable(words, beyond, text, 0)
+}
+
+func edges(dst []uint32, words []uint64) int {
+	level := kernel.Active()
+	switch {
+	case level == kernel.Portable || len(words) == 0:
+		return edgesPortable(dst, words)
+	case level == kernel.AVX2:
+		return edgesAVX2(&dst[0], &words[0], len(words))
+	}
+	return edgesAVX512(&dst[0], &words[0], len(words))
+}
+
+func hashTokens(dst []uint64, text []byte, edges []uint32) {
+	level := kernel.Active()
+	if level == kernel.Portable {
+		hashTokensPortable(dst, text, edges)
+		return
+	}
+	for len(dst) > 0 {
+		var n int
+		d, t, e := unsafe.SliceData(dst), unsafe.SliceData(text), unsafe.SliceData(edges)
+		if level == kernel.AVX512 {
+			n = hashTokensAVX512(d, t, len(text), e, len(dst))
+		} else {
+			n = hashTokensAVX2(d, t, len(text), e, len(dst))
+		}
+		// What they stop before are a few tokens, at the end or with a long
+		// one among them.
+		end := min(n+8, len(dst))
+		hashTokensPortable(dst[n:end], text, edges[2*n:])
+		dst, edges = dst[end:], edges[2*end:]
+	}
+}
+
+// mostSummed is the number of tokens up to which summing for each shingle anew,
+// eight shingles at once, is faster than rolling. With AVX2, which cannot multiply
+// numbers of 64 bits, that is so for none that matters.
+const mostSummed = 10
+
+func roll(h []uint64, n int, salt uint64) {
+	if kernel.Active() < kernel.AVX512 || n > mostSummed {
+		rollPortable(h, n, salt)
+		return
+	}
+	rollAVX512(&h[0], len(h)-n+1, &weights[mostSummed-n], n, salt)
+}
+
+// weights has falling powers of Multiplier: those of the last n tokens are at its
+// end.
+var weights = func() (t [mostSummed]uint64) {
+	w := uint64(1)
+	for i := len(t) - 1; i >= 0; i-- {
+		t[i] = w
+		w *= Multiplier
+	}
+	return t
+}()

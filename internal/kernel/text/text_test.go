@@ -1,0 +1,339 @@
+package text
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/kernel"
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
+)
+
+const longest = 300
+
+// guarded runs f on copies of data that end and that begin at a fence, next to
+// room for n values at a fence likewise.
+func guarded[T, U uint8 | uint32 | uint64](tb testing.TB, data []T, n int, f func(data []T, room []U)) {
+	end, start := kerneltest.Guarded[T](tb, len(data))
+	roomEnd, roomStart := kerneltest.Guarded[U](tb, n)
+	copy(end, data)
+	copy(start, data)
+	f(end, roomEnd)
+	f(start, roomStart)
+	if !slices.Equal(start, data) || !slices.Equal(end, data) {
+		tb.Fatal("input was changed")
+	}
+}
+
+func checkLower(tb testing.TB, src []byte) {
+	tb.Helper()
+	guarded(tb, src, len(src), func(src, dst []byte) {
+		for _, after := range []bool{false, true} {
+			want, wantRead := slowLower(src, after)
+			written, read := Lower(dst, src, after)
+			if read != wantRead || !bytes.Equal(dst[:written], want) {
+				tb.Fatalf("%v: Lower(%q, %v) = %q, %d read; want %q, %d", kernel.Active(), src, after, dst[:written], read, want, wantRead)
+			}
+		}
+	})
+}
+
+func checkWords(tb testing.TB, text []byte) {
+	tb.Helper()
+	n := Blocks(len(text))
+	guarded(tb, text, 2*n, func(text []byte, maps []uint64) {
+		words, beyond := maps[:n], maps[n:]
+		if len(text)%2 == 0 {
+			words, beyond = beyond, words // so that either stands at a fence
+		}
+		for i := range maps {
+			maps[i] = 0xDEADBEEFDEADBEEF
+		}
+		nonASCII, connectors := Words(words, beyond, text)
+		for i := range 64 * n {
+			inside := i < len(text)
+			wantWord, wantBeyond := inside && slowWord(text, i), inside && text[i] >= 0x80
+			if bit(words, i) != wantWord || bit(beyond, i) != wantBeyond {
+				tb.Fatalf("%v: Words(%q): byte %d is word %v, beyond %v; want %v, %v",
+					kernel.Active(), text, i, bit(words, i), bit(beyond, i), wantWord, wantBeyond)
+			}
+		}
+		want := slices.ContainsFunc(text, func(c byte) bool { return c >= 0x80 })
+		if under := bytes.IndexByte(text, '_') >= 0; nonASCII != want || connectors != under {
+			tb.Fatalf("%v: Words(%q) = %v, %v; want %v, %v", kernel.Active(), text, nonASCII, connectors, want, under)
+		}
+	})
+}
+
+func checkEdges(tb testing.TB, words []uint64) {
+	tb.Helper()
+	words = slices.Clone(words)
+	if len(words) > 0 {
+		words[len(words)-1] &^= 1 << 63
+	}
+	want := slowEdges(words)
+	guarded(tb, words, 64*len(words), func(words []uint64, dst []uint32) {
+		if n := Edges(dst, words); !slices.Equal(dst[:n], want) {
+			tb.Fatalf("%v: Edges(%x) = %d, want %d", kernel.Active(), words, dst[:n], want)
+		}
+	})
+}
+
+func checkHashTokens(tb testing.TB, text []byte, edges []uint32) {
+	tb.Helper()
+	n := len(edges) / 2
+	edgesEnd, edgesStart := kerneltest.Guarded[uint32](tb, len(edges))
+	copy(edgesEnd, edges)
+	copy(edgesStart, edges)
+	guarded(tb, text, n, func(text []byte, dst []uint64) {
+		for _, edges := range [][]uint32{edgesEnd, edgesStart} {
+			clear(dst)
+			HashTokens(dst, text, edges)
+			for i, got := range dst {
+				token := text[edges[2*i]:edges[2*i+1]]
+				if want := slowHash(token); got != want {
+					tb.Fatalf("%v: hash %d of %d is %x for %q, want %x", kernel.Active(), i, n, got, token, want)
+				}
+			}
+		}
+	})
+}
+
+func checkRoll(tb testing.TB, h []uint64, n int, salt uint64) {
+	tb.Helper()
+	want := slowRoll(h, n, salt)
+	end, start := kerneltest.Guarded[uint64](tb, len(h))
+	for _, room := range [][]uint64{end, start} {
+		copy(room, h)
+		if count := Roll(room, n, salt); !slices.Equal(room[:count], want) {
+			tb.Fatalf("%v: Roll(%x, %d, %x) = %x, want %x", kernel.Active(), h, n, salt, room[:count], want)
+		}
+	}
+}
+
+// tokensOf returns the places of the tokens of text by the slow way, those of one
+// byte and longer ones.
+func tokensOf(text []byte) []uint32 {
+	words := make([]uint64, Blocks(len(text)))
+	for i := range text {
+		if slowWord(text, i) {
+			words[i/64] |= 1 << (i % 64)
+		}
+	}
+	return slowEdges(words)
+}
+
+func TestKernels(t *testing.T) {
+	const seed = 1
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		rounds := 8
+		if testing.Short() {
+			rounds = 2
+		}
+		for n := range longest + 1 {
+			// Fences are freed when their test ends.
+			t.Run("", func(t *testing.T) {
+				for range rounds {
+					text := sample(rng, n)
+					checkLower(t, text)
+					checkWords(t, text)
+					checkHashTokens(t, text, tokensOf(text))
+					h := make([]uint64, 1+n)
+					for i := range h {
+						h[i] = rng.Uint64() | -(rng.Uint64() & 1)
+					}
+					checkEdges(t, h[:n/16])
+					checkRoll(t, h, 1+rng.IntN(min(len(h), 20)), rng.Uint64())
+				}
+			})
+		}
+	})
+}
+
+// TestLowerStopsAnywhere puts each byte at each place of a few blocks.
+func TestLowerStopsAnywhere(t *testing.T) {
+	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
+		for at := range 140 {
+			for c := range 256 {
+				src := bytes.Repeat([]byte{'Q'}, 150)
+				src[at] = byte(c)
+				src[at/2] = ' '
+				want, wantRead := slowLower(src, false)
+				dst := make([]byte, len(src))
+				written, read := Lower(dst, src, false)
+				if read != wantRead || !bytes.Equal(dst[:written], want) {
+					t.Fatalf("Lower(%q) = %q, %d; want %q, %d", src, dst[:written], read, want, wantRead)
+				}
+			}
+		}
+	})
+}
+
+// TestWordsAroundBlocks tries all triples of kinds of bytes where blocks meet.
+func TestWordsAroundBlocks(t *testing.T) {
+	const kinds = "aZ09_'.,:;- \x80"
+	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
+		text := bytes.Repeat([]byte{'x'}, 200)
+		words, beyond := make([]uint64, Blocks(len(text))), make([]uint64, Blocks(len(text)))
+		for _, at := range []int{0, 30, 31, 32, 61, 62, 63, 64, 126, 127, 197} {
+			for k := range len(kinds) * len(kinds) * len(kinds) {
+				text[at], text[at+1], text[at+2] = kinds[k%13], kinds[k/13%13], kinds[k/169]
+				Words(words, beyond, text)
+				for i := max(at-2, 0); i < min(at+5, len(text)); i++ {
+					if bit(words, i) != slowWord(text, i) {
+						t.Fatalf("byte %d of %q in %q is word %v", i, text[at:at+3], text, bit(words, i))
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestHashTokensOfEveryLength(t *testing.T) {
+	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
+		for n := 1; n < 40; n++ {
+			for count := range 20 {
+				text := bytes.Repeat(append(bytes.Repeat([]byte{0xff}, n), ' '), count)
+				checkHashTokens(t, text, slowEdgesOf(n, count))
+			}
+		}
+	})
+}
+
+func slowEdgesOf(n, count int) (edges []uint32) {
+	for i := range count {
+		edges = append(edges, uint32(i*(n+1)), uint32(i*(n+1)+n))
+	}
+	return edges
+}
+
+func TestRollOfEveryLength(t *testing.T) {
+	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
+		for n := 1; n <= 64; n++ {
+			for size := n; size < n+20; size++ {
+				h := make([]uint64, size)
+				for i := range h {
+					h[i] = Mix(uint64(i))
+				}
+				checkRoll(t, h, n, 1<<64-1)
+			}
+		}
+	})
+}
+
+func TestRollPanics(t *testing.T) {
+	for _, n := range []int{-1, 0, 3} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("Roll of 2 hashes, %d at a time, does not panic", n)
+				}
+			}()
+			Roll(make([]uint64, 2), n, 0)
+		}()
+	}
+}
+
+func TestKernelsPanicWithoutRoom(t *testing.T) {
+	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
+		for name, f := range map[string]func(){
+			"Lower":      func() { Lower(make([]byte, 9), make([]byte, 10), false) },
+			"Words":      func() { Words(make([]uint64, 1), make([]uint64, 2), make([]byte, 64)) },
+			"beyond":     func() { Words(make([]uint64, 2), make([]uint64, 1), make([]byte, 64)) },
+			"Edges":      func() { Edges(make([]uint32, 127), make([]uint64, 2)) },
+			"HashTokens": func() { HashTokens(make([]uint64, 1), make([]byte, 64), make([]uint32, 4)) },
+		} {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s does not panic", name)
+					}
+				}()
+				f()
+			}()
+		}
+	})
+}
+
+func TestKernelsDoNotAllocate(t *testing.T) {
+	text := bytes.Repeat([]byte("The quick brown fox, "), 20)
+	dst, h := make([]byte, len(text)), make([]uint64, 200)
+	words, beyond := make([]uint64, Blocks(len(text))), make([]uint64, Blocks(len(text)))
+	places := make([]uint32, 64*len(words))
+	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
+		if n := testing.AllocsPerRun(10, func() {
+			Lower(dst, text, false)
+			Words(words, beyond, text)
+			n := Edges(places, words)
+			HashTokens(h, text, places[:n])
+			Roll(h[:n/2], 5, 1)
+		}); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+	})
+}
+
+// onLevels runs f on every live level.
+func onLevels(f func()) {
+	for l := kernel.Portable; l <= kernel.Best(); l++ {
+		restore := kernel.Use(l)
+		f()
+		restore()
+	}
+}
+
+func addSamples(f *testing.F) {
+	rng := rand.New(rand.NewPCG(2, 0))
+	for n := range 200 {
+		f.Add(sample(rng, n))
+	}
+}
+
+func FuzzLower(f *testing.F) {
+	addSamples(f)
+	f.Fuzz(func(t *testing.T, text []byte) { onLevels(func() { checkLower(t, text) }) })
+}
+
+func FuzzWords(f *testing.F) {
+	addSamples(f)
+	f.Fuzz(func(t *testing.T, text []byte) { onLevels(func() { checkWords(t, text) }) })
+}
+
+// numbers returns data as numbers of eight bytes.
+func numbers(data []byte) []uint64 {
+	var h []uint64
+	for ; len(data) > 0; data = data[min(8, len(data)):] {
+		var x uint64
+		for i, c := range data[:min(8, len(data))] {
+			x |= uint64(c) << (8 * i)
+		}
+		h = append(h, x)
+	}
+	return h
+}
+
+func FuzzEdges(f *testing.F) {
+	addSamples(f)
+	f.Fuzz(func(t *testing.T, data []byte) { onLevels(func() { checkEdges(t, numbers(data)) }) })
+}
+
+func FuzzHashTokens(f *testing.F) {
+	addSamples(f)
+	f.Fuzz(func(t *testing.T, text []byte) { onLevels(func() { checkHashTokens(t, text, tokensOf(text)) }) })
+}
+
+func FuzzRoll(f *testing.F) {
+	rng := rand.New(rand.NewPCG(2, 0))
+	for n := range uint8(100) {
+		f.Add(sample(rng, 8*int(n)), n, rng.Uint64())
+	}
+	f.Fuzz(func(t *testing.T, data []byte, n uint8, salt uint64) {
+		h := numbers(data)
+		if n == 0 || int(n) > len(h) {
+			return
+		}
+		onLevels(func() { checkRoll(t, h, int(n), salt) })
+	})
+}
