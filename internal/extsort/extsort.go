@@ -14,8 +14,8 @@
 // read buffer each, in several passes when there are more runs than buffers, so
 // that memory stays bounded for any amount of data. The temporary file takes 8
 // bytes a number, twice that while a further merge pass runs, and [Sorter.Close]
-// removes it. It holds raw little-endian values without a header: it is read by
-// the process that wrote it and by nothing else.
+// removes it. It holds raw values in the machine's own byte order without a header:
+// it is read by the process that wrote it and by nothing else.
 //
 // The result depends on the set of numbers alone, not on the memory limit or on
 // the order of arrival.

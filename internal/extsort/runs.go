@@ -2,9 +2,9 @@ package extsort
 
 import (
 	"bufio"
-	"encoding/binary"
 	"errors"
 	"io"
+	"unsafe"
 
 	"github.com/doppel-dedup/doppel/internal/tempfile"
 )
@@ -53,12 +53,8 @@ func (f *runFile) beginRun() { f.spans = append(f.spans, span{f.size, f.size}) }
 
 // write appends vs to the run begun last.
 func (f *runFile) write(vs []uint64) error {
-	var b [8]byte
-	for _, v := range vs {
-		binary.LittleEndian.PutUint64(b[:], v)
-		if _, err := f.w.Write(b[:]); err != nil {
-			return wrap(err)
-		}
+	if _, err := f.w.Write(rawBytes(vs)); err != nil {
+		return wrap(err)
 	}
 	f.size += int64(len(vs))
 	f.spans[len(f.spans)-1].to = f.size
@@ -77,7 +73,7 @@ func (f *runFile) merge(runs []span, memory int64, yield func([]uint64) error) e
 	each := min(max(memory/int64(len(runs)), minReadBytes), maxReadBytes)
 	heap := make([]*runReader, 0, len(runs))
 	for _, r := range runs {
-		rd := &runReader{file: f.file, next: r.from, end: r.to, buf: make([]byte, each)}
+		rd := &runReader{file: f.file, next: r.from, end: r.to, buf: make([]uint64, each/8)}
 		more, err := rd.advance()
 		if err != nil {
 			return err
@@ -147,18 +143,18 @@ type runReader struct {
 	value     uint64
 	file      io.ReaderAt
 	next, end int64 // values still in the file
-	buf       []byte
-	rest      []byte // part of buf not yet consumed
+	buf       []uint64
+	rest      []uint64 // part of buf not yet consumed
 }
 
 func (r *runReader) advance() (more bool, err error) {
 	if len(r.rest) == 0 {
-		n := min(r.end-r.next, int64(len(r.buf)/8))
+		n := min(r.end-r.next, int64(len(r.buf)))
 		if n == 0 {
 			return false, nil
 		}
-		r.rest = r.buf[:n*8]
-		if _, err := r.file.ReadAt(r.rest, r.next*8); err != nil {
+		r.rest = r.buf[:n]
+		if _, err := r.file.ReadAt(rawBytes(r.rest), r.next*8); err != nil {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
 			}
@@ -166,7 +162,12 @@ func (r *runReader) advance() (more bool, err error) {
 		}
 		r.next += n
 	}
-	r.value = binary.LittleEndian.Uint64(r.rest)
-	r.rest = r.rest[8:]
+	r.value = r.rest[0]
+	r.rest = r.rest[1:]
 	return true, nil
+}
+
+// rawBytes returns the memory of vs.
+func rawBytes(vs []uint64) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(vs))), 8*len(vs))
 }

@@ -67,9 +67,52 @@ func TestStoreReturnsWhatWasAppended(t *testing.T) {
 	}
 }
 
+// TestManyRows goes over several blocks of bookkeeping.
+func TestManyRows(t *testing.T) {
+	const n = 3*blockRows + 5
+	s := New[uint32](n, t.TempDir()) // a quarter stays in memory
+	defer s.Close()
+	for i := range n {
+		if err := s.Append([]uint32{uint32(i), uint32(i)}[:i%3]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	if s.Len() != n || s.MemoryBytes() == 0 || s.FileBytes() == 0 {
+		t.Fatalf("%d rows, %d bytes in memory, %d in the file", s.Len(), s.MemoryBytes(), s.FileBytes())
+	}
+	for i := range n {
+		got, err := s.Get(i, nil)
+		if err != nil || len(got) != i%3 || s.RowLen(i) != i%3 || len(got) > 0 && got[len(got)-1] != uint32(i) {
+			t.Fatalf("row %d is %v, %v", i, got, err)
+		}
+	}
+}
+
 func TestStoreNamesTheFolderItCannotUse(t *testing.T) {
 	s := New[byte](0, "/nonexistent-folder")
 	if err := s.Append([]byte("x")); err == nil {
 		t.Fatal("want an error for a missing temporary folder")
 	}
+}
+
+// BenchmarkAppend stores a corpus's shingle sets, 300 values each.
+func BenchmarkAppend(b *testing.B) {
+	const rows = 100_000
+	row := make([]uint64, 300)
+	for b.Loop() {
+		s := New[uint64](1<<40, "")
+		for range rows {
+			if err := s.Append(row); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(rows * 300 * 8)
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
 }

@@ -84,11 +84,11 @@ func (b *Bucketer) Add(id corpus.ID, keys []uint64) error {
 // Len returns the number of documents added.
 func (b *Bucketer) Len() int { return b.store.len() }
 
-// MemoryBytes returns the bytes that keys and IDs take in memory now.
+// MemoryBytes returns the bytes that are allocated for keys and IDs now.
 func (b *Bucketer) MemoryBytes() int64 { return b.store.memoryBytes() }
 
 // FileBytes returns the bytes that keys and IDs take in the temporary file now.
-func (b *Bucketer) FileBytes() int64 { return int64(b.store.fileRows()) * b.store.rowBytes() }
+func (b *Bucketer) FileBytes() int64 { return b.store.fileBytes() }
 
 // Close frees the memory and removes the temporary file. It may be called at
 // any time but during Join, and more than once.

@@ -290,25 +290,100 @@ func TestPeerBug22_MoreThreadsThanWork(t *testing.T) {
 	}
 }
 
-// TestKeysNeedNotBeUniform: skewed keys cost time and nothing else.
+// TestKeysNeedNotBeUniform: skewed keys cost time and nothing else, even if they
+// differ in their lowest bits only, which no item holds.
 func TestKeysNeedNotBeUniform(t *testing.T) {
 	const n = 5000
-	b, err := NewBucketer(Params{1, 1}, BucketerOptions{})
-	if err != nil {
-		t.Fatal(err)
+	for _, shift := range []int{0, 1, 20, 51} {
+		for _, maxRows := range []int{0, 1000} {
+			b, err := NewBucketer(Params{1, 1}, BucketerOptions{TempDir: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if maxRows > 0 {
+				b.store.maxRows = maxRows
+			}
+			for i := range n {
+				// Documents i and i+n/2 share a key.
+				if err := b.Add(corpus.ID(i), []uint64{uint64(i%(n/2)) << shift}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := joinAll(t, b)
+			if len(got.pairs) != n/2 || got.stats.Buckets != n/2 {
+				t.Fatalf("shift %d: %d pairs in %d buckets, want %d", shift, len(got.pairs), got.stats.Buckets, n/2)
+			}
+			for i, p := range got.pairs {
+				if p != (corpus.Pair{A: corpus.ID(i), B: corpus.ID(i + n/2)}) {
+					t.Fatalf("shift %d: pair %d is %v", shift, i, p)
+				}
+			}
+			if err := b.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
-	for i := range n {
-		if err := b.Add(corpus.ID(i), []uint64{uint64(i/2) << 20}); err != nil {
+}
+
+// TestMemoryIsWhatIsAllocated: chunks are counted whole and stay in the share.
+func TestMemoryIsWhatIsAllocated(t *testing.T) {
+	for _, bands := range []int{1, 16, 100} {
+		b, err := NewBucketer(Params{bands, 1}, BucketerOptions{Memory: 8 << 20, TempDir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys := make([]uint64, bands)
+		const docs = 100_000
+		for i := range docs {
+			if err := b.Add(corpus.ID(i), keys); err != nil {
+				t.Fatal(err)
+			}
+			if i%97 != 0 {
+				continue
+			}
+			var bytes int64
+			for _, c := range b.store.chunks {
+				bytes += 4*int64(cap(c.ids)) + 8*int64(cap(c.keys))
+			}
+			if got := b.MemoryBytes(); got != bytes || got > 4<<20 || got < int64(b.store.inChunk)*b.store.rowBytes() {
+				t.Fatalf("%d bands: %d bytes, allocated %d", bands, got, bytes)
+			}
+		}
+		if sum := b.FileBytes() + int64(b.store.inChunk)*b.store.rowBytes(); sum != docs*b.store.rowBytes() {
+			t.Errorf("%d bands: %d bytes of rows, want %d", bands, sum, docs*b.store.rowBytes())
+		}
+		if err := b.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got := joinAll(t, b)
-	if len(got.pairs) != n/2 {
-		t.Fatalf("%d pairs, want %d", len(got.pairs), n/2)
+}
+
+// TestItemSort takes uniform items, and runs of equal top bits.
+func TestItemSort(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 4))
+	var s itemSort
+	for n := range 600 {
+		for _, shift := range []int{0, 8, 40, 60} {
+			vs := make([]uint64, n)
+			for i := range vs {
+				vs[i] = rng.Uint64() >> (rng.IntN(2) * shift)
+			}
+			s.items = append(s.room(n)[:0], vs...)
+			slices.Sort(vs)
+			if got := s.sorted(); !slices.Equal(got, vs) {
+				t.Fatalf("%d items, shift %d: not sorted", n, shift)
+			}
+		}
 	}
-	for i, p := range got.pairs {
-		if p != (corpus.Pair{A: corpus.ID(2 * i), B: corpus.ID(2*i + 1)}) {
-			t.Fatalf("pair %d is %v", i, p)
+}
+
+// TestEachPassHasAPart for all sizes that may occur.
+func TestEachPassHasAPart(t *testing.T) {
+	for _, rows := range []int{0, 1, 5000, 1 << 20, 1 << 30} {
+		for _, passes := range []int64{1, 2, 3, 7, 100, 1 << 20} {
+			if parts := int64(partsFor(rows, passes)); parts < passes || (parts+passes-1)/passes > maxParts {
+				t.Errorf("%d rows, %d passes: %d parts", rows, passes, parts)
+			}
 		}
 	}
 }
@@ -467,6 +542,45 @@ func BenchmarkJoin(b *testing.B) {
 				b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "docs/s")
 			})
 		}
+	}
+}
+
+// BenchmarkGiantBucket joins copies of one text: time for a document must not grow
+// with their number.
+func BenchmarkGiantBucket(b *testing.B) {
+	p := Params{16, 6}
+	keys := make([]uint64, p.Bands)
+	for band := range keys {
+		keys[band] = finish(uint64(band))
+	}
+	for _, n := range []int{10_000, 100_000, 1_000_000} {
+		b.Run(fmt.Sprintf("copies=%d", n), func(b *testing.B) {
+			var st Stats
+			for b.Loop() {
+				b.StopTimer()
+				bucketer, err := NewBucketer(p, BucketerOptions{Memory: 1 << 30, TempDir: b.TempDir(), Threads: 1})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for i := range n {
+					if err := bucketer.Add(corpus.ID(i), keys); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.StartTimer()
+				found, err := bucketer.Join(b.Context())
+				if err != nil {
+					b.Fatal(err)
+				}
+				st = found.Stats()
+				if err := found.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n*p.Bands), "ns/key")
+			b.ReportMetric(float64(st.GiantLists), "lists")
+			b.ReportMetric(float64(st.PairsRaw), "pairs")
+		})
 	}
 }
 

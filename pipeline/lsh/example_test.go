@@ -29,7 +29,7 @@ func ExampleTune() {
 
 func ExampleBucketer() {
 	p := lsh.Params{Bands: 16, Rows: 6}
-	signer, err := minhash.NewSigner(minhash.MulAdd64, p.Hashes(), 1)
+	signer, err := minhash.NewSigner(minhash.Classic32, p.Hashes(), 1)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -14,8 +14,9 @@
 // choice, the least area of false positives and false negatives under the
 // curve, finds only 34 to 80% of the pairs at the threshold itself.
 //
-// A [Bucketer] takes each document's band keys in ID order and joins them: all
-// candidate pairs, sorted and distinct. [Mem] is a query index in memory, built
+// A [Bucketer] takes each document's band keys in ID order and joins them to what
+// [Joined] hands out: the documents that are in any pair, of whose shingle sets
+// alone the next stage has need, and all candidate pairs, sorted and distinct. [Mem] is a query index in memory, built
 // on github.com/ekzhu/minhash-lsh; given the same signatures and parameters the
 // two agree candidate for candidate, which the tests prove.
 //
@@ -28,23 +29,27 @@
 // A bucket of n documents holds n(n-1)/2 pairs. One template shared by 10,000
 // documents would mean 50 million in every band, so buckets over
 // [BucketerOptions].MaxBucket are not expanded: their member lists are handed
-// over as they are, each distinct list once, and counted, so that the caller can
+// out as they are ([Joined.Giants]), each distinct list once, and counted, so that the caller can
 // walk them in linear time. Nothing is dropped silently.
 //
 // # Memory
 //
-// The Bucketer stores 8 bytes a document and band, and 4 for the ID, in columns
-// (a struct of arrays). Beyond its share of the budget they move to temporary
-// files, one a band. A band is joined in as many passes over its column as its
-// records need to fit into memory; the pairs go through an external sort. Only a
-// giant bucket's member list, 4 bytes a document, may exceed the budget. Mem
+// The Bucketer stores 8 bytes a document and band, and 4 for the ID, in columns (a
+// struct of arrays) that grow by chunks of up to a megabyte and are counted as
+// allocated. Beyond half of the budget they move to one temporary file, in which
+// the keys of a band lie together. The join takes 8 bytes a document for each band
+// in work, and 12 more if its keys are in the file; a band for which that is more
+// than its share is joined in several passes over its column, each for a range of
+// keys. Pairs go through an external sort and giant lists into a store that spills,
+// and one bit a document tells who is in any of them. Only the member lists of the
+// giant buckets of the bands in work, 4 bytes a member, may exceed the budget. Mem
 // takes more than a kilobyte a document: it is for small corpora and queries.
 //
 // # Concurrency and determinism
 //
 // Params and AppendBandKeys are pure. Bucketer.Add and Mem.Add belong to one
-// goroutine. Bucketer.Join works on several bands at once and calls back from one
-// goroutine at a time; what it emits, and in which order, depends on the records
+// goroutine, and so does a Joined. Bucketer.Join works on several bands at once;
+// what it finds, and in which order it is handed out, depends on the records
 // alone, never on threads or memory. An indexed Mem serves any number of queries
 // at once.
 package lsh

@@ -349,7 +349,7 @@ func fssRate(t *testing.T, p Params, n, pairs int, j float64) (measured, predict
 
 func newSigner(t testing.TB, k int, seed int64) *minhash.Signer {
 	t.Helper()
-	s, err := minhash.NewSigner(minhash.MulAdd64, k, seed)
+	s, err := minhash.NewSigner(minhash.Classic32, k, seed)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -154,37 +154,3 @@ func setOf(data []byte) (s []uint64) {
 	slices.Sort(s)
 	return slices.Compact(s)
 }
-
-func benchOverlap(b *testing.B, na, nb, shared int, need int) {
-	r := rand.New(rand.NewPCG(1, 2))
-	const pairs = 64
-	var as, bs [pairs][]uint64
-	for i := range pairs {
-		as[i], bs[i] = randomSets(r, na, nb, shared)
-	}
-	i := 0
-	for b.Loop() {
-		OverlapAtLeast(as[i%pairs], bs[i%pairs], need)
-		i++
-	}
-}
-
-func BenchmarkOverlap(b *testing.B) {
-	for _, c := range []struct {
-		name                 string
-		na, nb, shared, need int
-	}{
-		{"300/J=0.9", 300, 300, 284, 0},
-		{"300/J=0.8", 300, 300, 267, 0},
-		{"300/J=0.1", 300, 300, 54, 0},
-		{"300/J=0.1/threshold=0.8", 300, 300, 54, 267},
-		{"1000/J=0.9", 1000, 1000, 947, 0},
-		{"1000/J=0.1", 1000, 1000, 181, 0},
-		{"100in1000", 100, 1000, 90, 0},
-		{"100in2000", 100, 2000, 90, 0},
-		{"100in2500", 100, 2500, 90, 0},
-		{"100in10000", 100, 10000, 90, 0},
-	} {
-		b.Run(c.name, func(b *testing.B) { benchOverlap(b, c.na, c.nb, c.shared, c.need) })
-	}
-}

@@ -3,6 +3,7 @@ package verify
 import (
 	"fmt"
 
+	"github.com/doppel-dedup/doppel/internal/kernel/sets"
 	"github.com/doppel-dedup/doppel/internal/spill"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
@@ -72,6 +73,13 @@ func (s *SetStore) Get(id corpus.ID, buf []uint64) ([]uint64, error) {
 		return nil, fmt.Errorf("verify: reading the shingle set of document %d: %w", id, err)
 	}
 	return set, nil
+}
+
+// prefetch tells the processor that the set of id will soon be compared.
+func (s *SetStore) prefetch(id corpus.ID) {
+	if row, ok := s.index.row(id); ok {
+		sets.Prefetch(s.rows.View(row))
+	}
 }
 
 // Size returns the number of shingles of id without reading them.

@@ -39,9 +39,16 @@
 //
 // A pair whose sizes alone rule it out costs no access to its sets (the length
 // filter of Bayardo, Ma and Srikant, Scaling Up All Pairs Similarity Search,
-// 2007). The others cost one merge of two sorted lists that stops as soon as
-// too few values are left (see [OverlapAtLeast]); a set against one many times
+// 2007). The others cost one intersection of two sorted lists that stops as soon
+// as too few values are left (see [OverlapAtLeast]); a set against one many times
 // its size costs a search for each value of the smaller.
+//
+// Note: a bitmap of 64 bytes a document, whose differing bits bound the overlap
+// from above (Sandes, Teodoro and Melo, Bitmap filter: speeding up exact set
+// similarity joins with bitwise operations, 2017), ruled out 40 to 99% of the
+// false candidates at thresholds of 0.7 and more, and 3 to 99% at 0.5. It saved
+// 0 to 0.4 us a pair and cost 3 us and more a document to make, with a handful of
+// pairs a document at most. It is not here: leaving off early is as good.
 //
 // # Concurrency and memory
 //
@@ -103,10 +110,17 @@ func (v *Verifier) Verify(pairs []corpus.Pair, dst []Scored, s *Scratch) ([]Scor
 		id   corpus.ID
 		err  error
 	)
-	for _, p := range pairs {
-		need, possible := v.needed(p.A, p.B)
-		if !possible {
-			continue
+	i, need := v.next(pairs, 0)
+	for i < len(pairs) {
+		p := pairs[i]
+		// The sets of the pair after this one are far away in memory: they are
+		// sent for now, which hides a quarter of the time of a pair.
+		after, afterNeed := v.next(pairs, i+1)
+		if after < len(pairs) {
+			if pairs[after].A != p.A {
+				v.store.prefetch(pairs[after].A)
+			}
+			v.store.prefetch(pairs[after].B)
 		}
 		if !have || id != p.A {
 			if a, err = v.read(p.A, &s.a); err != nil {
@@ -121,8 +135,20 @@ func (v *Verifier) Verify(pairs []corpus.Pair, dst []Scored, s *Scratch) ([]Scor
 		if n, ok := OverlapAtLeast(a, b, need); ok {
 			dst = append(dst, Scored{p, uint32(n)})
 		}
+		i, need = after, afterNeed
 	}
 	return dst, nil
+}
+
+// next returns the first pair from i on whose sizes do not rule it out, and the
+// overlap at which it is similar; or len(pairs).
+func (v *Verifier) next(pairs []corpus.Pair, i int) (at, need int) {
+	for ; i < len(pairs); i++ {
+		if need, possible := v.needed(pairs[i].A, pairs[i].B); possible {
+			return i, need
+		}
+	}
+	return len(pairs), 0
 }
 
 // needed returns the overlap at which a and b are similar, and whether sets of

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"math"
@@ -289,3 +290,43 @@ func benchmarkVerify(b *testing.B, budget int64) {
 
 func BenchmarkVerifyInMemory(b *testing.B) { benchmarkVerify(b, 1<<30) }
 func BenchmarkVerifySpilled(b *testing.B)  { benchmarkVerify(b, 0) }
+
+// BenchmarkVerifyScattered compares sets that lie all over 96 MB of memory, as
+// those of a large corpus do: half of the pairs are similar.
+func BenchmarkVerifyScattered(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 1))
+	const n = 40_000
+	sets := make([][]uint64, n)
+	place := r.Perm(n)
+	for i := 0; i < n; i += 2 {
+		set := make([]uint64, 300)
+		for k := range set {
+			set[k] = r.Uint64()
+		}
+		other := slices.Clone(set)
+		for k := range 20 {
+			other[15*k] = r.Uint64()
+		}
+		slices.Sort(set)
+		slices.Sort(other)
+		sets[place[i]], sets[place[i+1]] = set, other
+	}
+	v := newVerifier(b, storeOf(b, 1<<30, sets...), Jaccard, 0.8)
+	var pairs []corpus.Pair
+	for i := 0; i < n; i += 2 {
+		pairs = append(pairs, corpus.MakePair(corpus.ID(place[i]), corpus.ID(place[i+1])),
+			corpus.MakePair(corpus.ID(place[i]), corpus.ID(place[(i+3)%n])))
+	}
+	slices.SortFunc(pairs, func(x, y corpus.Pair) int { return cmp.Compare(x.Pack(), y.Pack()) })
+	scratch, dst := new(Scratch), []Scored(nil)
+	for b.Loop() {
+		var err error
+		if dst, err = v.Verify(pairs, dst[:0], scratch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if len(dst)*2 != len(pairs) {
+		b.Fatalf("%d of %d pairs verified", len(dst), len(pairs))
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(pairs)), "ns/pair")
+}
