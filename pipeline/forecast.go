@@ -25,7 +25,7 @@ type Budget struct {
 
 // What a run takes whatever its stores do, in bytes.
 const (
-	baseMemory = 18 << 20 // the program, its tables and the runtime
+	baseMemory = 12 << 20 // the program, its tables and the runtime
 	// perDocument is held for every document to the end: its leader, length,
 	// rank, place and flags, and its slot among the ids. Arrays that grow by a
 	// quarter have an eighth to spare.
@@ -39,7 +39,7 @@ const (
 
 // underWay bounds the bytes of the blocks between reading and storing.
 func underWay(o Options) int64 {
-	return max(2<<20, min(int64(8+4*o.Threads)<<20, o.Memory/32))
+	return max(2<<20, min(int64(2+2*o.Threads)<<20, o.Memory/32))
 }
 
 // splitBudget shares out what the memory leaves for stores. A budget that is too

@@ -120,10 +120,9 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 }
 
 func (s *Searcher) match(doc corpus.ID, similarity float64, exact bool) Match {
-	c := s.job.catalog
-	file, line, _ := c.Location(doc)
-	return Match{Type: "match", ID: c.Key(doc), Similarity: similarity, Exact: exact,
-		Title: c.Title(doc), File: s.job.corpus.Files()[file].Name, Line: line}
+	e := s.job.catalog.Entry(doc)
+	return Match{Type: "match", ID: e.Key, Similarity: similarity, Exact: exact,
+		Title: e.Title, File: s.job.corpus.Files()[e.File].Name, Line: e.Line}
 }
 
 // Close releases the corpus.

@@ -65,8 +65,9 @@ func (r *Result) TempBytes() int64 { return r.job.tempBytes }
 func (r *Result) Clusters() iter.Seq[*report.Cluster] {
 	return func(yield func(*report.Cluster) bool) {
 		var out report.Cluster
+		kept := map[corpus.ID]string{}
 		for i := range r.job.clusters.Clusters {
-			r.fill(&out, &r.job.clusters.Clusters[i])
+			r.fill(&out, &r.job.clusters.Clusters[i], kept)
 			if !yield(&out) {
 				return
 			}
@@ -74,15 +75,16 @@ func (r *Result) Clusters() iter.Seq[*report.Cluster] {
 	}
 }
 
-// fill makes out the cluster c with names in place of numbers.
-func (r *Result) fill(out *report.Cluster, c *cluster.Cluster) {
+// fill makes out the cluster c with names in place of numbers. Names may be on the
+// disk, so each is looked up once: a cover is a member too. kept is scratch.
+func (r *Result) fill(out *report.Cluster, c *cluster.Cluster, kept map[corpus.ID]string) {
 	*out = report.Cluster{
-		Cluster:        r.job.catalog.Key(c.Representative),
 		Size:           len(c.Members),
 		MinSimilarity:  c.MinSimilarity,
 		MeanSimilarity: c.MeanSimilarity,
 		Members:        out.Members[:0],
 	}
+	clear(kept)
 	for _, m := range c.Members {
 		level := report.LevelNear
 		switch {
@@ -94,18 +96,22 @@ func (r *Result) fill(out *report.Cluster, c *cluster.Cluster) {
 		}
 		member := r.member(m.ID, level)
 		member.Similarity, member.Keep = m.Similarity, m.Kept
-		member.CoveredBy = r.job.catalog.Key(m.Cover)
+		if m.Kept {
+			kept[m.ID] = member.ID
+		}
 		out.Members = append(out.Members, member)
+	}
+	out.Cluster = kept[c.Representative]
+	for i, m := range c.Members {
+		out.Members[i].CoveredBy = kept[m.Cover]
 	}
 }
 
 // member returns a document that covers itself.
 func (r *Result) member(id corpus.ID, level report.Level) report.Member {
-	c := r.job.catalog
-	file, line, _ := c.Location(id)
-	key := c.Key(id)
-	return report.Member{ID: key, CoveredBy: key, Similarity: 1, Keep: true, Level: level,
-		Title: c.Title(id), File: r.job.corpus.Files()[file].Name, Line: line}
+	e := r.job.catalog.Entry(id)
+	return report.Member{ID: e.Key, CoveredBy: e.Key, Similarity: 1, Keep: true, Level: level,
+		Title: e.Title, File: r.job.corpus.Files()[e.File].Name, Line: e.Line}
 }
 
 // Singletons yields the documents that are in no cluster, in reading order.

@@ -114,6 +114,20 @@ func (c *Catalog) Location(id ID) (file int, line, offset int64) {
 	return e.file, e.line, e.offset
 }
 
+// Entry is what the catalog knows of a document.
+type Entry struct {
+	Key, Title string
+	// File is the position of its file in [Corpus.Files].
+	File int
+	Line int64
+}
+
+// Entry returns all of a document at once, which costs no more than one part.
+func (c *Catalog) Entry(id ID) Entry {
+	e := c.read(id)
+	return Entry{Key: string(e.key), Title: string(e.title), File: e.file, Line: e.line}
+}
+
 // Find returns the document with the given key.
 func (c *Catalog) Find(key string) (ID, bool) {
 	if c.Len() == 0 {

@@ -25,20 +25,28 @@ type header struct {
 // jsonlWriter writes one line for each part of a report.
 type jsonlWriter struct {
 	out *bufio.Writer
+	buf []byte // the line being made
 }
 
 func (w *jsonlWriter) Cluster(c *Cluster) error {
-	return w.line(struct {
-		header
-		*Cluster
-	}{header{typeCluster, SchemaVersion}, c})
+	w.buf = append(appendCluster(appendHeader(w.buf[:0], typeCluster), c), "}\n"...)
+	return w.write()
 }
 
 func (w *jsonlWriter) Singleton(m Member) error {
-	return w.line(struct {
-		header
-		Member
-	}{header{typeSingleton, SchemaVersion}, m})
+	w.buf = append(appendMember(appendHeader(w.buf[:0], typeSingleton), &m), "}\n"...)
+	return w.write()
+}
+
+func appendHeader(dst []byte, kind string) []byte {
+	return fmt.Appendf(dst, `{"type":%q,"schema":%d,`, kind, SchemaVersion)
+}
+
+func (w *jsonlWriter) write() error {
+	if _, err := w.out.Write(w.buf); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
 }
 
 func (w *jsonlWriter) Finish(s *Summary) error {
@@ -46,23 +54,15 @@ func (w *jsonlWriter) Finish(s *Summary) error {
 	if out.Warnings == nil {
 		out.Warnings = []Warning{} // [] rather than null
 	}
-	err := w.line(struct {
-		header
-		*Summary
-	}{header{typeSummary, SchemaVersion}, &out})
-	if err != nil {
-		return err
-	}
-	return flush(w.out)
-}
-
-func (w *jsonlWriter) line(v any) error {
 	enc := json.NewEncoder(w.out)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
+	if err := enc.Encode(struct {
+		header
+		*Summary
+	}{header{typeSummary, SchemaVersion}, &out}); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	return nil
+	return flush(w.out)
 }
 
 func flush(out *bufio.Writer) error {
