@@ -21,55 +21,85 @@ const (
 // and drops those that are there already. Hashes that are alike because somebody
 // wished it to be so go to slices.Sort.
 type sorter struct {
-	lower, upper [1 << manyBits]uint32
-	scratch      []uint64
+	few     [2][1 << fewBits]uint32 // counts of the lower and the upper digit
+	many    [2][1 << manyBits]uint32
+	scratch []uint64
 }
 
 // distinct sorts h, moves the distinct ones to its front and returns their
 // number.
 func (s *sorter) distinct(h []uint64) int {
-	switch {
-	case len(h) <= noRadix || uint64(len(h)) > 1<<32-1:
+	if len(h) <= noRadix || uint64(len(h)) > 1<<32-1 {
 		slices.Sort(h)
 		return len(slices.Compact(h))
-	case len(h) <= fewHashes:
-		s.radix(h, fewBits)
-	default:
-		s.radix(h, manyBits)
+	}
+	s.scratch = slices.Grow(s.scratch[:0], len(h))[:len(h)]
+	if len(h) <= fewHashes {
+		s.sortFew(h)
+	} else {
+		s.sortMany(h)
+	}
+	if cap(s.scratch) > maxScratch {
+		s.scratch = nil
 	}
 	return insertDistinct(h)
 }
 
-// radix sorts h by the first 2*bits bits.
-func (s *sorter) radix(h []uint64, bits int) {
-	s.scratch = slices.Grow(s.scratch[:0], len(h))[:len(h)]
-	lower, upper := s.lower[:1<<bits], s.upper[:1<<bits]
-	clear(lower)
-	clear(upper)
-	mask := uint64(1)<<bits - 1
-	high := 64 - bits
-	low := high - bits
+// sortFew sorts h by its first 2*fewBits bits. It is sortMany with other
+// constants, written out because shifts by constants and indexes that cannot be
+// out of range make it a third faster.
+func (s *sorter) sortFew(h []uint64) {
+	const high, low = 64 - fewBits, 64 - 2*fewBits
+	lower, upper := &s.few[0], &s.few[1]
+	*lower, *upper = [1 << fewBits]uint32{}, [1 << fewBits]uint32{}
+	for _, x := range h {
+		lower[uint8(x>>low)]++
+		upper[uint8(x>>high)]++
+	}
+	startAt(lower[:], upper[:])
+	scratch := s.scratch
+	for _, x := range h {
+		p := &lower[uint8(x>>low)]
+		scratch[*p] = x
+		*p++
+	}
+	for _, x := range scratch {
+		p := &upper[uint8(x>>high)]
+		h[*p] = x
+		*p++
+	}
+}
+
+// sortMany sorts h by its first 2*manyBits bits.
+func (s *sorter) sortMany(h []uint64) {
+	const high, low, mask = 64 - manyBits, 64 - 2*manyBits, 1<<manyBits - 1
+	lower, upper := &s.many[0], &s.many[1]
+	*lower, *upper = [1 << manyBits]uint32{}, [1 << manyBits]uint32{}
 	for _, x := range h {
 		lower[x>>low&mask]++
-		upper[x>>high]++
+		upper[x>>high&mask]++
 	}
+	startAt(lower[:], upper[:])
+	scratch := s.scratch
+	for _, x := range h {
+		p := &lower[x>>low&mask]
+		scratch[*p] = x
+		*p++
+	}
+	for _, x := range scratch {
+		p := &upper[x>>high&mask]
+		h[*p] = x
+		*p++
+	}
+}
+
+// startAt turns counts into the places where each digit begins.
+func startAt(lower, upper []uint32) {
+	upper = upper[:len(lower)]
 	var a, b uint32
 	for i := range lower {
 		lower[i], a = a, a+lower[i]
 		upper[i], b = b, b+upper[i]
-	}
-	for _, x := range h {
-		p := &lower[x>>low&mask]
-		s.scratch[*p] = x
-		*p++
-	}
-	for _, x := range s.scratch {
-		p := &upper[x>>high]
-		h[*p] = x
-		*p++
-	}
-	if cap(s.scratch) > maxScratch {
-		s.scratch = nil
 	}
 }
 
