@@ -1,0 +1,3 @@
+module doppel.example/bench/score
+
+go 1.26
