@@ -36,12 +36,19 @@ func (j *Job) match(ctx context.Context) error {
 }
 
 func (j *Job) verify(ctx context.Context, joined *lsh.Joined) error {
-	j.involve(joined.Documents())
 	wanted := slices.Collect(joined.Documents())
 	if j.options.KeepCandidates {
 		wanted = j.leaders() // the oracle compares them all
 	}
-	if err := errors.Join(j.makeSets(ctx, wanted), j.kept.Close()); err != nil {
+	// The keep order is found beside the sets: neither needs the other.
+	inOrder := make(chan struct{})
+	go func() {
+		defer close(inOrder)
+		j.involve(joined.Documents())
+	}()
+	err := errors.Join(j.makeSets(ctx, wanted), j.kept.Close())
+	<-inOrder
+	if err != nil {
 		return err
 	}
 	verifier, err := verify.NewVerifier(j.sets, j.plan.Identity.Similarity.measure(), j.plan.Identity.Threshold)

@@ -3,10 +3,14 @@ package pipeline
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"iter"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
@@ -239,10 +243,8 @@ type ReportOptions struct {
 func (r *Result) WriteReport(w io.Writer, f report.Format, o ReportOptions) error {
 	o.Table.Keep = cmp.Or(o.Table.Keep, r.job.plan.Identity.Keep)
 	out := report.NewWriter(f, w, o.Table)
-	for c := range r.Clusters() {
-		if err := out.Cluster(c); err != nil {
-			return err
-		}
+	if err := r.writeClusters(out); err != nil {
+		return err
 	}
 	if o.Singletons {
 		for m := range r.Singletons() {
@@ -255,6 +257,52 @@ func (r *Result) WriteReport(w io.Writer, f report.Format, o ReportOptions) erro
 		return err
 	}
 	return out.Finish(r.Summary())
+}
+
+// writeBatch is the number of clusters that are looked up before they are written.
+const writeBatch = 256
+
+// writeClusters writes the clusters while it looks up the names of the next ones.
+func (r *Result) writeClusters(out report.Writer) error {
+	g, ctx := errgroup.WithContext(context.Background())
+	batches := make(chan []report.Cluster, 2)
+	free := make(chan []report.Cluster, 4)
+	g.Go(func() error {
+		defer close(batches)
+		kept := map[corpus.ID]string{}
+		for part := range slices.Chunk(r.job.clusters.Clusters, writeBatch) {
+			var b []report.Cluster
+			select {
+			case b = <-free:
+			default:
+			}
+			b = slices.Grow(b, len(part))[:len(part)]
+			for i := range part {
+				r.fill(&b[i], &part[i], kept)
+			}
+			select {
+			case batches <- b:
+			case <-ctx.Done():
+				return nil // the writer has the error
+			}
+		}
+		return nil
+	})
+	g.Go(func() error {
+		for b := range batches {
+			for i := range b {
+				if err := out.Cluster(&b[i]); err != nil {
+					return err
+				}
+			}
+			select {
+			case free <- b[:0]:
+			default:
+			}
+		}
+		return nil
+	})
+	return g.Wait()
 }
 
 // WriteQuarantine writes the bad records as JSON lines: file, line, byte
