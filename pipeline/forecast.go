@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"time"
@@ -9,9 +8,9 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
-// Budget is the memory, in bytes, of the stores that grow with the input. Kept
-// and Sets are never full at the same time: the blocks put aside in pass 1 are
-// dropped once the sets are made from them.
+// Budget is the memory, in bytes, of the stores that grow with the input. Not all
+// are full at the same time: five eighths of Keys at most are left once the bands
+// are joined, when the sets are made.
 type Budget struct {
 	// Names are ids, titles and places of documents.
 	Names int64
@@ -37,31 +36,48 @@ const (
 	blockCopies = 2
 )
 
-// underWay bounds the bytes of the blocks between reading and storing.
-func underWay(o Options) int64 {
-	return max(2<<20, min(int64(2+2*o.Threads)<<20, o.Memory/32))
+// limitBlocks bounds what is under way between reading and storing: enough for
+// every worker to have blocks waiting, where the budget allows. A block counts for
+// its size and that of the band keys to come, which outweigh tiny records.
+func (p *Plan) limitBlocks(o Options, stats Stats) {
+	p.blockWeight = 1
+	if stats.RecordBytes > 0 {
+		p.blockWeight += float64(8*p.Params.Bands) / blockCopies / float64(stats.RecordBytes)
+	}
+	enough := float64(int64(2+2*o.Threads)<<20) * p.blockWeight
+	p.underWay = max(2<<20, min(int64(enough), o.Memory/32))
 }
 
 // splitBudget shares out what the memory leaves for stores. A budget that is too
-// small for the documents leaves a quarter of it.
-func splitBudget(o Options, documents int64) Budget {
-	rest := o.Memory - baseMemory - blockCopies*underWay(o) - documents*(perDocument+perText)
-	rest = max(rest, o.Memory/4) / 100
-	return Budget{Names: rest * 14, Keys: rest * 42, Kept: rest * 36, Sets: rest * 48}
+// small for the documents leaves half of it.
+func (p *Plan) splitBudget(o Options, stats Stats) {
+	rest := o.Memory - baseMemory - blockCopies*p.underWay - p.Documents*(perDocument+perText)
+	rest = max(rest, o.Memory/2) / 100
+	p.Budget = Budget{Names: rest * 14, Keys: rest * 42, Sets: rest * 58}
+	if stats.Stream || stats.KeptBytes > 0 {
+		p.Budget.Kept, p.Budget.Sets = rest*30, rest*30
+	}
 }
 
 // Forecast is what a run is expected to take. It is good to a factor of two
 // where about the usual share of documents is in candidate pairs.
 type Forecast struct {
 	// Memory is the peak of the process, in bytes, and Temp the size of its
-	// temporary files.
+	// temporary files. Memory is 0 if nothing is known of the input.
 	Memory, Temp int64
 	// Time is 0 if nothing of the input could be sampled.
 	Time time.Duration
 }
 
+// Known reports whether there is a forecast: nobody knows what standard input
+// will bring.
+func (f Forecast) Known() bool { return f.Memory > 0 }
+
 // String says it in a few words.
 func (f Forecast) String() string {
+	if !f.Known() {
+		return "none, for nothing is known of standard input"
+	}
 	s := fmt.Sprintf("about %s of memory", Bytes(f.Memory))
 	if f.Temp > 0 {
 		s += fmt.Sprintf(", %s of temporary files", Bytes(f.Temp))
@@ -83,7 +99,9 @@ const usuallyShared = 0.3
 
 // provide shares out the memory and forecasts what the stores will take.
 func (p *Plan) provide(o Options, stats Stats) {
-	p.Budget = splitBudget(o, p.Documents)
+	p.memory = o.Memory
+	p.limitBlocks(o, stats)
+	p.splitBudget(o, stats)
 	p.Expected.Names = stats.NameBytes + p.Documents*12
 	if p.Identity.Similarity != Exact {
 		chance := 2 * p.Candidates / float64(max(p.Documents, 1))
@@ -92,12 +110,17 @@ func (p *Plan) provide(o Options, stats Stats) {
 		p.Expected.Keys = p.Documents * int64(4+8*p.Params.Bands)
 		p.Expected.Kept = stats.KeptBytes
 	}
+	if stats.Stream {
+		return
+	}
 	x, have := &p.Expected, &p.Budget
 	over := func(expected, budget int64) int64 { return max(0, expected-budget) }
 	names := min(x.Names, have.Names) + p.Documents*perDocument
 	first := names + p.Documents*perText + min(x.Keys, have.Keys/2) + min(x.Kept, have.Kept)
-	second := names + min(x.Sets, have.Sets) + min(x.Keys, have.Keys)/2
-	p.Forecast.Memory = baseMemory + blockCopies*min(stats.Bytes, underWay(o)) + max(first, second)*9/8
+	second := names + min(x.Sets, have.Sets) + min(x.Keys, have.Keys)/2 + min(x.Kept, have.Kept)
+	// Records may be longer than blocks, and one a worker is never held up.
+	blocks := max(p.underWay, stats.RecordBytes*int64(2*o.Threads+4))
+	p.Forecast.Memory = baseMemory + blockCopies*min(int64(float64(stats.Bytes)*p.blockWeight), blocks) + max(first, second)*9/8
 	p.Forecast.Temp = over(x.Names, have.Names) + over(x.Kept, have.Kept) + over(x.Sets, have.Sets)
 	if x.Keys > have.Keys/2 {
 		p.Forecast.Temp += x.Keys // all of them go to the file then
@@ -125,8 +148,8 @@ type survey struct {
 
 // surveyOf samples the input.
 func surveyOf(c *corpus.Corpus) survey {
-	s := survey{samples: c.Sample(context.Background(), sampleFiles, sampleBytes)}
-	var seen struct{ bytes, records, names, compressed, stored float64 }
+	s := survey{samples: c.Sample(sampleFiles, sampleBytes)}
+	var seen struct{ bytes, records, docs, names, compressed, stored float64 }
 	parser := corpus.NewParser(c)
 	var batch corpus.Batch
 	var title []byte
@@ -137,8 +160,11 @@ func surveyOf(c *corpus.Corpus) survey {
 		}
 		batch.Reset()
 		parser.Parse(sample.Block, &batch)
-		seen.records += float64(len(batch.Docs) + len(batch.Errs))
-		seen.bytes += float64(len(sample.Block.Data))
+		if c.Files()[sample.Block.File].Format == corpus.JSONL {
+			seen.records += float64(len(batch.Docs) + len(batch.Errs))
+			seen.bytes += float64(len(sample.Block.Data))
+		}
+		seen.docs += float64(len(batch.Docs))
 		for i := range batch.Docs {
 			title = corpus.AppendTitle(title[:0], batch.Docs[i].Text, titleRunes)
 			seen.names += float64(len(batch.Docs[i].Key) + len(title) + 8)
@@ -146,7 +172,10 @@ func surveyOf(c *corpus.Corpus) survey {
 	}
 	record, name, ratio := float64(guessedRecordBytes), float64(guessedNameBytes), float64(guessedRatio)
 	if seen.records > 0 {
-		record, name = max(1, seen.bytes/seen.records), seen.names/seen.records
+		record = max(1, seen.bytes/seen.records)
+	}
+	if seen.docs > 0 {
+		name = seen.names / seen.docs
 	}
 	if seen.stored > 0 {
 		ratio = seen.compressed / seen.stored
@@ -157,6 +186,7 @@ func surveyOf(c *corpus.Corpus) survey {
 			size = int64(float64(size) * ratio)
 		}
 		s.stats.Bytes += size
+		s.stats.Stream = s.stats.Stream || f.Path == corpus.StdinPath
 		if !c.Rereadable(i) {
 			s.stats.KeptBytes += size
 		}
@@ -165,6 +195,9 @@ func surveyOf(c *corpus.Corpus) survey {
 		} else {
 			s.stats.Documents += int64(math.Ceil(float64(size) / record))
 		}
+	}
+	if s.stats.Documents > 0 {
+		s.stats.RecordBytes = max(1, s.stats.Bytes/s.stats.Documents)
 	}
 	s.stats.NameBytes = int64(float64(s.stats.Documents) * name)
 	return s
@@ -180,7 +213,8 @@ func (j *Job) forecastTime(s survey) {
 	var took time.Duration
 	for _, sample := range s.samples {
 		for round := range 2 {
-			b.reset(sample.Block)
+			b.empty()
+			b.block = sample.Block
 			start := time.Now()
 			if err := read(b); err != nil {
 				return
@@ -190,7 +224,7 @@ func (j *Job) forecastTime(s survey) {
 			}
 		}
 	}
-	if bytes == 0 {
+	if bytes == 0 || s.stats.Stream {
 		return
 	}
 	perByte := float64(took) / float64(bytes)

@@ -3,7 +3,10 @@ package pipeline_test
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/doppel-dedup/doppel/pipeline"
@@ -64,6 +67,84 @@ func TestForecastOfUnreadableInputs(t *testing.T) {
 		res := run(t, pipeline.Options{Inputs: []string{writeFile(t, "c.jsonl", content), writeFile(t, "d.jsonl.gz", content)}})
 		if n := res.Counts().Documents; n != 0 {
 			t.Errorf("%q: %d documents", content, n)
+		}
+	}
+}
+
+// TestForecastOfMixedInputs has text files beside JSONL, a long first record, and
+// a text cut inside a character by the sample.
+func TestForecastOfMixedInputs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, content string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 3 {
+		write(fmt.Sprintf("%d.txt", i), "a"+strings.Repeat("съешьещё ", 30_000))
+	}
+	var lines strings.Builder
+	fmt.Fprintf(&lines, `{"id":"long","text":"%s"}`+"\n", strings.Repeat("some words ", 60_000))
+	for i := range 50_000 {
+		fmt.Fprintf(&lines, `{"id":"%d","text":"a short record of some words with the number %d"}`+"\n", i, i)
+	}
+	write("z.jsonl", lines.String())
+	job, err := pipeline.Prepare(pipeline.Options{Inputs: []string{dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer job.Close()
+	plan := job.Plan()
+	// The long record is in the sample, so the estimate is low, but not lost.
+	if plan.Documents < 3+5 || plan.Forecast.Time <= 0 || !plan.Forecast.Known() {
+		t.Errorf("%d documents and %v expected", plan.Documents, plan.Forecast)
+	}
+	write("z.jsonl", lines.String()[700_000:])
+	write("y.jsonl", "")
+	again, err := pipeline.Prepare(pipeline.Options{Inputs: []string{dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if n := again.Plan().Documents; n < 40_000 || n > 60_000 {
+		t.Errorf("%d documents expected, are about 49,700", n)
+	}
+}
+
+func TestNothingIsForecastOfStandardInput(t *testing.T) {
+	t.Parallel()
+	job, err := pipeline.Prepare(pipeline.Options{Inputs: []string{"-"}, Stdin: strings.NewReader(`{"text":"x"}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer job.Close()
+	if s := job.Plan().String(); job.Plan().Forecast.Known() || !strings.Contains(s, "nothing is known of standard input") {
+		t.Errorf("plan:\n%s", s)
+	}
+}
+
+// TestProgressOfBytes checks that a second reading is not counted.
+func TestProgressOfBytes(t *testing.T) {
+	t.Parallel()
+	var last pipeline.Progress
+	run(t, pipeline.Options{Inputs: []string{writeJSONL(t, planted(3000, 52))}, Progress: func(p pipeline.Progress) { last = p }})
+	if last.InputBytes != last.InputTotal || last.Sets == 0 || last.Sets != last.SetsTotal {
+		t.Errorf("at the end: %+v", last)
+	}
+}
+
+// TestBudgetTooSmallForTheDocuments is said in the plan, and not in the report,
+// which must not depend on memory.
+func TestBudgetTooSmallForTheDocuments(t *testing.T) {
+	t.Parallel()
+	for memory, want := range map[int64]bool{16 << 20: true, 8 << 30: false} {
+		plan, err := pipeline.Options{Inputs: []string{"x"}, Memory: memory}.Plan(pipeline.Stats{Bytes: 1 << 30, Documents: 1_000_000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(plan.String(), "over the memory budget of"); got != want || len(plan.Warnings) > 0 {
+			t.Errorf("%v: warnings %v, plan:\n%v", pipeline.Bytes(memory), plan.Warnings, plan)
 		}
 	}
 }

@@ -32,21 +32,24 @@ type batch struct {
 
 	// Of each document in in.Docs:
 	digests []shingle.Digest // of the normalised text
-	empty   []bool           // has no token
-	lens    []uint32         // characters
-	titles  []byte           // first words, end to end
+	noToken []bool
+	lens    []uint32 // characters
+	titles  []byte   // first words, end to end
 	titleAt []int
 	keys    []uint64 // band keys, end to end; those of empty documents mean nothing
 	sigs    []uint64 // signatures, likewise, if onSignature wants them
 }
 
-func (b *batch) reset(block *corpus.Block) {
+// empty makes b ready for a block. It is called when b has served, so that idle
+// ones hold nothing large: a block of countless tiny documents, or a giant one,
+// must not be paid for ever after.
+func (b *batch) empty() {
 	if cap(b.titles) > maxKept || cap(b.keys) > maxKept/8 {
-		*b = batch{} // a block of countless tiny documents must not be paid for ever after
+		*b = batch{}
 	}
-	b.block = block
+	b.block = nil
 	b.in.Reset()
-	b.digests, b.empty, b.lens = b.digests[:0], b.empty[:0], b.lens[:0]
+	b.digests, b.noToken, b.lens = b.digests[:0], b.noToken[:0], b.lens[:0]
 	b.titles, b.titleAt = b.titles[:0], b.titleAt[:0]
 	b.keys, b.sigs = b.keys[:0], b.sigs[:0]
 }
@@ -72,18 +75,17 @@ func (j *Job) ingest(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	free := make(chan *batch, 8*j.options.Threads)
 	blocks := make(chan *batch)
-	limit := underWay(j.options)
-	room := semaphore.NewWeighted(limit)
+	room := semaphore.NewWeighted(j.plan.underWay)
 	g.Go(func() error {
 		defer close(blocks)
 		return j.corpus.Scan(ctx, func(block *corpus.Block) error {
 			// Blocks are let in, and stored, in order, so the first one waits
 			// for nobody behind it.
-			if err := room.Acquire(ctx, min(int64(len(block.Data)), limit)); err != nil {
+			if err := room.Acquire(ctx, j.weight(block)); err != nil {
 				return err
 			}
 			b := take(free)
-			b.reset(block)
+			b.block = block
 			select {
 			case blocks <- b:
 				return nil
@@ -95,12 +97,12 @@ func (j *Job) ingest(ctx context.Context) error {
 	read := ordered(ctx, g, j.options.Threads, blocks, j.newReader)
 	g.Go(func() error {
 		for b := range read {
-			size := min(int64(len(b.block.Data)), limit)
+			size := j.weight(b.block)
 			if err := j.number(b); err != nil {
 				return err
 			}
 			b.block.Release()
-			b.block = nil
+			b.empty()
 			room.Release(size)
 			select {
 			case free <- b:
@@ -113,6 +115,12 @@ func (j *Job) ingest(ctx context.Context) error {
 		return err
 	}
 	return j.seal()
+}
+
+// weight is what a block counts for while it is under way: its size, and that of
+// the band keys to come.
+func (j *Job) weight(b *corpus.Block) int64 {
+	return min(int64(float64(len(b.Data))*j.plan.blockWeight), j.plan.underWay)
 }
 
 // take returns a used T, or a new one.
@@ -138,7 +146,7 @@ func (j *Job) newReader() func(*batch) error {
 			d := &b.in.Docs[i]
 			norm = normalizer.Append(norm[:0], d.Text)
 			b.digests = append(b.digests, shingle.DigestOf(norm))
-			b.empty = append(b.empty, !shingle.HasToken(norm))
+			b.noToken = append(b.noToken, !shingle.HasToken(norm))
 			if d.ASCII {
 				b.lens = append(b.lens, uint32(len(d.Text)))
 			} else {
@@ -228,7 +236,7 @@ func (j *Job) number(b *batch) error {
 		}
 		j.leader = append(j.leader, leader)
 		j.places.addDocument(d)
-		j.empty = append(j.empty, b.empty[i])
+		j.empty = append(j.empty, b.noToken[i])
 		j.lens = append(j.lens, b.lens[i])
 		rank, ok := j.keep.Rank(cluster.DocInfo{ID: id, Field: d.Field, FileName: name, TextLen: int(b.lens[i])})
 		j.ranks = append(j.ranks, rank)
@@ -254,7 +262,7 @@ func (j *Job) number(b *batch) error {
 // may be i itself; then its signature is stored. A document without a token is
 // nobody's copy: it leads itself and has no signature.
 func (j *Job) leaderOf(b *batch, i int, id corpus.ID) (corpus.ID, error) {
-	if b.empty[i] {
+	if b.noToken[i] {
 		j.counts.Empty++
 		return id, nil
 	}

@@ -1,11 +1,16 @@
 package pipeline
 
 import (
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
 func TestCharactersIsRuneCount(t *testing.T) {
@@ -17,4 +22,43 @@ func TestCharactersIsRuneCount(t *testing.T) {
 			t.Fatalf("%q has %d characters, want %d", s, got, want)
 		}
 	})
+}
+
+// TestIdleBatchesHoldNoGiants reads a giant record and checks that the batch which
+// had it, and the parser, are rid of it afterwards.
+func TestIdleBatchesHoldNoGiants(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "c.jsonl")
+	const repeats = 3 << 20
+	if err := os.WriteFile(path, []byte(`{"id":"giant","text":"`+strings.Repeat("some words ", repeats)+"\"}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	j, err := Prepare(Options{Inputs: []string{path}, Temp: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	read, kept := j.newReader(), []*batch{}
+	err = j.corpus.Scan(t.Context(), func(block *corpus.Block) error {
+		b := &batch{block: block}
+		if err := read(b); err != nil {
+			return err
+		}
+		if len(b.in.Docs) != 1 {
+			t.Errorf("%d documents", len(b.in.Docs))
+		}
+		block.Release()
+		b.empty()
+		kept = append(kept, b)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	runtime.KeepAlive(read)
+	if !testing.Short() && m.HeapAlloc > 8*repeats {
+		t.Errorf("%d idle batches, %d bytes in use after a record of %d", len(kept), m.HeapAlloc, 11*repeats)
+	}
 }

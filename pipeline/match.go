@@ -46,7 +46,7 @@ func (j *Job) verify(ctx context.Context, joined *lsh.Joined) error {
 		defer close(inOrder)
 		j.involve(joined.Documents())
 	}()
-	err := errors.Join(j.makeSets(ctx, wanted), j.kept.Close())
+	err := j.makeSets(ctx, wanted)
 	<-inOrder
 	if err != nil {
 		return err

@@ -48,8 +48,10 @@ type Options struct {
 	// Threads is the number of worker goroutines a stage uses. Default: the
 	// number of CPUs available. It never changes results.
 	Threads int
-	// Memory is the budget in bytes for shingle sets, band keys, pairs and
-	// document names; what is over it goes to Temp. Default: 60% of the
+	// Memory is the budget in bytes for the process. What shingle sets, band keys,
+	// candidate pairs, document names and the blocks of inputs that are not read
+	// a second time would take beyond it goes to Temp; see the README for what
+	// does not. Default: 60% of the
 	// machine's or the cgroup's memory. At least 16 MiB. It never changes
 	// results.
 	Memory int64

@@ -19,6 +19,10 @@ type Stats struct {
 	// KeptBytes is the part of Bytes that cannot be read a second time for
 	// little: what is compressed, or comes from standard input.
 	KeptBytes int64
+	// RecordBytes is the mean size of a record, 0 if nothing is known of it.
+	RecordBytes int64
+	// Stream tells that standard input, of which nothing is known, is read too.
+	Stream bool
 }
 
 // Plan is what a run will do, resolved from Options before anything is read.
@@ -47,6 +51,13 @@ type Plan struct {
 	Expected Budget
 	// Forecast is what the run will take.
 	Forecast Forecast
+
+	// underWay bounds the weight of the blocks between reading and storing, and
+	// blockWeight is that of a byte of them.
+	underWay    int64
+	blockWeight float64
+
+	memory int64 // the budget; it is no part of a result
 	// Warnings are doubts about the result that the settings raise.
 	Warnings []report.Warning
 }
@@ -140,9 +151,16 @@ func (p *Plan) String() string {
 		}
 		fmt.Fprintf(&b, " %v%% at %.3f", c.Probability*100, c.Similarity)
 	}
-	fmt.Fprintf(&b, "\n      %s expected, and %.3g candidate pairs of unrelated ones\n",
-		plural(p.Documents, "document", "documents"), p.Candidates)
+	if p.Forecast.Known() {
+		fmt.Fprintf(&b, "\n      %s expected, and %.3g candidate pairs of unrelated ones\n",
+			plural(p.Documents, "document", "documents"), p.Candidates)
+	} else {
+		b.WriteString("\n")
+	}
 	fmt.Fprintf(&b, "      forecast: %v\n", p.Forecast)
+	if p.Forecast.Memory > p.memory/10*11 {
+		fmt.Fprintf(&b, "      that is over the memory budget of %s, which is too small for so many documents\n", Bytes(p.memory))
+	}
 	if s := p.spills(); s != "" {
 		fmt.Fprintf(&b, "      over the memory budget, so partly in temporary files: %s\n", s)
 	}

@@ -60,8 +60,9 @@ func (r *Result) Counts() report.Counts { return r.counts }
 // WriteReport and Prune look themselves.
 func (r *Result) Err() error { return r.job.catalog.Err() }
 
-// TempBytes returns how much of the shingle sets, band keys and names was over
-// the memory budget and went to temporary files.
+// TempBytes returns how much of the shingle sets, band keys, names, bad records
+// and blocks put aside was over the memory budget and went to temporary files.
+// Candidate pairs on the disk are not counted.
 func (r *Result) TempBytes() int64 { return r.job.tempBytes }
 
 // Clusters yields the clusters, largest first. A cluster is good until the

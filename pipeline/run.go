@@ -98,7 +98,7 @@ type Job struct {
 	badInFile   []int64 // quarantined records by file
 	brokenFiles int64   // files that could not be read to their end
 	inputBytes  int64   // size of the files as stored
-	tempBytes   int64   // in temporary files after pass 1
+	tempBytes   int64   // in temporary files so far
 
 	involved   *involved     // while pairs are verified and grouped
 	candidates []corpus.Pair // with Options.KeepCandidates only

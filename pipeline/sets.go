@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -17,7 +18,7 @@ import (
 // That costs a second reading, which is cheap for files on the disk; the blocks
 // of compressed files and of standard input are put aside in pass 1 instead.
 
-// place is where the documents of a block begin.
+// blockPlace is where the documents of a block begin.
 type blockPlace struct {
 	file   int32
 	first  corpus.ID // first document of the block
@@ -92,11 +93,13 @@ type setBatch struct {
 	setEnd []int
 }
 
-func (b *setBatch) reset(block *corpus.Block) {
+// empty makes b ready for a block; see batch.empty.
+func (b *setBatch) empty() {
 	if cap(b.sets) > maxKept/8 || cap(b.norm) > maxKept {
 		*b = setBatch{}
 	}
-	b.block, b.size = block, int64(len(block.Data))
+	b.block = nil
+	b.in.Reset()
 	b.ids, b.offsets = b.ids[:0], b.offsets[:0]
 	b.sets, b.setEnd = b.sets[:0], b.setEnd[:0]
 }
@@ -110,16 +113,15 @@ func (j *Job) makeSets(ctx context.Context, wanted []corpus.ID) error {
 	g, ctx := errgroup.WithContext(ctx)
 	free := make(chan *setBatch, 8*j.options.Threads)
 	blocks := make(chan *setBatch)
-	limit := underWay(j.options)
-	room := semaphore.NewWeighted(limit)
+	room := semaphore.NewWeighted(j.plan.underWay)
 	g.Go(func() error {
 		defer close(blocks)
 		return j.reread(ctx, wanted, func(block *corpus.Block, c *cursor) error {
-			if err := room.Acquire(ctx, min(int64(len(block.Data)), limit)); err != nil {
+			if err := room.Acquire(ctx, j.weight(block)); err != nil {
 				return err
 			}
 			b := take(free)
-			b.reset(block)
+			b.block, b.size = block, j.weight(block)
 			end := block.Offset + int64(len(block.Data))
 			for id, file, offset, ok := c.next(); ok && file == block.File && offset < end; id, file, offset, ok = c.next() {
 				b.ids, b.offsets = append(b.ids, id), append(b.offsets, offset)
@@ -146,9 +148,10 @@ func (j *Job) makeSets(ctx context.Context, wanted []corpus.ID) error {
 			}
 			j.setsMade += int64(len(b.ids))
 			j.report(StageSets)
+			size := b.size
 			b.block.Release()
-			b.block = nil
-			room.Release(min(b.size, limit))
+			b.empty()
+			room.Release(size)
 			select {
 			case free <- b:
 			default:
@@ -160,7 +163,8 @@ func (j *Job) makeSets(ctx context.Context, wanted []corpus.ID) error {
 		return err
 	}
 	j.tempBytes += j.sets.FileBytes()
-	return j.sets.Seal()
+	j.places, j.keptBlocks = places{}, nil // have served
+	return errors.Join(j.kept.Close(), j.sets.Seal())
 }
 
 // reread calls yield with every block that holds some of the wanted documents,

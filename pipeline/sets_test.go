@@ -105,6 +105,29 @@ func (s *swapFS) Open(name string) (fs.File, error) {
 	return s.MapFS.Open(name)
 }
 
+// goneFS has its files no more from the third time on that one is opened.
+type goneFS struct{ swapFS }
+
+func (g *goneFS) Open(name string) (fs.File, error) {
+	if g.opened.Add(1) > 2 {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return g.MapFS.Open(name)
+}
+
+func TestInputThatVanishesBetweenReadingsIsAnError(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile(writeJSONL(t, planted(400, 43)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := &goneFS{swapFS{MapFS: fstest.MapFS{"c.jsonl": {Data: content}}}}
+	_, err = pipeline.Run(t.Context(), pipeline.Options{FS: fsys, Inputs: []string{"c.jsonl"}})
+	if err == nil || !strings.Contains(err.Error(), "c.jsonl") || !strings.Contains(err.Error(), "permission denied") {
+		t.Errorf("%v, want the reason", err)
+	}
+}
+
 func TestInputThatChangesBetweenReadingsIsAnError(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile(writeJSONL(t, planted(400, 42)))

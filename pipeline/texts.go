@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"math/rand/v2"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
@@ -14,9 +15,9 @@ import (
 // quarter is free.
 type textTable struct {
 	parts [64]textPart
-	// seed differs from run to run, so that no corpus can be written whose texts
-	// all fall on one slot. It decides nothing that a user sees.
-	seed uint64
+	// The seeds differ from run to run, so that no corpus can be written whose
+	// texts all fall on one slot. They decide nothing that a user sees.
+	seeds [2]uint64
 }
 
 type textPart struct {
@@ -25,13 +26,15 @@ type textPart struct {
 	used    int
 }
 
-func newTextTable() *textTable { return &textTable{seed: rand.Uint64()} }
+func newTextTable() *textTable { return &textTable{seeds: [2]uint64{rand.Uint64(), rand.Uint64()}} }
 
 // slot spreads a digest over the parts, by the top bits, and their slots.
 func (t *textTable) slot(d *shingle.Digest) uint64 {
 	lo, hi := binary.LittleEndian.Uint64(d[:8]), binary.LittleEndian.Uint64(d[8:])
-	h := (lo ^ t.seed) * 0x9E3779B97F4A7C15
-	return (h ^ h>>29 ^ hi) * 0xBF58476D1CE4E5B9
+	// The two halves of a product of 128 bits: each bit of the result hangs on
+	// every bit of both factors, and on the seeds.
+	high, low := bits.Mul64(lo^t.seeds[0], hi^t.seeds[1])
+	return high ^ low
 }
 
 // add returns the first document with the digest, which becomes id if none has

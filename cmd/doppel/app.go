@@ -64,8 +64,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
-	return a.exitCode(ctx, errors.Join(err, a.profiles.stop()))
+	code := a.exitCode(ctx, root.ExecuteContext(ctx))
+	if err := a.profiles.stop(); err != nil {
+		a.log.Error(err.Error())
+		return max(code, exitError)
+	}
+	return code
 }
 
 // usageError is a command line that cannot be run.

@@ -56,7 +56,7 @@ func addInputFlags(cmd *cobra.Command, o *pipeline.Options) {
 	addValue(fs, &id.MaxRecord, "max-record", "SIZE", "64MiB", "longest record accepted", parseBytes)
 	addValue(fs, &o.OnError, "on-error", "POLICY", "skip", "what a bad record does: skip (counted, quarantined) or stop", pipeline.ParseErrorPolicy)
 	fs.IntVar(&o.Threads, "threads", 0, "worker threads (default: one per CPU)")
-	addValue(fs, &o.Memory, "memory", "SIZE", "", "memory budget of the stores, e.g. 2GiB (default: 60% of the machine)", parseBytes)
+	addValue(fs, &o.Memory, "memory", "SIZE", "", "memory budget, e.g. 2GiB (default: 60% of the machine)", parseBytes)
 	fs.StringVar(&o.Temp, "temp", "", "folder for temporary files (default: the system's)")
 	complete(cmd, "input-format", "auto", "text", "jsonl")
 	complete(cmd, "on-error", "skip", "stop")
@@ -139,19 +139,20 @@ func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.refuseInputs(job); err != nil {
+		return nil, errors.Join(err, job.Close())
+	}
 	a.showPlan(job.Plan())
 	return job, nil
 }
 
-// batchMemory is what the blocks under way and the runtime take besides the
-// stores that --memory is for.
-const batchMemory = 64 << 20
-
 // limitMemory makes the garbage collector work harder rather than let the
-// process grow past the budget. GOMEMLIMIT, if set, has been heeded already.
+// process grow past the budget. A little is added, so that a budget that is
+// somewhat too small costs memory and not half of the time. GOMEMLIMIT, if set,
+// has been heeded already.
 func limitMemory(budget int64) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(budget + batchMemory)
+		debug.SetMemoryLimit(budget/20*21 + 16<<20)
 	}
 }
 

@@ -37,14 +37,14 @@ out, 130 interrupted.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if err := a.setUpLog(); err != nil {
 				return err
 			}
 			if err := kernel.Err(); err != nil {
 				return usageError{err}
 			}
-			return a.profiles.start()
+			return a.profiles.start(cmd)
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -26,7 +26,6 @@ type Block struct {
 
 var (
 	utf8BOM = []byte("\xef\xbb\xbf")
-	newline = []byte("\n")
 )
 
 // Records calls yield for each record in order, until it returns false: its

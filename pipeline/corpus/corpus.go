@@ -41,8 +41,7 @@
 //
 // Scan holds at most four blocks of each file that is being read, so 1 MiB times
 // Threads unless single records are longer, and in the worst case MaxRecord in
-// place of 256 KiB. A zstd window over 128 MiB is refused, and so is a file that
-// grows more than 2000 times in decompression. A Catalog costs about 40 bytes a
+// place of 256 KiB. A zstd window over 128 MiB is refused. A Catalog costs about 40 bytes a
 // document in memory; names and titles go to a temporary file when they are over
 // its budget.
 //

@@ -38,8 +38,19 @@ type Batch struct {
 	arena []byte
 }
 
+// maxKept is the size in bytes beyond which a batch's memory is not kept: a giant
+// record must not be paid for ever after.
+const maxKept = 4 << 20
+
 // Reset empties the batch. Its documents must not be used afterwards.
 func (b *Batch) Reset() {
+	if cap(b.arena) > maxKept {
+		b.arena = nil
+	}
+	clear(b.Docs) // they hold on to arenas
+	if cap(b.Docs) > maxKept/128 {
+		b.Docs = nil
+	}
 	b.Docs, b.Errs, b.Blank, b.arena = b.Docs[:0], b.Errs[:0], 0, b.arena[:0]
 }
 

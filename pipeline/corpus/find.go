@@ -28,7 +28,7 @@ func (f *finder) input(in string) error {
 	if in == "" {
 		return errors.New("corpus: the name of an input is empty")
 	}
-	if in == stdinPath {
+	if in == StdinPath {
 		return f.addStdin()
 	}
 	name := path.Clean(filepath.ToSlash(in))
@@ -37,7 +37,7 @@ func (f *finder) input(in string) error {
 	case err == nil && info.IsDir():
 		err = f.folder(name, "")
 	case err == nil && !info.Mode().IsRegular():
-		return fmt.Errorf("corpus: %q is no regular file; to read a pipe, pass it as standard input with %q", in, stdinPath)
+		return fmt.Errorf("corpus: %q is no regular file; to read a pipe, pass it as standard input with %q", in, StdinPath)
 	case err == nil:
 		return f.addNamed(name, info)
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid):
@@ -57,15 +57,15 @@ func (f *finder) addStdin() error {
 	if !f.stdin {
 		return errors.New(`corpus: "-" is given but there is no standard input`)
 	}
-	if f.seen[stdinPath] {
+	if f.seen[StdinPath] {
 		return nil
 	}
-	f.seen[stdinPath] = true
+	f.seen[StdinPath] = true
 	name, format := "stdin.jsonl", JSONL
 	if f.format == Text {
 		name, format = "stdin.txt", Text
 	}
-	f.found = append(f.found, File{Name: name, Path: stdinPath, Format: format, identity: stdinPath})
+	f.found = append(f.found, File{Name: name, Path: StdinPath, Format: format, identity: StdinPath})
 	return nil
 }
 

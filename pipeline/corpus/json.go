@@ -73,6 +73,14 @@ func (r *jsonReader) read(raw []byte) string {
 	return ""
 }
 
+// release forgets the record last read.
+func (r *jsonReader) release() {
+	for i := range r.fields {
+		f := &r.fields[i]
+		f.literal, f.nested, f.value = nil, nil, nil
+	}
+}
+
 // syntaxReason words what is wrong with a record. encoding/json says it best.
 func syntaxReason(raw []byte) string {
 	var v json.RawMessage

@@ -36,8 +36,8 @@ type File struct {
 	identity string // equal for equal files, however they were named
 }
 
-// stdinPath is the input that stands for standard input.
-const stdinPath = "-"
+// StdinPath is the input, and the [File.Path], that stands for standard input.
+const StdinPath = "-"
 
 // Corpus is a list of input files in reading order. Its methods may be called
 // from several goroutines.
@@ -121,14 +121,14 @@ func (c *Corpus) Digest(i int) uint64 {
 	return c.digests[i]
 }
 
-// BytesRead returns the bytes of files, as they are stored, that scans have read
+// BytesRead returns the bytes of files, as they are stored, that Scan has read
 // so far. It may be asked while a scan is under way, to show its progress.
 func (c *Corpus) BytesRead() int64 { return c.bytesRead.Load() }
 
 // OpenStored opens file i as it is stored, compressed if it is. Standard input
 // can be opened after a scan, if it was spooled.
 func (c *Corpus) OpenStored(i int) (io.ReadCloser, error) {
-	if c.files[i].Path == stdinPath {
+	if c.files[i].Path == StdinPath {
 		return c.stdin.reopen()
 	}
 	return c.fsys.Open(c.files[i].Path)
@@ -150,7 +150,7 @@ func nameFiles(files []File) error {
 	if _, _, ok := uniqueNames(files); !ok {
 		top := commonFolder(files)
 		for i := range files {
-			if files[i].Path != stdinPath {
+			if files[i].Path != StdinPath {
 				files[i].Name = strings.TrimPrefix(files[i].identity[len(top):], "/")
 			}
 		}
@@ -192,7 +192,7 @@ func uniqueNames(files []File) (a, b *File, ok bool) {
 func commonFolder(files []File) string {
 	top, first := "", true
 	for _, f := range files {
-		if f.Path == stdinPath {
+		if f.Path == StdinPath {
 			continue
 		}
 		dir := path.Dir(f.identity)

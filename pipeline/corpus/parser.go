@@ -46,6 +46,10 @@ func (p *Parser) Parse(b *Block, dst *Batch) {
 		p.records(b, dst)
 	}
 	dst.Errs = append(dst.Errs, b.Errs...)
+	// The block goes back to the reader: nothing of it, and nothing of a giant
+	// record, is held until the next one.
+	p.quick.release()
+	p.json.release()
 }
 
 // whole adds the document that the content of a text file is.
@@ -83,12 +87,12 @@ func (p *Parser) add(b *Block, dst *Batch, d *Document, reason string) {
 func (p *Parser) records(b *Block, dst *Batch) {
 	file := &p.c.files[b.File]
 	data, offset := b.start()
-	isWhole := bytes.HasSuffix(data, newline)
+	whole := bytes.LastIndexByte(data, '\n') + 1 // lines with their ends
 	for line := b.Line; len(data) > 0; line++ {
 		d := Document{Line: line, Offset: offset}
 		n := 0
-		if isWhole {
-			n = p.quickRecord(file, data, dst, &d)
+		if whole > 0 {
+			n = p.quickRecord(file, data[:whole], dst, &d)
 		}
 		if n > 0 {
 			dst.Docs = append(dst.Docs, d)
@@ -101,7 +105,7 @@ func (p *Parser) records(b *Block, dst *Batch) {
 				p.add(b, dst, &d, p.record(file, raw, dst, &d))
 			}
 		}
-		data, offset = data[n:], offset+int64(n)
+		data, offset, whole = data[n:], offset+int64(n), whole-n
 	}
 }
 

@@ -37,7 +37,7 @@ func (s *scan) read(ctx context.Context, i int, out chan<- *Block) error {
 		return err
 	}
 	s.digests[i] = r.digest
-	if s.c.files[i].Path == stdinPath {
+	if s.c.files[i].Path == StdinPath {
 		s.c.stdin.finish()
 	}
 	return nil
@@ -49,7 +49,7 @@ func (s *scan) readFile(r *reader) error {
 		return r.fail(err)
 	}
 	defer stored.Close() // opened for reading: nothing can be lost
-	in, release, err := s.decoder(&meter{stored, &s.c.bytesRead}, compression)
+	in, release, err := s.decoder(&meter{stored, s.count}, compression)
 	if err != nil {
 		return r.fail(err)
 	}
@@ -64,7 +64,7 @@ func (s *scan) readFile(r *reader) error {
 // open returns the stored bytes of the file and how they are compressed.
 func (r *reader) open() (io.ReadCloser, Compression, error) {
 	f := &r.c.files[r.index]
-	if f.Path != stdinPath {
+	if f.Path != StdinPath {
 		stored, err := r.c.fsys.Open(f.Path)
 		return stored, f.Compression, err
 	}
@@ -170,7 +170,7 @@ func (r *reader) checkText(data []byte) error {
 // textSize guesses the bytes needed to read a text file at once.
 func textSize(f *File, limit int64) int64 {
 	size := f.Size
-	if f.Compression != None || f.Path == stdinPath {
+	if f.Compression != None || f.Path == StdinPath {
 		size = 4*f.Size + 16<<10
 	}
 	return min(size, limit, 16<<20) + bytes.MinRead

@@ -74,6 +74,12 @@ func (q *quickReader) read(data []byte, dst *Batch) int {
 	return at + 1
 }
 
+// release forgets the record last read.
+func (q *quickReader) release() {
+	q.data, q.batch = nil, nil
+	clear(q.values[:])
+}
+
 // fit reports whether the values are of kinds that make a document.
 func (q *quickReader) fit() bool {
 	return q.values[textField].kind == valueString && q.values[idField].kind != valueOther

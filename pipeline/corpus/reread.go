@@ -4,13 +4,21 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"sync/atomic"
 )
 
 // ChangedError is a file that a second scan found to differ from the first.
-type ChangedError struct{ File string }
+type ChangedError struct {
+	File string
+	// Reason tells why it could not be read to its end, "" if it could.
+	Reason string
+}
 
 // Error says what to do.
 func (e *ChangedError) Error() string {
+	if e.Reason != "" {
+		return fmt.Sprintf("corpus: %q was read once and cannot be read again: %s", e.File, e.Reason)
+	}
 	return fmt.Sprintf("corpus: %q has changed since it was first read: run again", e.File)
 }
 
@@ -18,13 +26,21 @@ func (e *ChangedError) Error() string {
 // end. A file whose bytes differ from those that the Scan saw is a
 // [*ChangedError], which may come after some of its blocks.
 func (c *Corpus) Rescan(ctx context.Context, want func(file int) bool, yield func(*Block) error) error {
-	digests, err := c.scan(ctx, want, yield)
+	broken := map[int]string{}
+	digests, err := c.scan(ctx, want, new(atomic.Int64), func(b *Block) error {
+		for _, e := range b.Errs {
+			if e.Broken {
+				broken[b.File] = e.Reason
+			}
+		}
+		return yield(b)
+	})
 	if err != nil {
 		return err
 	}
 	for i := range c.files {
 		if want(i) && digests[i] != c.Digest(i) {
-			return &ChangedError{c.files[i].Name}
+			return &ChangedError{File: c.files[i].Name, Reason: broken[i]}
 		}
 	}
 	return nil
@@ -33,7 +49,7 @@ func (c *Corpus) Rescan(ctx context.Context, want func(file int) bool, yield fun
 // Rereadable reports whether file i can be read a second time for little: it is
 // on the disk, and not compressed.
 func (c *Corpus) Rereadable(i int) bool {
-	return c.files[i].Path != stdinPath && c.files[i].Compression == None
+	return c.files[i].Path != StdinPath && c.files[i].Compression == None
 }
 
 // NewBlock returns the block of file i whose decompressed bytes from offset are
@@ -67,7 +83,7 @@ func (p *Parser) ParseAt(b *Block, offset int64, dst *Batch) error {
 	one := b.from(offset)
 	p.Parse(&one, dst)
 	if len(dst.Docs) != before+1 {
-		return &ChangedError{p.c.files[b.File].Name}
+		return &ChangedError{File: p.c.files[b.File].Name}
 	}
 	return nil
 }

@@ -2,31 +2,38 @@ package corpus
 
 import (
 	"bytes"
-	"context"
+	"cmp"
 	"io"
+	"slices"
 	"sync/atomic"
+	"unicode/utf8"
 )
 
 // Sample is the beginning of a file, read to know what the rest is like.
 type Sample struct {
-	// Block holds whole records. It is not to be released.
+	// Block holds whole records, or a part of a text file. It is not to be
+	// released.
 	Block *Block
 	// Stored is the number of bytes of the file that gave the block.
 	Stored int64
-	// Whole tells that the file has no more.
-	Whole bool
 }
 
-// Sample reads up to size decompressed bytes of each of up to n files, picked
-// evenly. Standard input is left out, and so is a file that cannot be read or
-// whose first record is longer than that: the scan will tell.
-func (c *Corpus) Sample(ctx context.Context, n, size int) []Sample {
-	var samples []Sample
-	step := max(1, (len(c.files)+n-1)/n)
-	for i := 0; i < len(c.files) && ctx.Err() == nil; i += step {
-		if c.files[i].Path == stdinPath {
-			continue
+// longSample is how many times its size a sample may have, to hold a record.
+const longSample = 64
+
+// Sample reads about size decompressed bytes of each of the n largest files, and
+// more where the first record is longer. Standard input is left out, and so is a
+// file that cannot be read: the scan will tell.
+func (c *Corpus) Sample(n, size int) []Sample {
+	largest := make([]int, 0, len(c.files))
+	for i := range c.files {
+		if c.files[i].Path != StdinPath {
+			largest = append(largest, i)
 		}
+	}
+	slices.SortStableFunc(largest, func(a, b int) int { return cmp.Compare(c.files[b].Size, c.files[a].Size) })
+	var samples []Sample
+	for _, i := range largest[:min(n, len(largest))] {
 		if s, ok := c.sample(i, size); ok {
 			samples = append(samples, s)
 		}
@@ -46,20 +53,44 @@ func (c *Corpus) sample(i, size int) (Sample, bool) {
 		return Sample{}, false
 	}
 	defer release()
-	data := make([]byte, size)
-	n, err := io.ReadFull(in, data)
-	data = data[:n]
-	whole := err == io.EOF || err == io.ErrUnexpectedEOF
-	if err != nil && !whole {
-		return Sample{}, false
+	var data []byte
+	for more := size; ; more = len(data) {
+		grown := make([]byte, len(data)+more)
+		copy(grown, data)
+		n, err := io.ReadFull(in, grown[len(data):])
+		data = grown[:len(data)+n]
+		read := len(data)
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			read = 0 // all of it counts
+		} else if err != nil {
+			return Sample{}, false
+		}
+		if read > 0 {
+			data = data[:c.wholeRecords(i, data)]
+		}
+		if len(data) > 0 {
+			// The decoder may have looked ahead; what was cut off is taken back.
+			share := float64(len(data)) / float64(max(read, len(data)))
+			return Sample{Block: c.NewBlock(i, 0, data), Stored: int64(float64(taken.Load()) * share)}, true
+		}
+		if data = data[:read]; read == 0 || read >= longSample*size {
+			return Sample{}, false
+		}
 	}
-	if c.files[i].Format == JSONL && !whole {
-		data = data[:bytes.LastIndexByte(data, '\n')+1]
+}
+
+// wholeRecords returns how much of the beginning of file i is whole records, or,
+// of a text file, whole characters.
+func (c *Corpus) wholeRecords(i int, data []byte) int {
+	if c.files[i].Format == JSONL {
+		return bytes.LastIndexByte(data, '\n') + 1
 	}
-	if len(data) == 0 {
-		return Sample{}, false
+	end := len(data)
+	for range utf8.UTFMax - 1 {
+		if r, _ := utf8.DecodeLastRune(data[:end]); r != utf8.RuneError {
+			break
+		}
+		end--
 	}
-	// The decoder may have looked ahead; what was cut off the end is taken back.
-	share := float64(len(data)) / float64(n)
-	return Sample{Block: c.NewBlock(i, 0, data), Stored: int64(float64(taken.Load()) * share), Whole: whole}, true
+	return end
 }

@@ -3,6 +3,7 @@ package corpus
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -14,7 +15,7 @@ import (
 // When Scan returns, none of its goroutines is left; only a Read from standard
 // input that is blocked when ctx is cancelled is left to itself.
 func (c *Corpus) Scan(ctx context.Context, yield func(*Block) error) error {
-	digests, err := c.scan(ctx, func(int) bool { return true }, yield)
+	digests, err := c.scan(ctx, func(int) bool { return true }, &c.bytesRead, yield)
 	if err != nil {
 		return err
 	}
@@ -24,12 +25,13 @@ func (c *Corpus) Scan(ctx context.Context, yield func(*Block) error) error {
 	return nil
 }
 
-// scan is one pass over the files that want picks. It returns their digests.
-func (c *Corpus) scan(ctx context.Context, want func(file int) bool, yield func(*Block) error) ([]uint64, error) {
+// scan is one pass over the files that want picks, with the bytes read added to
+// count. It returns their digests.
+func (c *Corpus) scan(ctx context.Context, want func(file int) bool, count *atomic.Int64, yield func(*Block) error) ([]uint64, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
-	s := &scan{c: c, digests: make([]uint64, len(c.files))}
+	s := &scan{c: c, count: count, digests: make([]uint64, len(c.files))}
 
 	// One file is being yielded and Threads-1 wait here, so that many readers
 	// run. Each file's own channel lets its reader be two blocks ahead.
@@ -78,6 +80,7 @@ func drain(files <-chan chan *Block, yield func(*Block) error) error {
 // its readers use one after another.
 type scan struct {
 	c       *Corpus
+	count   *atomic.Int64 // bytes read, as stored
 	digests []uint64
 	gzips   sync.Pool // of *gzip.Reader
 	zstds   sync.Pool // of *zstd.Decoder
