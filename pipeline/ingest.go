@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -174,6 +175,9 @@ func (j *Job) newSigner() func(b *batch, norm []byte) {
 	var shingles []uint64
 	return func(b *batch, norm []byte) {
 		shingles = shingler.AppendAll(shingles[:0], norm)
+		if repeats(shingles) {
+			shingles = shingler.Append(shingles[:0], norm)
+		}
 		if len(shingles) > 0 {
 			j.signer.Sign(sig, shingles)
 		}
@@ -185,6 +189,26 @@ func (j *Job) newSigner() func(b *batch, norm []byte) {
 			shingles = nil
 		}
 	}
+}
+
+// repeats reports whether a long text says the same over and over, by a look at
+// its beginning. Repeated shingles change no signature, but a sketch of a few
+// distinct ones among very many takes as many rounds as it has positions; then
+// they are sorted out first.
+func repeats(shingles []uint64) bool {
+	const looked, few = 1024, 512 // distinct ones would set 906 bits of 4,096
+	if len(shingles) < looked {
+		return false
+	}
+	var seen [4096 / 64]uint64
+	for _, x := range shingles[:looked] {
+		seen[x>>58] |= 1 << (x >> 52 & 63)
+	}
+	set := 0
+	for _, w := range seen {
+		set += bits.OnesCount64(w)
+	}
+	return set < few
 }
 
 // characters counts the characters of text, which is valid UTF-8, eight bytes at

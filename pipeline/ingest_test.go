@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/shingle"
 )
 
 func TestCharactersIsRuneCount(t *testing.T) {
@@ -60,5 +62,27 @@ func TestIdleBatchesHoldNoGiants(t *testing.T) {
 	runtime.KeepAlive(read)
 	if !testing.Short() && m.HeapAlloc > 8*repeats {
 		t.Errorf("%d idle batches, %d bytes in use after a record of %d", len(kept), m.HeapAlloc, 11*repeats)
+	}
+}
+
+func TestRepeats(t *testing.T) {
+	t.Parallel()
+	shingler := shingle.NewShingler(shingle.Spec{Unit: shingle.Word, N: 5})
+	var prose, numbers strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&prose, "word%d ", i*i%7919)
+		fmt.Fprintf(&numbers, "%d ", i%300)
+	}
+	for text, want := range map[string]bool{
+		prose.String():                   false,
+		prose.String()[:2000]:            false,
+		strings.Repeat("a ", 20_000):     true,
+		strings.Repeat("a b c d ", 5000): true,
+		numbers.String():                 true,
+		"":                               false,
+	} {
+		if got := repeats(shingler.AppendAll(nil, []byte(text))); got != want {
+			t.Errorf("repeats(%.40q...) = %v", text, got)
+		}
 	}
 }

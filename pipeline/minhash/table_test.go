@@ -218,7 +218,7 @@ func TestAccuracyTables(t *testing.T) {
 			}
 		}
 		if at.family == Classic {
-			continue // known to be biased on sequential integers
+			continue // known to be biased on sequential integers, and to err rarely but far
 		}
 		if bias := biases[at]; math.Abs(bias.value) > 2.5*bias.half {
 			t.Errorf("%+v: committed bias is %v, with an interval of %v", at, bias.value, bias.half)

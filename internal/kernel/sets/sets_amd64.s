@@ -123,7 +123,7 @@ done:
 	RET
 
 // func overlapAVX2(a *uint64, b *uint64, na int, nb int, need int) int
-// Requires: AVX, AVX2, CMOV, MMX+, POPCNT, SSE2
+// Requires: AVX, AVX2, CMOV, MMX+, POPCNT
 TEXT ·overlapAVX2(SB), NOSPLIT, $0-48
 	MOVQ need+32(FP), AX
 	MOVQ a+0(FP), CX
@@ -204,10 +204,10 @@ partial:
 	SHRQ         $0x03, R11
 	CMPQ         R11, BX
 	CMOVQHI      BX, R11
-	MOVQ         R9, X1
+	VMOVQ        R9, X1
 	VPBROADCASTQ X1, Y1
 	VPCMPGTQ     Y0, Y1, Y1
-	MOVQ         R11, X2
+	VMOVQ        R11, X2
 	VPBROADCASTQ X2, Y2
 	VPCMPGTQ     Y0, Y2, Y2
 	VPMASKMOVQ   (CX), Y1, Y3
@@ -263,13 +263,15 @@ TEXT ·prefetch(SB), NOSPLIT, $0-16
 	MOVQ p+0(FP), AX
 	MOVQ n+8(FP), CX
 	LEAQ (AX)(CX*8), CX
+	CMPQ AX, CX
+	JCC  ready
+	ANDQ $-64, AX
 
 lines:
-	CMPQ       AX, CX
-	JCC        ready
 	PREFETCHT1 (AX)
 	ADDQ       $0x40, AX
-	JMP        lines
+	CMPQ       AX, CX
+	JCS        lines
 
 ready:
 	RET

@@ -162,10 +162,12 @@ func TestLargeSets(t *testing.T) {
 }
 
 func TestOverlapDoesNotAllocate(t *testing.T) {
-	a, b := randomSets(rand.New(rand.NewPCG(4, 4)), 300, 300, 100)
-	if n := testing.AllocsPerRun(10, func() { Overlap(a, b, 50) }); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		a, b := randomSets(rand.New(rand.NewPCG(4, 4)), 300, 300, 100)
+		if n := testing.AllocsPerRun(10, func() { Overlap(a, b, 50) }); n != 0 {
+			t.Errorf("%v allocations", n)
+		}
+	})
 }
 
 func TestPrefetchReadsNothing(t *testing.T) {

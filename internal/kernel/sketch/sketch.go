@@ -11,7 +11,7 @@
 // [kernel.Active], and the portable functions, whose names end in Portable, say
 // what they are. The functions keep nothing, allocate nothing, touch no memory
 // outside the slices given, and may be called from many goroutines. FSS and
-// Classic32 take up to 21 KiB of stack.
+// Classic32 take up to 29 KiB of stack.
 //
 // Note: AVX2 cannot multiply 64-bit numbers, and three 32-bit products with what
 // puts them together take its place. FSS gains 1.3 to 1.8 times nevertheless, up

@@ -177,6 +177,62 @@ func TestClassic32EqualsTheDefinition(t *testing.T) {
 	})
 }
 
+// TestLargeSetsEqualPortable takes sets that kernels get in pieces.
+func TestLargeSetsEqualPortable(t *testing.T) {
+	const most = 2*64*MaxPositions + 1
+	ks := []int{1, 7, 96, 256, 300, MaxPositions}
+	if testing.Short() {
+		ks = []int{1, 7, 128}
+	}
+	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
+		if l == kernel.Portable {
+			return // takes all sets alike
+		}
+		rng := rand.New(rand.NewPCG(13, 14))
+		large := sets(rng, most)
+		for _, k := range ks {
+			rounds, f := newRounds(rng, k), NewFuncs32(k, rng.Uint64)
+			want, got := make([]uint64, k), make([]uint64, k)
+			check := func(name string, set []uint64) {
+				t.Helper()
+				fssPortable(want, set, rounds)
+				if FSS(got, set, rounds); !slices.Equal(got, want) {
+					t.Fatalf("%s, n=%d k=%d: sketch differs", name, len(set), k)
+				}
+				classic32Portable(want, set, f)
+				if Classic32(got, set, f); !slices.Equal(got, want) {
+					t.Fatalf("%s, n=%d k=%d: signature differs", name, len(set), k)
+				}
+			}
+			for _, n := range []int{4096, 4097, most / 2, most/2 + 1, most - 1, most} {
+				check("random", large["random"][:n])
+			}
+			check("sequential", large["sequential"])
+
+			// The least values of the first round at places where pieces may begin
+			// and end.
+			set := slices.Clone(large["random"])
+			for i, at := range []int{0, most/3 - 1, most / 3, most / 3 * 2, most / 2, most/2 + 1, most - 2, most - 1} {
+				set[at] = unmix(rounds[0].Element(uint64(i)<<61 + uint64(i)))
+			}
+			check("least values", set)
+			if k > 7 {
+				continue // what follows takes the portable function all rounds
+			}
+			check("same", large["same"])
+			// Nothing but values that mark an empty bin, and no bin filled at once.
+			never := unmix(rounds[0].Element(math.MaxUint64))
+			check("marks", slices.Repeat([]uint64{never}, most/2+1))
+			// Bins that only the first or the last piece fills.
+			few := slices.Repeat([]uint64{rng.Uint64()}, most)
+			copy(few, set[:most/2])
+			check("first half", few)
+			slices.Reverse(few)
+			check("second half", few)
+		}
+	})
+}
+
 func TestBandKeysEqualPortable(t *testing.T) {
 	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
 		rng := rand.New(rand.NewPCG(7, 8))
@@ -229,11 +285,14 @@ func TestNothingIsAllocated(t *testing.T) {
 	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
 		rng := rand.New(rand.NewPCG(11, 12))
 		set, dst := sets(rng, 700)["random"], make([]uint64, 128)
+		large := sets(rng, 64*MaxPositions+1)["random"] // in pieces
 		rounds, f := newRounds(rng, len(dst)), NewFuncs32(len(dst), rng.Uint64)
 		for name, call := range map[string]func(){
-			"FSS":       func() { FSS(dst, set, rounds) },
-			"Classic32": func() { Classic32(dst, set, f) },
-			"BandKeys":  func() { BandKeys(dst[:16], set, 6) },
+			"FSS":                      func() { FSS(dst, set, rounds) },
+			"FSS of a large set":       func() { FSS(dst, large, rounds) },
+			"Classic32":                func() { Classic32(dst, set, f) },
+			"Classic32 of a large set": func() { Classic32(dst, large, f) },
+			"BandKeys":                 func() { BandKeys(dst[:16], set, 6) },
 		} {
 			if got := testing.AllocsPerRun(10, call); got != 0 {
 				t.Errorf("%s: %v allocations", name, got)

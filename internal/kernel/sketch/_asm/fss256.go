@@ -92,6 +92,9 @@ func fours(label string, lane Mem, from, n, fill reg.Register, body func(x reg.V
 	Label(label + "Tail")
 	x = YMM()
 	inside := below(lane, n)
+	// The vector may reach beyond the set into memory that is not there: VPMASKMOVQ
+	// does not fault for elements that are not selected. Intel and AMD promise it,
+	// and all compilers rely on it for the ends of vectorised loops.
 	VPMASKMOVQ(Mem{Base: from}, inside, x)
 	VPBLENDVB(inside, x, fill, x)
 	LEAQ(Mem{Base: from, Index: n, Scale: 8}, from)
@@ -229,6 +232,7 @@ func fssOpen256(f, dst, k, open reg.Register, lane Mem, r round256) reg.GPVirtua
 		n := GP64()
 		LEAQ(Mem{Base: rest, Disp: -4 * half}, n)
 		inside := below(lane, n)
+		// Lanes beyond the bins are neither written nor a fault: see fours.
 		VPMASKMOVQ(u, inside, Mem{Base: dst, Index: at, Scale: 8, Disp: 32 * half})
 		VPAND(inside, bare, bare)
 		if half == 0 {
