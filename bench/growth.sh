@@ -44,7 +44,7 @@ for documents in "$@"; do
   number() { # FIELD of the messages, 0 if there is none
     sed -n "s/.*\"$1\":\([0-9.e+]*\).*/\1/p" "$work/messages" | head -1 | grep . || echo 0
   }
-  awk -v d="$documents" -v b="$(stat -c %s "$corpus")" -v w="$wall" -v c="$user" -v s="$sys" -v r="$rss" \
+  awk -v d="$documents" -v b="$(stat -Lc %s "$corpus")" -v w="$wall" -v c="$user" -v s="$sys" -v r="$rss" \
     -v fm="$(number memory)" -v fs="$(number seconds)" -v ft="$(number temp)" -v t="$(number size)" \
     'BEGIN { printf "| %d | %.0f | %.2f | %.2f | %.0f | %.0f | %.0f | %.0f | %.1f | %.0f | %.0f |\n",
       d, b / 1e6, w, c + s, b / 1e6 / w, d / w, r / 1024, fm / 1048576, fs, t / 1048576, ft / 1048576 }'

@@ -103,7 +103,10 @@ func startAt(lower, upper []uint32) {
 	}
 }
 
-// insertDistinct does what distinct does for hashes that are nearly sorted.
+// insertDistinct does what distinct does for hashes that are nearly sorted. Others
+// it leaves to slices.Sort as soon as it has stepped back too often, be it to place
+// a hash or to find that it is there already: both are quadratic for hashes that
+// somebody chose.
 func insertDistinct(h []uint64) int {
 	kept := 1
 	moves := maxMoves * len(h)
@@ -119,17 +122,17 @@ func insertDistinct(h []uint64) int {
 			j--
 		}
 		moves -= kept - j
+		if moves < 0 { // with x not placed yet
+			h = h[:kept+copy(h[kept:], h[i:])]
+			slices.Sort(h)
+			return len(slices.Compact(h))
+		}
 		if j >= 0 && h[j] == x {
 			continue
 		}
 		copy(h[j+2:kept+1], h[j+1:kept])
 		h[j+1] = x
 		kept++
-		if moves < 0 {
-			h = h[:kept+copy(h[kept:], h[i+1:])]
-			slices.Sort(h)
-			return len(slices.Compact(h))
-		}
 	}
 	return kept
 }

@@ -43,3 +43,57 @@ func TestSorterEqualsSortAndCompact(t *testing.T) {
 		}
 	}
 }
+
+// TestSorterOfChosenHashes has hashes with the same first bits, which the radix
+// passes leave as they are, and that all belong far before where they stand. A
+// sorter that steps back for each would take more than the time limit of go test,
+// hence the numbers.
+func TestSorterOfChosenHashes(t *testing.T) {
+	const m = 1 << 21
+	kinds := map[string]func(i int) uint64{
+		"one value again and again": func(i int) uint64 { return 1 },
+		"all values once more":      func(i int) uint64 { return uint64(i) + 1 },
+		"all values, falling":       func(i int) uint64 { return uint64(m - i) },
+		"new values, falling":       func(i int) uint64 { return 1<<42 - 1 - uint64(i) },
+	}
+	var s sorter
+	for name, kind := range kinds {
+		h := make([]uint64, 2*m)
+		for i := range m {
+			h[i] = uint64(i) + 1
+			h[m+i] = kind(i)
+		}
+		want := slices.Clone(h)
+		slices.Sort(want)
+		want = slices.Compact(want)
+		if got := h[:s.distinct(h)]; !slices.Equal(got, want) {
+			t.Errorf("%s: got %d distinct ones, want %d, or another order", name, len(got), len(want))
+		}
+	}
+}
+
+// TestInsertDistinctGivesUp makes it hand over to slices.Sort at various places,
+// both for a hash that is there already and for one that is not.
+func TestInsertDistinctGivesUp(t *testing.T) {
+	for _, again := range []bool{true, false} {
+		for m := 1; m < 100; m++ {
+			h := make([]uint64, 0, 2*m)
+			for i := range m {
+				h = append(h, uint64(2*i+2))
+			}
+			for i := range m {
+				if again {
+					h = append(h, uint64(2+i%3*2))
+				} else {
+					h = append(h, uint64(2*m-2*i-1))
+				}
+			}
+			want := slices.Clone(h)
+			slices.Sort(want)
+			want = slices.Compact(want)
+			if got := h[:insertDistinct(h)]; !slices.Equal(got, want) {
+				t.Errorf("again %v, %d hashes: got %v, want %v", again, 2*m, got, want)
+			}
+		}
+	}
+}

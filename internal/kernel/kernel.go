@@ -12,6 +12,10 @@
 // processor has, or the one that the environment variable DOPPEL_CPU names.
 // Programs built with the tag purego, or for other processors than x86-64, have
 // the portable functions only.
+//
+// The variable is read before main, which is too early for the cache of go test to
+// take note of it. Tests that use package kerneltest make up for that; those of
+// other packages need -count=1 to run on another level than the last time.
 package kernel
 
 import (

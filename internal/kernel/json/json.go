@@ -18,6 +18,11 @@ package json
 
 import "encoding/binary"
 
+// most is the number of bytes that one call of assembly takes, in which the
+// runtime cannot stop a goroutine, for a garbage collection, say, and would keep
+// all others waiting. More are several calls.
+const most = 64 << 10
+
 const (
 	low  = 0x0101010101010101 // the lowest bit of each byte
 	high = 0x8080808080808080 // the highest bit of each byte

@@ -325,11 +325,10 @@ TEXT ·utf8BlocksAVX2(SB), NOSPLIT, $0-25
 	VPXOR          Y7, Y7, Y7
 
 ascii:
-	// Four blocks at once, and the three bytes before them, which must not begin what the first block ends.
+	// Four blocks at once. No character is open here: this is the start, or the byte before is ASCII.
 	CMPQ      CX, $0x00000080
 	JB        loop
-	VMOVDQU   -3(AX), Y10
-	VPOR      (AX), Y10, Y10
+	VMOVDQU   (AX), Y10
 	VPOR      32(AX), Y10, Y10
 	VPOR      64(AX), Y10, Y10
 	VPOR      96(AX), Y10, Y10
@@ -458,11 +457,10 @@ TEXT ·utf8BlocksAVX512(SB), NOSPLIT, $0-25
 	VPXORQ          Z7, Z7, Z7
 
 ascii:
-	// Four blocks at once, and the three bytes before them, which must not begin what the first block ends.
+	// Four blocks at once. No character is open here: this is the start, or the byte before is ASCII.
 	CMPQ     CX, $0x00000100
 	JB       loop
-	VMOVDQU8 -3(AX), Z10
-	VPORQ    (AX), Z10, Z10
+	VMOVDQU8 (AX), Z10
 	VPORQ    64(AX), Z10, Z10
 	VPORQ    128(AX), Z10, Z10
 	VPORQ    192(AX), Z10, Z10

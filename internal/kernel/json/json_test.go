@@ -86,6 +86,55 @@ func TestUnescapeLengths(t *testing.T) {
 	})
 }
 
+func TestUnescapePanicsWithoutRoom(t *testing.T) {
+	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
+		for _, dst := range [][]byte{make([]byte, 9), make([]byte, 9, 99)} {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("Unescape of 10 bytes into %d of %d does not panic", len(dst), cap(dst))
+					}
+				}()
+				Unescape(dst, make([]byte, 10))
+			}()
+		}
+	})
+}
+
+// TestGiants has strings and texts of more than one call of assembly, with what
+// may be cut at the borders.
+func TestGiants(t *testing.T) {
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		dst := make([]byte, 3*most+100)
+		for _, size := range []int{most - 1, most, most + 1, most + 2, 2*most + 3, 3 * most} {
+			plain := bytes.Repeat([]byte{'a'}, size)
+			checkUnescape(t, dst, plain)
+			checkUTF8(t, plain)
+			for _, s := range []string{
+				`\n`, `\\n`, `\\\n`, `\u00e9`, `\x`, `\`, `"`, `\"`, `\""`, "\n", "é", "世", "😀", "\xff", "\x80",
+				"\xf0\x9f", "\xf0\x9f\x98", "\xf0\x9f\x98\x80\x80", "\xe4\xb8\x96\x80", "\x80\x80\x80\x80\x80\x80\x80\x80",
+			} {
+				for at := most - 9; at <= most+2 && at < size; at++ {
+					p := bytes.Clone(plain)
+					copy(p[at:], s)
+					checkUnescape(t, dst, p)
+					checkUTF8(t, p)
+				}
+			}
+			checkUnescape(t, dst, bytes.Repeat([]byte(`\n`), size/2+1)[:size])
+			checkUnescape(t, dst, bytes.Repeat([]byte(`a\n`), size/3+1)[:size])
+			for _, s := range []string{"é", "世", "😀", "a世", "é😀"} {
+				p := []byte(strings.Repeat(s, size/len(s)+1))
+				checkUTF8(t, p)
+				checkUTF8(t, p[:size])
+				checkUTF8(t, p[1:])
+				checkUTF8(t, p[:min(len(p), most)])
+				checkUTF8(t, p[:min(len(p), most+1)])
+			}
+		}
+	})
+}
+
 // fill makes content for a string; one place in every so many is special.
 func fill(rng *rand.Rand, p []byte, every int) {
 	special := []string{`\n`, `\"`, `\\`, `\/`, `\t`, `\b`, `\f`, `\r`, `\n`, `\n`, `\n`, `\n`, `"`, `\u00e9`, `\x`, "\x1f", "\x00", "\x7f", "\x80", "\xff", "é", "\\\xff", "\\\x80"}

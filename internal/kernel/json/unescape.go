@@ -18,10 +18,13 @@ var unescapes = [256]byte{'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t',
 // It returns the number of bytes written, the number of bytes read, and whether
 // one of those was 0x80 or more. UTF-8 is not checked.
 //
-// dst must be as long as src, or longer, and not overlap it. dst[written:len(src)]
-// may be overwritten with anything.
+// dst must be as long as src, or longer, or Unescape panics, and not overlap it.
+// dst[written:len(src)] may be overwritten with anything.
 func Unescape(dst, src []byte) (written, read int, nonASCII bool) {
-	return unescape(dst[:len(src)], src)
+	if len(dst) < len(src) {
+		panic("json: no room for Unescape")
+	}
+	return unescape(dst[:len(src):len(src)], src)
 }
 
 func unescapePortable(dst, src []byte) (written, read int, nonASCII bool) {

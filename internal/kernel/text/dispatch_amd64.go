@@ -9,6 +9,10 @@ import (
 )
 
 func lower(dst, src []byte, afterSpace bool) (written, read int) {
+	part := src
+	if len(src) > mostBytes {
+		part = src[:mostBytes]
+	}
 	var after uint64
 	if afterSpace {
 		after = 1
@@ -16,19 +20,41 @@ func lower(dst, src []byte, afterSpace bool) (written, read int) {
 	d, s := unsafe.SliceData(dst), unsafe.SliceData(src)
 	switch kernel.Active() {
 	case kernel.AVX512:
-		return lowerAVX512(d, s, len(src), after)
+		written, read = lowerAVX512(d, s, len(part), after)
 	case kernel.AVX2:
-		written, read = lowerAVX2(d, s, len(src), after)
-		if read == len(src) || src[read] >= 0x80 {
+		written, read = lowerAVX2(d, s, len(part), after)
+		if read < len(part) && part[read] < 0x80 {
+			w, r := lowerPortable(dst[written:], part[read:], isAfterSpace(dst[:written], afterSpace))
+			written, read = written+w, read+r
+		}
+	default:
+		return lowerPortable(dst, src, afterSpace)
+	}
+	if read == mostBytes && len(src) > mostBytes {
+		return lowerMore(dst, src, written, read, afterSpace)
+	}
+	return written, read
+}
+
+// lowerMore goes on with lower behind the first mostBytes.
+func lowerMore(dst, src []byte, written, read int, afterSpace bool) (int, int) {
+	for {
+		part := src[read:min(len(src), read+mostBytes)]
+		w, r := lower(dst[written:], part, isAfterSpace(dst[:written], afterSpace))
+		written, read = written+w, read+r
+		if r < len(part) || read == len(src) {
 			return written, read
 		}
-		if written > 0 {
-			afterSpace = dst[written-1] == ' '
-		}
-		w, r := lowerPortable(dst[written:], src[read:], afterSpace)
-		return written + w, read + r
 	}
-	return lowerPortable(dst, src, afterSpace)
+}
+
+// isAfterSpace is Lower's afterSpace for what follows the text written, given what
+// it was at the start of that.
+func isAfterSpace(written []byte, atStart bool) bool {
+	if len(written) == 0 {
+		return atStart
+	}
+	return written[len(written)-1] == ' '
 }
 
 func wordBitmaps(words, beyond []uint64, text []byte) (nonASCII, connectors bool) {
@@ -70,13 +96,13 @@ func hashTokens(dst []uint64, text []byte, edges []uint32) {
 	for len(dst) > 0 {
 		var n int
 		d, t, e := unsafe.SliceData(dst), unsafe.SliceData(text), unsafe.SliceData(edges)
-		if level == kernel.AVX512 {
-			n = hashTokensAVX512(d, t, len(text), e, len(dst))
+		if most := min(len(dst), mostHashes); level == kernel.AVX512 {
+			n = hashTokensAVX512(d, t, len(text), e, most)
 		} else {
-			n = hashTokensAVX2(d, t, len(text), e, len(dst))
+			n = hashTokensAVX2(d, t, len(text), e, most)
 		}
 		// What they stop before are a few tokens, at the end or with a long
-		// one among them.
+		// one among them, or after mostHashes any.
 		end := min(n+8, len(dst))
 		hashTokensPortable(dst[n:end], text, edges[2*n:])
 		dst, edges = dst[end:], edges[2*end:]
@@ -93,7 +119,12 @@ func roll(h []uint64, n int, salt uint64) {
 		rollPortable(h, n, salt)
 		return
 	}
-	rollAVX512(&h[0], len(h)-n+1, &weights[mostSummed-n], n, salt)
+	// A shingle takes the place of its first token, which no later one has.
+	for len(h) >= n {
+		count := min(len(h)-n+1, mostHashes)
+		rollAVX512(&h[0], count, &weights[mostSummed-n], n, salt)
+		h = h[count:]
+	}
 }
 
 // weights has falling powers of Multiplier: those of the last n tokens are at its

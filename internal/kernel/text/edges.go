@@ -10,7 +10,11 @@ import "math/bits"
 // dst must have 64 places for each word, or Edges panics, and words no more than
 // 2^26; dst behind the places returned holds anything afterwards.
 func Edges(dst []uint32, words []uint64) int {
-	return edges(dst[:64*len(words)], words)
+	n := 64 * len(words)
+	if len(dst) < n {
+		panic("text: no room for Edges")
+	}
+	return edges(dst[:n:n], words)
 }
 
 func edgesPortable(dst []uint32, words []uint64) int {

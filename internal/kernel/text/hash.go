@@ -60,11 +60,14 @@ var kept = func() (t [short + 1][2]uint64) {
 }()
 
 // HashTokens writes the hashes of the tokens text[edges[2*i]:edges[2*i+1]] to
-// dst[i], as [HashToken] has them. The tokens must lie in text, in ascending
-// order; dst must have room for len(edges)/2 hashes, or HashTokens panics.
+// dst[i], as [HashToken] has them. The tokens must lie in text and dst must have
+// room for len(edges)/2 hashes, or HashTokens panics.
 func HashTokens(dst []uint64, text []byte, edges []uint32) {
 	n := len(edges) / 2
-	hashTokens(dst[:n], text, edges[:2*n])
+	if len(dst) < n {
+		panic("text: no room for HashTokens")
+	}
+	hashTokens(dst[:n:n], text, edges[:2*n])
 }
 
 func hashTokensPortable(dst []uint64, text []byte, edges []uint32) {

@@ -14,7 +14,10 @@ import (
 // dst must be as long as src, or Lower panics; dst[written:len(src)] holds
 // anything afterwards. The two must not overlap.
 func Lower(dst, src []byte, afterSpace bool) (written, read int) {
-	return lower(dst[:len(src)], src, afterSpace)
+	if len(dst) < len(src) {
+		panic("text: no room for Lower")
+	}
+	return lower(dst[:len(src):len(src)], src, afterSpace)
 }
 
 func lowerPortable(dst, src []byte, afterSpace bool) (written, read int) {

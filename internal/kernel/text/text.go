@@ -20,4 +20,13 @@
 // of Karp and Rabin, Efficient randomized pattern-matching algorithms, 1987.
 package text
 
+// The runtime cannot stop a goroutine in assembly, for a garbage collection, say,
+// and would keep all others waiting. So no call of it takes more than this; Lower,
+// HashTokens and Roll make several for more. Words and Edges do not: their callers
+// give them a few KB at a time, since that is faster anyway.
+const (
+	mostBytes  = 64 << 10
+	mostHashes = 16 << 10
+)
+
 //go:generate go run -modfile=../../../go.tools.mod ./_asm -out text_amd64.s -stubs text_amd64_asm.go -pkg text

@@ -128,26 +128,26 @@ done:
 	RET
 
 // func lowerAVX2(dst *byte, src *byte, n int, afterSpace uint64) (written int, read int)
-// Requires: AVX, AVX2, BMI, BMI2, SSE2
+// Requires: AVX, AVX2, BMI, BMI2
 TEXT ·lowerAVX2(SB), NOSPLIT, $0-48
 	MOVQ         dst+0(FP), AX
 	MOVQ         src+8(FP), CX
 	MOVQ         n+16(FP), DX
 	MOVQ         afterSpace+24(FP), BX
 	MOVL         $0x00000020, SI
-	MOVD         SI, X0
+	VMOVD        SI, X0
 	VPBROADCASTB X0, Y0
 	MOVL         $0x00000009, SI
-	MOVD         SI, X1
+	VMOVD        SI, X1
 	VPBROADCASTB X1, Y1
 	MOVL         $0x00000004, SI
-	MOVD         SI, X2
+	VMOVD        SI, X2
 	VPBROADCASTB X2, Y2
 	MOVL         $0x00000041, SI
-	MOVD         SI, X3
+	VMOVD        SI, X3
 	VPBROADCASTB X3, Y3
 	MOVL         $0x00000019, SI
-	MOVD         SI, X4
+	VMOVD        SI, X4
 	VPBROADCASTB X4, Y4
 
 loop:
@@ -175,7 +175,7 @@ loop:
 	ANDQ     SI, BX
 	ORQ      DI, BX
 
-	// The bit of stop behind the block's is nothing but the last space.
+	// stop has the bits of the block only, for those are all that space and beyond have.
 	TESTL BX, BX
 	JNE   stopped
 	MOVL  SI, BX
@@ -421,7 +421,7 @@ DATA nextClass<>+248(SB)/8, $0x0000000000000000
 GLOBL nextClass<>(SB), RODATA|NOPTR, $256
 
 // func wordsAVX2(words *uint64, beyond *uint64, text *byte, blocks int) (nonASCII uint64, connectors uint64)
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·wordsAVX2(SB), NOSPLIT, $8-48
 	MOVQ         words+0(FP), AX
 	MOVQ         beyond+8(FP), CX
@@ -430,19 +430,19 @@ TEXT ·wordsAVX2(SB), NOSPLIT, $8-48
 	XORL         SI, SI
 	MOVQ         blocks+24(FP), DI
 	MOVL         $0x0000000f, R8
-	MOVD         R8, X2
+	VMOVD        R8, X2
 	VPBROADCASTB X2, Y2
 	VMOVDQU      lowNibbles<>+0(SB), Y0
 	VMOVDQU      highNibbles<>+0(SB), Y1
 	VPXOR        Y3, Y3, Y3
 	MOVL         $0x00000003, R8
-	MOVD         R8, X4
+	VMOVD        R8, X4
 	VPBROADCASTB X4, Y4
 	MOVL         $0x00000090, R8
-	MOVD         R8, X5
+	VMOVD        R8, X5
 	VPBROADCASTB X5, Y5
 	MOVL         $0x000000e0, R8
-	MOVD         R8, X6
+	VMOVD        R8, X6
 	VPBROADCASTB X6, Y6
 	VPXOR        Y7, Y7, Y7
 	VPXOR        Y8, Y8, Y8
@@ -822,82 +822,84 @@ TEXT ·hashTokensAVX512(SB), NOSPLIT, $0-48
 	MOVQ edges+24(FP), BX
 	MOVQ n+32(FP), SI
 
-	// A token must start at or before limit.
+	// A token must start at or before limit, which is negative in a text of less than 16 bytes.
 	SUBQ         $0x10, DX
-	MOVQ         $0xffffffffffffffff, DI
-	VPBROADCASTQ DI, Z0
-	MOVQ         $0x00000000ffffffff, DI
-	VPBROADCASTQ DI, Z1
-	MOVQ         $0x0000000000000010, DI
-	VPBROADCASTQ DI, Z2
-	MOVQ         $0x0000000000000040, DI
-	VPBROADCASTQ DI, Z3
-	MOVQ         $0x0000000000000080, DI
-	VPBROADCASTQ DI, Z4
-	MOVQ         $0xc2b2ae3d27d4eb4f, DI
-	VPBROADCASTQ DI, Z5
-	MOVQ         $0x9e3779b97f4a7c15, DI
-	VPBROADCASTQ DI, Z6
-	MOVQ         $0xbf58476d1ce4e5b9, DI
-	VPBROADCASTQ DI, Z7
-	MOVQ         $0x94d049bb133111eb, DI
-	VPBROADCASTQ DI, Z8
+	VPBROADCASTQ DX, Z0
+	MOVQ         $0xffffffffffffffff, DX
+	VPBROADCASTQ DX, Z1
+	MOVQ         $0x00000000ffffffff, DX
+	VPBROADCASTQ DX, Z2
+	MOVQ         $0x0000000000000010, DX
+	VPBROADCASTQ DX, Z3
+	MOVQ         $0x0000000000000040, DX
+	VPBROADCASTQ DX, Z4
+	MOVQ         $0x0000000000000080, DX
+	VPBROADCASTQ DX, Z5
+	MOVQ         $0xc2b2ae3d27d4eb4f, DX
+	VPBROADCASTQ DX, Z6
+	MOVQ         $0x9e3779b97f4a7c15, DX
+	VPBROADCASTQ DX, Z7
+	MOVQ         $0xbf58476d1ce4e5b9, DX
+	VPBROADCASTQ DX, Z8
+	MOVQ         $0x94d049bb133111eb, DX
+	VPBROADCASTQ DX, Z9
 
 loop:
 	SUBQ      $0x08, SI
 	JLT       done
-	MOVL      56(BX), DI
-	CMPQ      DI, DX
-	JGT       done
-	VMOVDQU64 (BX), Z9
-	VPANDQ    Z1, Z9, Z10
-	VPSRLQ    $0x20, Z9, Z9
-	VPSUBQ    Z10, Z9, Z9
-	VPCMPUQ   $0x06, Z2, Z9, K1
-	KORTESTB  K1, K1
-	JNE       done
+	VMOVDQU64 (BX), Z10
+	VPANDQ    Z2, Z10, Z11
+	VPSRLQ    $0x20, Z10, Z10
+	VPSUBQ    Z11, Z10, Z10
+
+	// Every start counts, not only the last, and a size below zero is one too long: nothing is read outside
+	// text, whatever the caller took for tokens.
+	VPCMPUQ  $0x06, Z3, Z10, K1
+	VPCMPQ   $0x06, Z0, Z11, K2
+	KORTESTB K2, K1
+	JNE      done
 
 	// The tokens' first 16 bytes, those with even numbers apart from those with odd ones. This is loads of
 	// single registers since gathers are slow where processors are guarded against Downfall.
-	MOVL         (BX), DI
-	VMOVDQU      (CX)(DI*1), X11
-	MOVL         16(BX), DI
-	VINSERTI64X2 $0x01, (CX)(DI*1), Z11, Z11
-	MOVL         32(BX), DI
-	VINSERTI64X2 $0x02, (CX)(DI*1), Z11, Z11
-	MOVL         48(BX), DI
-	VINSERTI64X2 $0x03, (CX)(DI*1), Z11, Z11
-	MOVL         8(BX), DI
-	VMOVDQU      (CX)(DI*1), X12
-	MOVL         24(BX), DI
-	VINSERTI64X2 $0x01, (CX)(DI*1), Z12, Z12
-	MOVL         40(BX), DI
-	VINSERTI64X2 $0x02, (CX)(DI*1), Z12, Z12
-	MOVL         56(BX), DI
-	VINSERTI64X2 $0x03, (CX)(DI*1), Z12, Z12
-	VPUNPCKLQDQ  Z12, Z11, Z10
-	VPUNPCKHQDQ  Z12, Z11, Z13
+	MOVL         (BX), DX
+	VMOVDQU      (CX)(DX*1), X12
+	MOVL         16(BX), DX
+	VINSERTI64X2 $0x01, (CX)(DX*1), Z12, Z12
+	MOVL         32(BX), DX
+	VINSERTI64X2 $0x02, (CX)(DX*1), Z12, Z12
+	MOVL         48(BX), DX
+	VINSERTI64X2 $0x03, (CX)(DX*1), Z12, Z12
+	MOVL         8(BX), DX
+	VMOVDQU      (CX)(DX*1), X13
+	MOVL         24(BX), DX
+	VINSERTI64X2 $0x01, (CX)(DX*1), Z13, Z13
+	MOVL         40(BX), DX
+	VINSERTI64X2 $0x02, (CX)(DX*1), Z13, Z13
+	MOVL         56(BX), DX
+	VINSERTI64X2 $0x03, (CX)(DX*1), Z13, Z13
+	VPUNPCKLQDQ  Z13, Z12, Z11
+	VPUNPCKHQDQ  Z13, Z12, Z14
 
 	// Keep the token's bytes: shifts saturate at 0 and give 0 from 64 on.
-	VPSLLQ    $0x03, Z9, Z9
-	VPSUBUSW  Z9, Z3, Z14
-	VPSRLVQ   Z14, Z0, Z14
-	VPANDQ    Z14, Z10, Z10
-	VPSUBUSW  Z9, Z4, Z9
-	VPSRLVQ   Z9, Z0, Z9
-	VPANDQ    Z9, Z13, Z13
-	VPMULLQ   Z5, Z13, Z13
-	VPADDQ    Z6, Z10, Z10
-	VPADDQ    Z13, Z10, Z10
-	VPSRLQ    $0x1e, Z10, Z9
-	VPXORQ    Z9, Z10, Z10
-	VPMULLQ   Z7, Z10, Z10
-	VPSRLQ    $0x1b, Z10, Z9
-	VPXORQ    Z9, Z10, Z10
-	VPMULLQ   Z8, Z10, Z10
-	VPSRLQ    $0x1f, Z10, Z9
-	VPXORQ    Z9, Z10, Z10
-	VMOVDQU64 Z10, (AX)
+	VPSLLQ    $0x03, Z10, Z10
+	VPSUBUSW  Z10, Z4, Z15
+	VPSRLVQ   Z15, Z1, Z15
+	VPANDQ    Z15, Z11, Z11
+	VPSUBUSW  Z10, Z5, Z10
+	VPSRLVQ   Z10, Z1, Z10
+	VPANDQ    Z10, Z14, Z14
+	VPMULLQ   Z6, Z14, Z14
+	VPADDQ    Z7, Z11, Z11
+	VPADDQ    Z14, Z11, Z11
+	VPSRLQ    $0x1e, Z11, Z10
+	VPXORQ    Z10, Z11, Z11
+	VPMULLQ   Z8, Z11, Z11
+	VPSRLQ    $0x1b, Z11, Z10
+	VPXORQ    Z10, Z11, Z11
+	VPMULLQ   Z9, Z11, Z11
+	VPSRLQ    $0x1f, Z11, Z10
+	VPXORQ    Z10, Z11, Z11
+	VMOVDQU64 Z11, (AX)
 	ADDQ      $0x40, AX
 	ADDQ      $0x40, BX
 	JMP       loop
@@ -911,7 +913,7 @@ done:
 	RET
 
 // func hashTokensAVX2(dst *uint64, text *byte, size int, edges *uint32, n int) int
-// Requires: AVX, AVX2, SSE2
+// Requires: AVX, AVX2
 TEXT ·hashTokensAVX2(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ text+8(FP), CX
@@ -919,47 +921,58 @@ TEXT ·hashTokensAVX2(SB), NOSPLIT, $0-48
 	MOVQ edges+24(FP), BX
 	MOVQ n+32(FP), SI
 
-	// A token must start at or before limit.
+	// A token must start at or before limit, which is negative in a text of less than 16 bytes.
 	SUBQ         $0x10, DX
 	MOVQ         $0x0000000000000040, DI
-	MOVQ         DI, X0
+	VMOVQ        DI, X0
 	VPBROADCASTQ X0, Y0
 	MOVQ         $0x0000000000000080, DI
-	MOVQ         DI, X1
+	VMOVQ        DI, X1
 	VPBROADCASTQ X1, Y1
 	MOVQ         $0xc2b2ae3d27d4eb4f, DI
-	MOVQ         DI, X2
+	VMOVQ        DI, X2
 	VPBROADCASTQ X2, Y2
 	MOVQ         $0x00000000c2b2ae3d, DI
-	MOVQ         DI, X3
+	VMOVQ        DI, X3
 	VPBROADCASTQ X3, Y3
 	MOVQ         $0xbf58476d1ce4e5b9, DI
-	MOVQ         DI, X4
+	VMOVQ        DI, X4
 	VPBROADCASTQ X4, Y4
 	MOVQ         $0x00000000bf58476d, DI
-	MOVQ         DI, X5
+	VMOVQ        DI, X5
 	VPBROADCASTQ X5, Y5
 	MOVQ         $0x94d049bb133111eb, DI
-	MOVQ         DI, X6
+	VMOVQ        DI, X6
 	VPBROADCASTQ X6, Y6
 	MOVQ         $0x0000000094d049bb, DI
-	MOVQ         DI, X7
+	VMOVQ        DI, X7
 	VPBROADCASTQ X7, Y7
 
 loop:
-	SUBQ        $0x04, SI
-	JLT         done
-	VMOVDQU     (BX), Y8
-	VPSRLQ      $0x20, Y8, Y9
-	VPSLLQ      $0x20, Y8, Y8
-	VPSRLQ      $0x20, Y8, Y8
-	VPSUBQ      Y8, Y9, Y9
-	VPCMPGTQ    longest<>+0(SB), Y9, Y8
-	VPTEST      Y8, Y8
-	JNE         done
+	SUBQ    $0x04, SI
+	JLT     done
+	VMOVDQU (BX), Y8
+	VPSRLQ  $0x20, Y8, Y9
+	VPSLLQ  $0x20, Y8, Y8
+	VPSRLQ  $0x20, Y8, Y8
+	VPSUBQ  Y8, Y9, Y9
+
+	// A size below zero is one too long: VTESTPD looks at the highest bits.
+	VPCMPGTQ longest<>+0(SB), Y9, Y8
+	VPOR     Y9, Y8, Y8
+	VTESTPD  Y8, Y8
+	JNE      done
+
+	// Every start counts, not only the last: see hashTokensAVX512.
 	MOVL        (BX), DI
+	CMPQ        DI, DX
+	JGT         done
 	MOVL        8(BX), R8
+	CMPQ        R8, DX
+	JGT         done
 	MOVL        16(BX), R9
+	CMPQ        R9, DX
+	JGT         done
 	MOVL        24(BX), R10
 	CMPQ        R10, DX
 	JGT         done

@@ -12,11 +12,14 @@ import (
 
 const longest = 300
 
+// What the checks work on, one after the other.
+var dataRegion, roomRegion, edgesRegion kerneltest.Region
+
 // guarded runs f on copies of data that end and that begin at a fence, next to
 // room for n values at a fence likewise.
 func guarded[T, U uint8 | uint32 | uint64](tb testing.TB, data []T, n int, f func(data []T, room []U)) {
-	end, start := kerneltest.Guarded[T](tb, len(data))
-	roomEnd, roomStart := kerneltest.Guarded[U](tb, n)
+	end, start := kerneltest.Slices[T](tb, &dataRegion, len(data))
+	roomEnd, roomStart := kerneltest.Slices[U](tb, &roomRegion, n)
 	copy(end, data)
 	copy(start, data)
 	f(end, roomEnd)
@@ -83,7 +86,7 @@ func checkEdges(tb testing.TB, words []uint64) {
 func checkHashTokens(tb testing.TB, text []byte, edges []uint32) {
 	tb.Helper()
 	n := len(edges) / 2
-	edgesEnd, edgesStart := kerneltest.Guarded[uint32](tb, len(edges))
+	edgesEnd, edgesStart := kerneltest.Slices[uint32](tb, &edgesRegion, len(edges))
 	copy(edgesEnd, edges)
 	copy(edgesStart, edges)
 	guarded(tb, text, n, func(text []byte, dst []uint64) {
@@ -103,7 +106,7 @@ func checkHashTokens(tb testing.TB, text []byte, edges []uint32) {
 func checkRoll(tb testing.TB, h []uint64, n int, salt uint64) {
 	tb.Helper()
 	want := slowRoll(h, n, salt)
-	end, start := kerneltest.Guarded[uint64](tb, len(h))
+	end, start := kerneltest.Slices[uint64](tb, &roomRegion, len(h))
 	for _, room := range [][]uint64{end, start} {
 		copy(room, h)
 		if count := Roll(room, n, salt); !slices.Equal(room[:count], want) {
@@ -133,21 +136,18 @@ func TestKernels(t *testing.T) {
 			rounds = 2
 		}
 		for n := range longest + 1 {
-			// Fences are freed when their test ends.
-			t.Run("", func(t *testing.T) {
-				for range rounds {
-					text := sample(rng, n)
-					checkLower(t, text)
-					checkWords(t, text)
-					checkHashTokens(t, text, tokensOf(text))
-					h := make([]uint64, 1+n)
-					for i := range h {
-						h[i] = rng.Uint64() | -(rng.Uint64() & 1)
-					}
-					checkEdges(t, h[:n/16])
-					checkRoll(t, h, 1+rng.IntN(min(len(h), 20)), rng.Uint64())
+			for range rounds {
+				text := sample(rng, n)
+				checkLower(t, text)
+				checkWords(t, text)
+				checkHashTokens(t, text, tokensOf(text))
+				h := make([]uint64, 1+n)
+				for i := range h {
+					h[i] = rng.Uint64() | -(rng.Uint64() & 1)
 				}
-			})
+				checkEdges(t, h[:n/16])
+				checkRoll(t, h, 1+rng.IntN(min(len(h), 20)), rng.Uint64())
+			}
 		}
 	})
 }
@@ -244,15 +244,126 @@ func TestKernelsPanicWithoutRoom(t *testing.T) {
 			"beyond":     func() { Words(make([]uint64, 2), make([]uint64, 1), make([]byte, 64)) },
 			"Edges":      func() { Edges(make([]uint32, 127), make([]uint64, 2)) },
 			"HashTokens": func() { HashTokens(make([]uint64, 1), make([]byte, 64), make([]uint32, 4)) },
+			// Capacity is no room: what lies there belongs to others.
+			"Lower, capacity":      func() { Lower(make([]byte, 9, 99), make([]byte, 10), false) },
+			"Words, capacity":      func() { Words(make([]uint64, 1, 9), make([]uint64, 2), make([]byte, 64)) },
+			"beyond, capacity":     func() { Words(make([]uint64, 2), make([]uint64, 1, 9), make([]byte, 64)) },
+			"Edges, capacity":      func() { Edges(make([]uint32, 127, 999), make([]uint64, 2)) },
+			"HashTokens, capacity": func() { HashTokens(make([]uint64, 1, 9), make([]byte, 64), make([]uint32, 4)) },
 		} {
-			func() {
-				defer func() {
-					if recover() == nil {
-						t.Errorf("%s does not panic", name)
+			if !panics(f) {
+				t.Errorf("%s does not panic", name)
+			}
+		}
+	})
+}
+
+// panics reports whether f does, other than by a fault in memory.
+func panics(f func()) (yes bool) {
+	defer func() { yes = recover() != nil }()
+	f()
+	return false
+}
+
+// TestHashTokensOutsideText gives one token in the middle of others a place that is
+// not in text or has its end before its start.
+func TestHashTokensOutsideText(t *testing.T) {
+	const size, count = 200, 16
+	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
+		guarded(t, make([]byte, size), count, func(text []byte, dst []uint64) {
+			for at := range count {
+				for _, token := range [][2]uint32{
+					{size - 1, size + 1}, {size, size + 1}, {size + 100, size + 101}, {1<<32 - 2, 1<<32 - 1},
+					{size + 100, 1}, {1<<32 - 1, 0}, {9, 8}, {1<<31 + 8, 8}, {8, 1<<31 + 8},
+				} {
+					edges := slowEdgesOf(5, count)
+					edges[2*at], edges[2*at+1] = token[0], token[1]
+					if !panics(func() { HashTokens(dst, text, edges) }) {
+						t.Errorf("token %d at %d: no panic", at, token)
 					}
-				}()
-				f()
-			}()
+				}
+			}
+		})
+	})
+}
+
+// TestHashTokensInAnyOrder has tokens that lie in text but not in order.
+func TestHashTokensInAnyOrder(t *testing.T) {
+	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
+		rng := rand.New(rand.NewPCG(3, 0))
+		text := sample(rng, 100)
+		for range 1000 {
+			edges := make([]uint32, 2*rng.IntN(40))
+			for i := 0; i < len(edges); i += 2 {
+				edges[i] = uint32(rng.IntN(len(text)))
+				edges[i+1] = edges[i] + 1 + uint32(rng.IntN(min(20, len(text)-int(edges[i]))))
+			}
+			checkHashTokens(t, text, edges)
+		}
+	})
+}
+
+// TestEdgesAtEveryBit has the most places that words can have, which is all the
+// room there is.
+func TestEdgesAtEveryBit(t *testing.T) {
+	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
+		for n := 1; n <= 4; n++ {
+			words := make([]uint64, n)
+			for _, word := range []uint64{0x5555555555555555, 0xAAAAAAAAAAAAAAAA} {
+				for i := range words {
+					words[i] = word
+				}
+				if places := len(slowEdges(words)); word&1 != 0 && places != 64*n {
+					t.Fatalf("%d places in %d words", places, n)
+				}
+				checkEdges(t, words)
+			}
+		}
+	})
+}
+
+// TestGiants crosses the borders between calls of assembly.
+func TestGiants(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 0))
+	var texts [][]byte
+	for _, size := range []int{mostBytes - 1, mostBytes, mostBytes + 1, 2*mostBytes + 40, 3*mostBytes + 1} {
+		for _, c := range []string{"A", " ", "\n", "Ab  c", " \nA"} {
+			text := bytes.Repeat([]byte(c), size/len(c)+1)[:size]
+			texts = append(texts, text)
+			for at := mostBytes - 2; at <= mostBytes+2 && at < size; at++ {
+				for _, other := range []byte{' ', 'B', 0x80} {
+					changed := slices.Clone(text)
+					changed[at] = other
+					texts = append(texts, changed)
+				}
+			}
+		}
+	}
+	for range 5 {
+		texts = append(texts, bytes.Repeat(append(sample(rng, 999), ' '), 200))
+	}
+	const long = "sixteenbytesandmore"
+	var words []byte
+	for len(words) < 20*mostHashes {
+		words = append(words, long[:1+rng.IntN(17+rng.IntN(2))]...)
+		words = append(words, ' ')
+	}
+	edges := tokensOf(words)
+	short := tokensOf(bytes.Repeat([]byte("ab "), 2*mostHashes+13))
+	h := make([]uint64, 2*mostHashes+20)
+	for i := range h {
+		h[i] = rng.Uint64()
+	}
+	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
+		for _, text := range texts {
+			checkLower(t, text)
+		}
+		checkHashTokens(t, words, edges)
+		checkHashTokens(t, bytes.Repeat([]byte("ab "), 2*mostHashes+13), short)
+		for _, n := range []int{1, 2, 5, 10, 11} {
+			for _, shingles := range []int{mostHashes - 1, mostHashes, mostHashes + 1, 2 * mostHashes, 2*mostHashes + 9} {
+				checkRoll(t, h[:shingles+n-1], n, 7)
+			}
 		}
 	})
 }

@@ -20,7 +20,10 @@ func Blocks(n int) int { return n/64 + 1 }
 // underscores: only with them can tokens be other than the runs of bits in words.
 func Words(words, beyond []uint64, text []byte) (nonASCII, connectors bool) {
 	n := Blocks(len(text))
-	return wordBitmaps(words[:n], beyond[:n], text)
+	if len(words) < n || len(beyond) < n {
+		panic("text: no room for Words")
+	}
+	return wordBitmaps(words[:n:n], beyond[:n:n], text)
 }
 
 // wordsPortable is Words from the given block on.

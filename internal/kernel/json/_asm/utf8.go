@@ -140,11 +140,11 @@ func utf8Blocks(name string, v vectors) {
 	const many = 4
 
 	Label("ascii")
-	Comment("Four blocks at once, and the three bytes before them, which must not begin what the first block ends.")
+	Comment("Four blocks at once. No character is open here: this is the start, or the byte before is ASCII.")
 	CMPQ(left, U32(many*v.size))
 	JB(LabelRef("loop"))
-	v.move(before(3), a)
-	for i := range many {
+	v.move(before(0), a)
+	for i := 1; i < many; i++ {
 		v.or(Mem{Base: at, Disp: i * v.size}, a, a)
 	}
 	v.highest(a)

@@ -10,7 +10,7 @@ import (
 func quads4Of(x uint64) VecVirtual {
 	v, r := YMM(), GP64()
 	MOVQ(U64(x), r)
-	MOVQ(r, v.AsX())
+	VMOVQ(r, v.AsX())
 	VPBROADCASTQ(v.AsX(), v)
 	return v
 }
@@ -67,7 +67,7 @@ func hashTokensAVX2() {
 	limit := Load(Param("size"), GP64())
 	edges := Load(Param("edges"), GP64())
 	n := Load(Param("n"), GP64())
-	Comment("A token must start at or before limit.")
+	Comment("A token must start at or before limit, which is negative in a text of less than 16 bytes.")
 	SUBQ(U8(16), limit)
 	longest, golden := quads4In("longest", 16), quads4In("golden", addend)
 	c64, c128, weight := quads4Of(64), quads4Of(128), newFactor(weightOfUpper)
@@ -82,16 +82,19 @@ func hashTokensAVX2() {
 	VPSLLQ(U8(32), e, t)
 	VPSRLQ(U8(32), t, t)
 	VPSUBQ(t, size, size)
+	Comment("A size below zero is one too long: VTESTPD looks at the highest bits.")
 	VPCMPGTQ(longest, size, t)
-	VPTEST(t, t)
+	VPOR(size, t, t)
+	VTESTPD(t, t)
 	JNE(LabelRef("done"))
+	Comment("Every start counts, not only the last: see hashTokensAVX512.")
 	var at [4]GPVirtual
 	for i := range at {
 		at[i] = GP64()
 		MOVL(Mem{Base: edges, Disp: 8 * i}, at[i].As32())
+		CMPQ(at[i], limit)
+		JGT(LabelRef("done"))
 	}
-	CMPQ(at[3], limit)
-	JGT(LabelRef("done"))
 	var pairs [2]VecVirtual
 	for odd := range pairs {
 		v := YMM()

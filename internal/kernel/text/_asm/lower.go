@@ -165,7 +165,7 @@ func lowerAVX2() {
 	VPOR(t, x, x)
 	VMOVDQU(x, Mem{Base: s.dst})
 	stop := s.stop(space, beyond)
-	Comment("The bit of stop behind the block's is nothing but the last space.")
+	Comment("stop has the bits of the block only, for those are all that space and beyond have.")
 	TESTL(stop.As32(), stop.As32())
 	JNE(LabelRef("stopped"))
 	MOVL(space.As32(), s.carry.As32())

@@ -14,7 +14,7 @@ func bytesOf(new func() VecVirtual, c byte) VecVirtual {
 		VPBROADCASTB(r, v)
 		return v
 	}
-	MOVD(r, v.AsX())
+	VMOVD(r, v.AsX())
 	VPBROADCASTB(v.AsX(), v)
 	return v
 }
