@@ -152,9 +152,11 @@ func skipValue(raw []byte, at int) (int, error) {
 	for at < len(raw) {
 		switch c := raw[at]; c {
 		case '"':
-			if at = stringEnd(raw, at); at < 0 {
+			end := stringEnd(raw, at)
+			if end < 0 || hasControl(raw[at:end]) {
 				return 0, errSyntax
 			}
+			at = end
 		case '{', '[':
 			if depth++; depth > maxDepth {
 				return 0, errDepth
@@ -214,6 +216,17 @@ func stringEnd(raw []byte, at int) int {
 			return i + 1
 		}
 	}
+}
+
+// hasControl reports whether a string holds a control character, which JSON wants
+// escaped. fastjson overlooks it where an escape follows.
+func hasControl(quoted []byte) bool {
+	for _, c := range quoted {
+		if c < ' ' {
+			return true
+		}
+	}
+	return false
 }
 
 func skipJSONSpace(raw []byte, at int) int {
