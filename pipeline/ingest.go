@@ -9,9 +9,6 @@ import (
 	"math/bits"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
-
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
@@ -28,8 +25,8 @@ const titleRunes = 80
 // batch is one block of the corpus on its way through pass 1. Its buffers are
 // reused; nothing in it outlives the sink.
 type batch struct {
-	block *corpus.Block
-	in    corpus.Batch
+	blockHolder
+	in corpus.Batch
 
 	// Of each document in in.Docs:
 	digests []shingle.Digest // of the normalised text
@@ -73,65 +70,13 @@ func (b *batch) title(doc int) []byte {
 // only their number tells that they are copies; that costs less than handing
 // every text on to a stage of its own.
 func (j *Job) ingest(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	free := make(chan *batch, 8*j.options.Threads)
-	blocks := make(chan *batch)
-	room := semaphore.NewWeighted(j.plan.underWay)
-	g.Go(func() error {
-		defer close(blocks)
-		return j.corpus.Scan(ctx, func(block *corpus.Block) error {
-			// Blocks are let in, and stored, in order, so the first one waits
-			// for nobody behind it.
-			if err := room.Acquire(ctx, j.weight(block)); err != nil {
-				return err
-			}
-			b := take(free)
-			b.block = block
-			select {
-			case blocks <- b:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		})
-	})
-	read := ordered(ctx, g, j.options.Threads, blocks, j.newReader)
-	g.Go(func() error {
-		for b := range read {
-			size := j.weight(b.block)
-			if err := j.number(b); err != nil {
-				return err
-			}
-			b.block.Release()
-			b.empty()
-			room.Release(size)
-			select {
-			case free <- b:
-			default:
-			}
-		}
-		return nil
-	})
-	if err := g.Wait(); err != nil {
+	err := stream(ctx, j, func(ctx context.Context, send func(*corpus.Block, func(*batch)) error) error {
+		return j.corpus.Scan(ctx, func(block *corpus.Block) error { return send(block, func(*batch) {}) })
+	}, j.newReader, j.number)
+	if err != nil {
 		return err
 	}
 	return j.seal()
-}
-
-// weight is what a block counts for while it is under way: its size, and that of
-// the band keys to come.
-func (j *Job) weight(b *corpus.Block) int64 {
-	return min(int64(float64(len(b.Data))*j.plan.blockWeight), j.plan.underWay)
-}
-
-// take returns a used T, or a new one.
-func take[T any](free chan *T) *T {
-	select {
-	case t := <-free:
-		return t
-	default:
-		return new(T)
-	}
 }
 
 // newReader returns one worker's function that turns a block into documents,

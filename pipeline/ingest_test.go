@@ -41,7 +41,7 @@ func TestIdleBatchesHoldNoGiants(t *testing.T) {
 	defer j.Close()
 	read, kept := j.newReader(), []*batch{}
 	err = j.corpus.Scan(t.Context(), func(block *corpus.Block) error {
-		b := &batch{block: block}
+		b := &batch{blockHolder: blockHolder{block}}
 		if err := read(b); err != nil {
 			return err
 		}

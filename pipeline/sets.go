@@ -5,9 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-	"golang.org/x/sync/semaphore"
-
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/shingle"
 )
@@ -82,8 +79,7 @@ func (j *Job) keepBlock(b *corpus.Block) error {
 
 // setBatch is a block on its way to shingle sets.
 type setBatch struct {
-	block   *corpus.Block
-	size    int64
+	blockHolder
 	ids     []corpus.ID
 	offsets []int64
 
@@ -110,61 +106,40 @@ func (b *setBatch) empty() {
 //	                  (parallel)             (in order)
 func (j *Job) makeSets(ctx context.Context, wanted []corpus.ID) error {
 	j.setsWanted = int64(len(wanted))
-	g, ctx := errgroup.WithContext(ctx)
-	free := make(chan *setBatch, 8*j.options.Threads)
-	blocks := make(chan *setBatch)
-	room := semaphore.NewWeighted(j.plan.underWay)
-	g.Go(func() error {
-		defer close(blocks)
+	err := stream(ctx, j, func(ctx context.Context, send func(*corpus.Block, func(*setBatch)) error) error {
 		return j.reread(ctx, wanted, func(block *corpus.Block, c *cursor) error {
-			if err := room.Acquire(ctx, j.weight(block)); err != nil {
-				return err
-			}
-			b := take(free)
-			b.block, b.size = block, j.weight(block)
-			end := block.Offset + int64(len(block.Data))
-			for id, file, offset, ok := c.next(); ok && file == block.File && offset < end; id, file, offset, ok = c.next() {
-				b.ids, b.offsets = append(b.ids, id), append(b.offsets, offset)
-				c.advance()
-			}
-			select {
-			case blocks <- b:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+			return send(block, func(b *setBatch) { b.want(c) })
 		})
-	})
-	made := ordered(ctx, g, j.options.Threads, blocks, j.newSetMaker)
-	g.Go(func() error {
-		start := 0
-		for b := range made {
-			start = 0
-			for i, id := range b.ids {
-				if err := j.sets.Put(id, b.sets[start:b.setEnd[i]]); err != nil {
-					return err
-				}
-				start = b.setEnd[i]
-			}
-			j.setsMade += int64(len(b.ids))
-			j.report(StageSets)
-			size := b.size
-			b.block.Release()
-			b.empty()
-			room.Release(size)
-			select {
-			case free <- b:
-			default:
-			}
-		}
-		return nil
-	})
-	if err := g.Wait(); err != nil {
+	}, j.newSetMaker, j.storeSets)
+	if err != nil {
 		return err
 	}
 	j.tempBytes += j.sets.FileBytes()
 	j.places, j.keptBlocks = places{}, nil // have served
 	return errors.Join(j.kept.Close(), j.sets.Seal())
+}
+
+// want moves the documents of b's block from the cursor to b.
+func (b *setBatch) want(c *cursor) {
+	end := b.block.Offset + int64(len(b.block.Data))
+	for id, file, offset, ok := c.next(); ok && file == b.block.File && offset < end; id, file, offset, ok = c.next() {
+		b.ids, b.offsets = append(b.ids, id), append(b.offsets, offset)
+		c.advance()
+	}
+}
+
+// storeSets stores the sets of b.
+func (j *Job) storeSets(b *setBatch) error {
+	start := 0
+	for i, id := range b.ids {
+		if err := j.sets.Put(id, b.sets[start:b.setEnd[i]]); err != nil {
+			return err
+		}
+		start = b.setEnd[i]
+	}
+	j.setsMade += int64(len(b.ids))
+	j.report(StageSets)
+	return nil
 }
 
 // reread calls yield with every block that holds some of the wanted documents,

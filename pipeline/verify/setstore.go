@@ -14,9 +14,9 @@ import (
 // for each document of the corpus. The zero value is not usable: see
 // [NewSetStore].
 //
-// Note: sets are stored rather than made again from the text. Reading a spilled
-// set of 300 shingles is one read of 2.4 KB; making it again needs the text
-// (as many bytes), normalising, hashing and a sort.
+// Note: a set that is compared is stored rather than made again for each of its
+// pairs. Reading a spilled set of 300 shingles is one read of 2.4 KB; making it
+// again needs the text (as many bytes), normalising, hashing and a sort.
 type SetStore struct {
 	index setIndex
 	rows  *spill.Store[uint64]

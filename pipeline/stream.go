@@ -1,0 +1,92 @@
+package pipeline
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// cargo carries one block through a stream, with what is made of it. It is used
+// again for other blocks.
+type cargo[T any] interface {
+	*T
+	held() *corpus.Block
+	hold(*corpus.Block)
+	// empty makes it ready for the next block, without anything large.
+	empty()
+}
+
+// blockHolder is the part that every cargo has.
+type blockHolder struct{ block *corpus.Block }
+
+func (h *blockHolder) held() *corpus.Block  { return h.block }
+func (h *blockHolder) hold(b *corpus.Block) { h.block = b }
+
+// stream takes the blocks that read sends through a parallel stage to store,
+// which gets them in order, and releases them. fill adds to a cargo what belongs
+// to its block, before it is sent. What is under way is bounded by the plan.
+func stream[T any, C cargo[T]](ctx context.Context, j *Job,
+	read func(ctx context.Context, send func(block *corpus.Block, fill func(C)) error) error,
+	newWorker func() func(C) error, store func(C) error,
+) error {
+	g, ctx := errgroup.WithContext(ctx)
+	free := make(chan *T, 8*j.options.Threads)
+	loaded := make(chan C)
+	room := semaphore.NewWeighted(j.plan.underWay)
+	g.Go(func() error {
+		defer close(loaded)
+		return read(ctx, func(block *corpus.Block, fill func(C)) error {
+			// Blocks are let in, and stored, in order, so the first one waits
+			// for nobody behind it.
+			if err := room.Acquire(ctx, j.weight(block)); err != nil {
+				return err
+			}
+			c := C(take(free))
+			c.hold(block)
+			fill(c)
+			select {
+			case loaded <- c:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	})
+	worked := ordered(ctx, g, j.options.Threads, loaded, newWorker)
+	g.Go(func() error {
+		for c := range worked {
+			weight := j.weight(c.held())
+			if err := store(c); err != nil {
+				return err
+			}
+			c.held().Release()
+			c.empty()
+			room.Release(weight)
+			select {
+			case free <- (*T)(c):
+			default:
+			}
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// weight is what a block counts for while it is under way: its size, and that of
+// the band keys to come.
+func (j *Job) weight(b *corpus.Block) int64 {
+	return min(int64(float64(len(b.Data))*j.plan.blockWeight), j.plan.underWay)
+}
+
+// take returns a used T, or a new one.
+func take[T any](free chan *T) *T {
+	select {
+	case t := <-free:
+		return t
+	default:
+		return new(T)
+	}
+}
