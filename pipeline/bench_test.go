@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/doppel-dedup/doppel/internal/plant"
@@ -35,6 +36,8 @@ func BenchmarkRun(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/threads=%d", preset, threads), func(b *testing.B) {
 				b.SetBytes(info.Size())
 				b.ReportAllocs()
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
 				for b.Loop() {
 					res, err := pipeline.Run(b.Context(), pipeline.Options{Inputs: []string{path}, Preset: preset, Threads: threads})
 					if err != nil {
@@ -47,7 +50,11 @@ func BenchmarkRun(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				b.ReportMetric(20_000*float64(b.N)/b.Elapsed().Seconds(), "docs/s")
+				runtime.ReadMemStats(&after)
+				docs := 20_000 * float64(b.N)
+				b.ReportMetric(docs/b.Elapsed().Seconds(), "docs/s")
+				b.ReportMetric(float64(after.Mallocs-before.Mallocs)/docs, "allocs/doc")
+				b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/docs, "B/doc")
 			})
 		}
 	}

@@ -104,8 +104,7 @@ func (p *Plan) provide(o Options, stats Stats) {
 	p.splitBudget(o, stats)
 	p.Expected.Names = stats.NameBytes + p.Documents*12
 	if p.Identity.Similarity != Exact {
-		chance := 2 * p.Candidates / float64(max(p.Documents, 1))
-		shared := 1 - (1-usuallyShared)*math.Exp(-chance)
+		shared := 1 - (1-usuallyShared)*(1-p.byChance)
 		p.Expected.Sets = int64(float64(stats.Bytes) * shared * 4 / 3) // a word of 6 bytes gives one 8-byte shingle
 		p.Expected.Keys = p.Documents * int64(4+8*p.Params.Bands)
 		p.Expected.Kept = stats.KeptBytes
@@ -146,9 +145,10 @@ type survey struct {
 	stats   Stats
 }
 
-// surveyOf samples the input.
-func surveyOf(c *corpus.Corpus) survey {
+// surveyOf samples the input, which will be compared as id says.
+func surveyOf(c *corpus.Corpus, id Identity) survey {
 	s := survey{samples: c.Sample(sampleFiles, sampleBytes)}
+	background := newBackground(id)
 	var seen struct{ bytes, records, docs, names, compressed, stored float64 }
 	parser := corpus.NewParser(c)
 	var batch corpus.Batch
@@ -168,8 +168,10 @@ func surveyOf(c *corpus.Corpus) survey {
 		for i := range batch.Docs {
 			title = corpus.AppendTitle(title[:0], batch.Docs[i].Text, titleRunes)
 			seen.names += float64(len(batch.Docs[i].Key) + len(title) + 8)
+			background.add(batch.Docs[i].Text)
 		}
 	}
+	s.stats.Background = background.similarities()
 	record, name, ratio := float64(guessedRecordBytes), float64(guessedNameBytes), float64(guessedRatio)
 	if seen.records > 0 {
 		record = max(1, seen.bytes/seen.records)
@@ -231,12 +233,15 @@ func (j *Job) forecastTime(s survey) {
 	shared := float64(j.plan.Expected.Sets) * 3 / 4
 	keys := float64(j.plan.Documents) * float64(j.plan.Params.Bands)
 	work := perByte*(float64(s.stats.Bytes)+shared) + keys*joinKeyTime + float64(j.plan.Documents)*perDocumentTime
-	j.plan.Forecast.Time = time.Duration(work / float64(j.options.Threads))
+	spill := float64(j.plan.Forecast.Temp) * spillTime // by one goroutine
+	j.plan.Forecast.Time = time.Duration(work/float64(j.options.Threads) + spill)
 }
 
-// Nanoseconds for a band key in the join, and for numbering, storing and
-// reporting a document, on a machine of 2020.
+// Nanoseconds for a band key in the join, for numbering, storing and reporting a
+// document, and for writing and reading a byte of temporary files, on a machine of
+// 2020.
 const (
 	joinKeyTime     = 40
 	perDocumentTime = 1500
+	spillTime       = 4
 )

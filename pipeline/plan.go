@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
@@ -21,6 +22,10 @@ type Stats struct {
 	KeptBytes int64
 	// RecordBytes is the mean size of a record, 0 if nothing is known of it.
 	RecordBytes int64
+	// Background is how similar documents of a sample are that have nothing to do
+	// with each other: for each one its Jaccard similarities with the others, zeros
+	// left out. Without a sample it is nil, and [lsh.DefaultProfile] is assumed.
+	Background [][]float64
 	// Stream tells that standard input, of which nothing is known, is read too.
 	Stream bool
 }
@@ -44,6 +49,8 @@ type Plan struct {
 	// Candidates is the number of candidate pairs expected from unrelated
 	// documents alone; duplicates come on top.
 	Candidates float64
+	// byChance is the share of documents expected to be in one of them.
+	byChance float64
 	// Budget is the memory share of each store, in bytes.
 	Budget Budget
 	// Expected is the predicted size of each store, in bytes; what is over its
@@ -95,7 +102,11 @@ func (o Options) Plan(stats Stats) (*Plan, error) {
 		p.Curve = append(p.Curve, CurvePoint{params.SimilarityAt(probability), probability})
 	}
 	n := float64(p.Documents)
-	p.Candidates = n * max(n-1, 0) / 2 * lsh.CandidateRate(params, lsh.DefaultProfile())
+	rates := chanceRates(params, stats.Background)
+	for _, rate := range rates {
+		p.Candidates += n * max(n-1, 0) / 2 * rate / float64(len(rates))
+		p.byChance += -math.Expm1(-n*rate) / float64(len(rates))
+	}
 	p.provide(o, stats)
 	p.Warnings = id.doubts(p)
 	return p, nil

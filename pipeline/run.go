@@ -51,7 +51,7 @@ func Prepare(o Options) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := surveyOf(c)
+	s := surveyOf(c, o.Identity)
 	plan, err := o.Plan(s.stats)
 	if err != nil {
 		return nil, errors.Join(err, c.Close())

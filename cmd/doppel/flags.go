@@ -152,7 +152,7 @@ func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
 // has been heeded already.
 func limitMemory(budget int64) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(budget/20*21 + 16<<20)
+		debug.SetMemoryLimit(budget/20*21 + 4<<20)
 	}
 }
 
