@@ -1,0 +1,138 @@
+package shingle
+
+import (
+	"bytes"
+	"slices"
+	"unicode"
+
+	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
+)
+
+// TermVersion names the rules by which a normalised text becomes Terms, besides
+// those of Version, whose tokeniser and token hash they share. Persisted, never
+// renumber: terms made under different versions must not be compared.
+const TermVersion = "term/1"
+
+// Term stands for a word: bits 16 to 63 are the upper 48 bits of its hash, bit 0
+// says that it holds a digit, and the others are zero. Terms are equal if their
+// words are; two given words that are not have equal terms with probability 2^-48.
+type Term uint64
+
+// Hash returns the term without the bit for digits: its low 16 bits are zero.
+func (t Term) Hash() uint64 { return uint64(t) &^ 0xFFFF }
+
+// Number reports whether the word holds a decimal digit of any script.
+func (t Term) Number() bool { return t&1 != 0 }
+
+// A Termer finds the terms of texts. Make one with NewTermer; it keeps buffers of
+// less than 1 MB, or of the size of the longest token, and belongs to one goroutine
+// at a time.
+type Termer struct {
+	tokens tokenizer
+	hashes []uint64
+	word   []byte
+}
+
+// NewTermer returns a Termer.
+func NewTermer() *Termer { return new(Termer) }
+
+// Append appends the term of every token of a normalised text to dst, in order,
+// and returns the extended slice. The tokens are those that word shingles are made
+// of. Within them ’ counts as ', and the ending 's of English is no part of a
+// word: "cat’s" has the term of "cat". Append keeps neither slice.
+func (t *Termer) Append(dst []Term, normalised []byte) []Term {
+	for text := normalised; len(text) > 0; {
+		size, ok := nextChunk(text)
+		if ok {
+			dst = t.appendChunk(dst, text[:size])
+		} else {
+			for scan := (scanner{text: text[:size]}); scan.next(); {
+				dst = append(dst, t.term(kernels.HashToken(text, scan.start, scan.end), text[scan.start:scan.end]))
+			}
+		}
+		text = text[size:]
+	}
+	return dst
+}
+
+// appendChunk is Append for a text of one chunk.
+func (t *Termer) appendChunk(dst []Term, chunk []byte) []Term {
+	edges := t.tokens.find(chunk)
+	n := len(edges) / 2
+	t.hashes = slices.Grow(t.hashes[:0], n)[:n]
+	kernels.HashTokens(t.hashes, chunk, edges)
+	dst = slices.Grow(dst, n)
+	for i, h := range t.hashes {
+		dst = append(dst, t.term(h, chunk[edges[2*i]:edges[2*i+1]]))
+	}
+	return dst
+}
+
+// term returns the term of a token whose hash is h.
+func (t *Termer) term(h uint64, token []byte) Term {
+	var marks byte
+	for _, c := range token {
+		marks |= termMarks[c]
+	}
+	if marks&markQuote != 0 {
+		if word := t.plain(token); len(word) < len(token) {
+			h = kernels.HashToken(word, 0, len(word))
+		}
+	}
+	term := Term(h &^ 0xFFFF)
+	if marks&markDigit != 0 || marks&markBeyond != 0 && bytes.ContainsFunc(token, unicode.IsDigit) {
+		term |= 1
+	}
+	return term
+}
+
+// plain returns token with ' for ’ and without the ending 's; if that changes
+// anything, it makes the token shorter.
+func (t *Termer) plain(token []byte) []byte {
+	const curly = "’"
+	if bytes.Contains(token, []byte(curly)) {
+		t.word = t.word[:0]
+		for {
+			before, after, found := bytes.Cut(token, []byte(curly))
+			t.word = append(t.word, before...)
+			if !found {
+				break
+			}
+			t.word = append(t.word, '\'')
+			token = after
+		}
+		token = t.word
+	}
+	if len(token) > len("'s") {
+		token = bytes.TrimSuffix(token, []byte("'s"))
+	}
+	return token
+}
+
+// What the bytes of a token say about its term.
+const (
+	markDigit  = 1 << iota // is a digit
+	markBeyond             // starts characters of which some are digits
+	markQuote              // is or starts ' or ’
+)
+
+// termMarks has the marks of each byte.
+var termMarks = func() (t [256]byte) {
+	digits := unicode.Nd
+	for _, r := range digits.R16 {
+		for c := rune(r.Lo); c <= rune(r.Hi); c += rune(r.Stride) {
+			t[string(c)[0]] = markBeyond
+		}
+	}
+	for _, r := range digits.R32 {
+		for c := rune(r.Lo); c <= rune(r.Hi); c += rune(r.Stride) {
+			t[string(c)[0]] = markBeyond
+		}
+	}
+	for c := '0'; c <= '9'; c++ {
+		t[c] = markDigit
+	}
+	t['\''] |= markQuote
+	t["’"[0]] |= markQuote
+	return t
+}()
