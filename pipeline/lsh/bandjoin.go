@@ -33,6 +33,7 @@ const (
 type bandJoin struct {
 	*join
 	memory int64
+	column bandColumn // of the band in work
 
 	rows     rowSet
 	loaded   piece // rows of a pass over the file
@@ -67,9 +68,9 @@ func (c cut) part(key uint64) (at, rest uint64) { return bits.Mul64(key, c.parts
 // run joins the band in as many passes over its column as its memory asks for.
 // Each pass takes the keys of one range.
 func (w *bandJoin) run(ctx context.Context, band int) (bandResult, error) {
-	w.result = bandResult{}
-	rows, each := w.bucketer.store.len(), int64(itemBytes)
-	if w.bucketer.store.file != nil {
+	w.result, w.column = bandResult{}, w.columns[band]
+	rows, each := w.column.store.len(), int64(itemBytes)
+	if w.column.store.file != nil {
 		each += rowBytes
 	}
 	passes := max(1, (int64(rows)*each+w.memory-1)/w.memory)
@@ -79,14 +80,14 @@ func (w *bandJoin) run(ctx context.Context, band int) (bandResult, error) {
 			return w.result, err
 		}
 		c.first, c.end = pass*c.parts/uint64(passes), (pass+1)*c.parts/uint64(passes)
-		if err := w.load(band, c); err != nil {
+		if err := w.load(c); err != nil {
 			return w.result, err
 		}
 		if err := w.joinRows(c); err != nil {
 			return w.result, err
 		}
 	}
-	slices.SortFunc(w.result.giants, func(a, b []corpus.ID) int { return cmp.Compare(a[0], b[0]) })
+	slices.SortFunc(w.result.giants, slices.Compare)
 	err := w.addPairs(w.packed)
 	w.packed = w.packed[:0]
 	return w.result, err
@@ -101,11 +102,11 @@ func partsFor(rows int, passes int64) uint64 {
 
 // load makes w.rows the rows to join: those of the band that are in memory,
 // whatever their keys, or those in the file whose keys are in c.
-func (w *bandJoin) load(band int, c cut) error {
-	store := w.bucketer.store
+func (w *bandJoin) load(c cut) error {
+	store := w.column.store
 	w.rows.pieces = w.rows.pieces[:0]
 	if store.file == nil {
-		for p := range store.pieces(band) {
+		for p := range store.pieces(w.column.at) {
 			w.rows.pieces = append(w.rows.pieces, p)
 		}
 		w.rows.shift, w.rows.n = store.shift, store.len()
@@ -116,7 +117,7 @@ func (w *bandJoin) load(band int, c cut) error {
 	}
 	w.loaded.ids, w.loaded.keys = w.loaded.ids[:0], w.loaded.keys[:0]
 	share := int(float64(store.len()) * float64(c.end-c.first) / float64(c.parts))
-	err := store.read(band, w.buf, func(p piece) error {
+	err := store.read(w.column.at, w.buf, func(p piece) error {
 		w.keep(p, c, share)
 		return nil
 	})
@@ -131,7 +132,7 @@ func (w *bandJoin) keep(p piece, c cut, share int) {
 	n := len(w.loaded.ids)
 	if want := n + len(p.ids); cap(w.loaded.ids) < want {
 		// Uniform keys need this once: their number hardly differs from share.
-		want = max(want, min(share+share/64, w.bucketer.store.len())+len(p.ids))
+		want = max(want, min(share+share/64, w.column.store.len())+len(p.ids))
 		w.loaded.ids = append(make([]uint32, 0, want), w.loaded.ids...)
 		w.loaded.keys = append(make([]uint64, 0, want), w.loaded.keys...)
 	}
@@ -301,24 +302,27 @@ func (w *bandJoin) group(keys []uint64, ids []uint32) error {
 		for key := rest[0].key; len(rest) > 0 && rest[0].key == key; rest = rest[1:] {
 			w.members = append(w.members, rest[0].id)
 		}
-		if len(w.members) > 1 {
-			if err := w.bucket(w.members); err != nil {
-				return err
-			}
+		if err := w.bucket(w.members); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// bucket handles one bucket of two or more documents, ascending.
+// bucket handles one bucket of two or more rows, ascending by document. Of a
+// document that has the key several times, one counts.
 func (w *bandJoin) bucket(members []uint32) error {
+	members = slices.Compact(members)
 	n := int64(len(members))
+	if n < 2 {
+		return nil
+	}
 	for _, m := range members {
 		w.found.documents.add(corpus.ID(m))
 	}
 	w.result.stats.Buckets++
 	w.result.stats.LargestBucket = max(w.result.stats.LargestBucket, n)
-	if limit := w.bucketer.opts.MaxBucket; limit > 0 && n > int64(limit) {
+	if limit := w.opts.MaxBucket; limit > 0 && n > int64(limit) {
 		w.result.stats.GiantBuckets++
 		ids := make([]corpus.ID, n)
 		for i, m := range members {

@@ -64,7 +64,7 @@ func NewBucketer(p Params, o BucketerOptions) (*Bucketer, error) {
 	o = o.withDefaults()
 	// Half of the memory for rows; the other half is the join's as long as the
 	// rows have not been spilled.
-	return &Bucketer{params: p, opts: o, store: newColumnStore(p.Bands, o.Memory/2, o.TempDir)}, nil
+	return &Bucketer{params: p, opts: o, store: newColumnStore(p.Bands, o.Memory/2, chunkBytes, o.TempDir)}, nil
 }
 
 // Add stores the band keys of document id, as [AppendBandKeys] gives them; it

@@ -39,10 +39,16 @@ func joinAll(t testing.TB, b *Bucketer) joined {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return drain(t, found)
+}
+
+// drain takes all that found has, and closes it.
+func drain(t testing.TB, found *Joined) joined {
+	t.Helper()
 	j := joined{documents: slices.Collect(found.Documents())}
 	for range 2 { // lists can be read again
 		j.giants = nil
-		err = found.Giants(t.Context(), func(band int, members []corpus.ID) error {
+		err := found.Giants(t.Context(), func(band int, members []corpus.ID) error {
 			j.giants = append(j.giants, giantBucket{band, slices.Clone(members)})
 			clear(members)
 			return nil
@@ -51,6 +57,7 @@ func joinAll(t testing.TB, b *Bucketer) joined {
 			t.Fatal(err)
 		}
 	}
+	var err error
 	j.stats, err = found.Pairs(t.Context(), func(pairs []corpus.Pair) error {
 		j.pairs = append(j.pairs, pairs...)
 		clear(pairs)

@@ -48,7 +48,7 @@ type chunk struct {
 
 // Sizes of chunks.
 const (
-	chunkBytes = 1 << 20 // aimed at
+	chunkBytes = 1 << 20 // aimed at, unless there are many stores
 	minChunk   = 256     // rows
 	// strideGap is one cache line: columns a power of two apart would share
 	// the few lines of one set of the first-level cache, and each Add writes to
@@ -63,10 +63,10 @@ type block struct {
 }
 
 // newColumnStore returns a store that keeps at most memory bytes of rows, and
-// at least one chunk.
-func newColumnStore(bands int, memory int64, dir string) *columnStore {
+// at least one chunk, which has about inChunk bytes or less.
+func newColumnStore(bands int, memory, inChunk int64, dir string) *columnStore {
 	c := &columnStore{bands: bands, dir: dir}
-	rows := max(minChunk, min(chunkBytes, memory)/c.rowBytes())
+	rows := max(minChunk, min(inChunk, memory)/c.rowBytes())
 	c.shift = uint(bits.Len64(uint64(rows)) - 1)
 	c.maxRows = int(max(1, memory/c.chunkBytes())) << c.shift
 	return c
@@ -132,7 +132,7 @@ func (c *columnStore) flush() error {
 		}
 		c.file = f
 	}
-	w := bufio.NewWriterSize(c.file, 1<<20)
+	w := bufio.NewWriterSize(c.file, int(min(1<<20, c.memoryBytes())))
 	for p := range c.pieces(0) {
 		w.Write(rawBytes(p.ids)) // an error sticks: Flush returns it
 	}

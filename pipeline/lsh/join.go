@@ -3,6 +3,7 @@ package lsh
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -25,18 +26,43 @@ func (b *Bucketer) Join(ctx context.Context) (*Joined, error) {
 		return nil, errors.New("lsh: Join on a Bucketer that was joined or closed")
 	}
 	b.done = true
-	if err := b.store.settle(); err != nil {
-		return nil, err
+	columns := make([]bandColumn, b.params.Bands)
+	for band := range columns {
+		columns[band] = bandColumn{b.store, band}
 	}
-	memory := b.opts.Memory - b.store.memoryBytes()
+	return joinColumns(ctx, b.opts, columns, newDocSet(b.store.first, b.store.last, b.store.len()))
+}
+
+// bandColumn is the keys of one band: the store that they are in, and which of its
+// columns they are.
+type bandColumn struct {
+	store *columnStore
+	at    int
+}
+
+// joinColumns joins the bands whose keys are in columns, of documents that are
+// within the range of documents, and closes the stores that hold them.
+func joinColumns(ctx context.Context, opts BucketerOptions, columns []bandColumn, documents *docSet) (*Joined, error) {
+	var stores []*columnStore
+	for _, c := range columns {
+		if !slices.Contains(stores, c.store) {
+			stores = append(stores, c.store)
+		}
+	}
+	memory := opts.Memory
+	for _, s := range stores {
+		if err := s.settle(); err != nil {
+			return nil, err
+		}
+		memory -= s.memoryBytes()
+	}
 	found := &Joined{
-		sorter:    extsort.New(memory/2, b.opts.TempDir),
-		lists:     spill.New[corpus.ID](memory/8, b.opts.TempDir),
-		documents: newDocSet(b.store.first, b.store.last, b.store.len()),
+		sorter:    extsort.New(memory/2, opts.TempDir),
+		lists:     spill.New[corpus.ID](memory/8, opts.TempDir),
+		documents: documents,
 	}
-	j := &join{bucketer: b, memory: memory / 8 * 3, found: found}
-	err := j.run(ctx)
-	err = errors.Join(err, b.store.close()) // the keys have served
+	j := &join{opts: opts, columns: columns, memory: memory / 8 * 3, found: found}
+	err := errors.Join(j.run(ctx), closeStores(stores)) // the keys have served
 	if err == nil {
 		err = found.lists.Seal()
 	}
@@ -46,12 +72,20 @@ func (b *Bucketer) Join(ctx context.Context) (*Joined, error) {
 	return found, nil
 }
 
+func closeStores(stores []*columnStore) (err error) {
+	for _, s := range stores {
+		err = errors.Join(err, s.close())
+	}
+	return err
+}
+
 // join is the state that the bands of one Join share.
 type join struct {
-	bucketer *Bucketer
-	memory   int64      // for the records of all bands in work
-	mu       sync.Mutex // of found.sorter
-	found    *Joined    // its lists and stats are collect's
+	opts    BucketerOptions
+	columns []bandColumn // of each band
+	memory  int64        // for the records of all bands in work
+	mu      sync.Mutex   // of found.sorter
+	found   *Joined      // its lists and stats are collect's
 }
 
 // bandResult is what a finished band leaves for the goroutine that collects
@@ -63,8 +97,8 @@ type bandResult struct {
 
 // run works on the bands, several at once, and collects them in order.
 func (j *join) run(ctx context.Context) error {
-	bands := j.bucketer.params.Bands
-	threads := min(j.bucketer.opts.Threads, bands)
+	bands := len(j.columns)
+	threads := min(j.opts.Threads, bands)
 	g, ctx := errgroup.WithContext(ctx)
 	// A finished band may hold giant buckets, so the turnstile bounds the bands
 	// that are in work or wait to be collected. Bands are begun in order, hence

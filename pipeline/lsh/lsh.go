@@ -20,6 +20,10 @@
 // on github.com/ekzhu/minhash-lsh; given the same signatures and parameters the
 // two agree candidate for candidate, which the tests prove.
 //
+// Two more sources propose pairs in other ways and hand them out alike. A
+// [KeyBucketer] takes any number of keys for each document (key terms, sampled
+// shingles) and pairs the documents that share one. [AllPairs] proposes every pair.
+//
 // A candidate pair is a proposal and not a result: package verify decides by
 // the exact similarity. Empty documents have no signature and hence no keys;
 // they never come here.
@@ -42,8 +46,8 @@
 // than its share is joined in several passes over its column, each for a range of
 // keys. Pairs go through an external sort and giant lists into a store that spills,
 // and one bit a document tells who is in any of them. Only the member lists of the
-// giant buckets of the bands in work, 4 bytes a member, may exceed the budget. Mem
-// takes more than a kilobyte a document: it is for small corpora and queries.
+// giant buckets of the bands in work, 4 bytes a member, may exceed the budget. A
+// KeyBucketer takes 12 bytes a key, in 16 stores of that kind. Mem takes more than a kilobyte a document: it is for small corpora and queries.
 //
 // # Concurrency and determinism
 //

@@ -95,11 +95,11 @@ func (v *Verifier) link(m corpus.ID, set []uint64, reps *chainReps, dst []Scored
 		if !possible {
 			continue
 		}
-		if n, ok := OverlapAtLeast(set, reps.sets[i], need); ok {
+		if overlap, ok := v.compare(set, reps.sets[i], need); ok {
 			st.Verified++
 			linked = true
-			covered = covered || v.measure.Directed(n, len(set), len(reps.sets[i])) >= v.threshold
-			dst = append(dst, Scored{corpus.MakePair(m, rep), uint32(n)})
+			covered = covered || v.measure.Directed(int(overlap), len(set), len(reps.sets[i])) >= v.threshold
+			dst = append(dst, Scored{corpus.MakePair(m, rep), overlap})
 		}
 	}
 	return dst, covered, linked

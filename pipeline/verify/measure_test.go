@@ -116,9 +116,29 @@ func TestSimilarityIsMonotoneSymmetricAndBounded(t *testing.T) {
 	}
 }
 
+// The fixed point of a weighted measure spans [0, 1], rises, and ignores sizes.
+func TestFixedPoint(t *testing.T) {
+	for _, m := range weighted {
+		last := -1.0
+		for _, overlap := range []uint32{0, 1, 2, 1 << 20, 1<<31 - 1, 1 << 31, 1<<31 + 1, 1<<32 - 2, 1<<32 - 1} {
+			s := m.Similarity(int(overlap), 3, 4)
+			if s <= last || s != m.Similarity(int(overlap), 0, 9) || s != m.Directed(int(overlap), 1, 2) || toFixed(s) != overlap && toFixed(s) != overlap-1 {
+				t.Errorf("%v.Similarity(%d) = %v after %v, back %d", m, overlap, s, last, toFixed(s))
+			}
+			last = s
+		}
+		if m.Similarity(0, 1, 1) != 0 || last != 1 || !m.Weighted() || Jaccard.Weighted() {
+			t.Errorf("%v: from %v to %v", m, m.Similarity(0, 1, 1), last)
+		}
+	}
+}
+
 func TestMeasureNames(t *testing.T) {
 	if Jaccard.String() != "jaccard" || Containment.String() != "containment" {
 		t.Errorf("measures are called %v and %v", Jaccard, Containment)
+	}
+	if Cosine.String() != "cosine" || WeightedJaccard.String() != "weighted-jaccard" {
+		t.Errorf("measures are called %v and %v", Cosine, WeightedJaccard)
 	}
 	if got := Measure(9).String(); got != "measure(9)" {
 		t.Errorf("String of an unknown measure is %q", got)

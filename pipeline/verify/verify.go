@@ -35,6 +35,12 @@
 //
 // The empty set is similar to nothing, itself included.
 //
+// [Cosine] and [WeightedJaccard] compare weighted rows instead: the terms of each
+// document with their weights, stored in a SetStore like sets (the format is at
+// [RowSimilarity]). Their overlap is the similarity in fixed point, and it is the
+// fixed point, turned back, that is held against the threshold: what is verified,
+// clustered and reported is one number.
+//
 // # Cost
 //
 // A pair whose sizes alone rule it out costs no access to its sets (the length
@@ -65,7 +71,8 @@ import (
 )
 
 // Scored is a verified pair. Overlap is the number of distinct shingles that
-// both documents have.
+// both documents have, or, for a weighted measure, their similarity as
+// floor(similarity * (1<<32 - 1)): see [Measure.Similarity].
 type Scored struct {
 	Pair    corpus.Pair
 	Overlap uint32
@@ -132,8 +139,8 @@ func (v *Verifier) Verify(pairs []corpus.Pair, dst []Scored, s *Scratch) ([]Scor
 		if err != nil {
 			return dst, err
 		}
-		if n, ok := OverlapAtLeast(a, b, need); ok {
-			dst = append(dst, Scored{p, uint32(n)})
+		if overlap, ok := v.compare(a, b, need); ok {
+			dst = append(dst, Scored{p, overlap})
 		}
 		i, need = after, afterNeed
 	}
@@ -152,11 +159,24 @@ func (v *Verifier) next(pairs []corpus.Pair, i int) (at, need int) {
 }
 
 // needed returns the overlap at which a and b are similar, and whether sets of
-// their sizes can have it.
+// their sizes can have it. Weighted rows can unless one is empty.
 func (v *Verifier) needed(a, b corpus.ID) (need int, possible bool) {
 	sa, sb := v.store.Size(a), v.store.Size(b)
+	if v.measure.Weighted() {
+		return 0, min(sa, sb) > 0
+	}
 	need = v.measure.Needed(v.threshold, sa, sb)
 	return need, need <= min(sa, sb)
+}
+
+// compare returns the overlap of two sets or rows, and whether they are similar;
+// need is what needed has said.
+func (v *Verifier) compare(a, b []uint64, need int) (overlap uint32, ok bool) {
+	if v.measure.Weighted() {
+		return rowOverlap(a, b, v.measure, v.threshold)
+	}
+	n, ok := OverlapAtLeast(a, b, need)
+	return uint32(n), ok
 }
 
 // read returns the set of id. The buffer is grown here and never replaced by

@@ -79,11 +79,44 @@ func allPairs(n int) (pairs []corpus.Pair) {
 	return pairs
 }
 
+// familiesUnder returns families of what m compares: sets, or rows of which some
+// are edited copies of others and some empty.
+func familiesUnder(m Measure, seed uint64, n int) (rows [][]uint64) {
+	if !m.Weighted() {
+		return families(seed, n)
+	}
+	const vocabulary = 3000
+	r := rand.New(rand.NewPCG(seed, 2))
+	var words, pairs terms
+	for i := range n {
+		switch {
+		case i%11 == 5:
+			rows = append(rows, nil)
+			continue
+		case i%3 == 0:
+			words, pairs = randomTerms(r, 1+r.IntN(120), vocabulary), randomTerms(r, r.IntN(400), vocabulary)
+		case i%7 != 1: // or a copy
+			words, pairs = edited(r, words, r.IntN(8), vocabulary), edited(r, pairs, r.IntN(8), vocabulary)
+		}
+		rows = append(rows, rowOf(words, pairs))
+	}
+	return rows
+}
+
+// overlapUnder is what Scored.Overlap must be for a pair. RowSimilarity has tests
+// of its own.
+func overlapUnder(m Measure, a, b []uint64) int {
+	if !m.Weighted() {
+		return slowOverlap(a, b)
+	}
+	return int(uint32(math.Round(RowSimilarity(a, b, m) * fixedOne)))
+}
+
 // bruteForce is what Verify must return.
 func bruteForce(sets [][]uint64, m Measure, threshold float64, pairs []corpus.Pair) (out []Scored) {
 	for _, p := range pairs {
 		a, b := sets[p.A], sets[p.B]
-		n := slowOverlap(a, b)
+		n := overlapUnder(m, a, b)
 		if m.Similarity(n, len(a), len(b)) >= threshold {
 			out = append(out, Scored{p, uint32(n)})
 		}
@@ -93,17 +126,17 @@ func bruteForce(sets [][]uint64, m Measure, threshold float64, pairs []corpus.Pa
 
 func TestVerifyAgreesWithBruteForce(t *testing.T) {
 	for seed := range uint64(4) {
-		sets := families(seed, 60)
-		pairs := allPairs(len(sets))
+		pairs := allPairs(60)
 		if seed%2 == 1 { // order is a matter of speed only
 			r := rand.New(rand.NewPCG(seed, 2))
 			r.Shuffle(len(pairs), func(i, j int) { pairs[i], pairs[j] = pairs[j], pairs[i] })
 		}
-		var stores []*SetStore
-		for _, budget := range []int64{0, 3000, 1 << 20} {
-			stores = append(stores, storeOf(t, budget, sets...))
-		}
-		for _, m := range measures {
+		for _, m := range slices.Concat(measures, weighted) {
+			sets := familiesUnder(m, seed, 60)
+			var stores []*SetStore
+			for _, budget := range []int64{0, 3000, 1 << 24} {
+				stores = append(stores, storeOf(t, budget, sets...))
+			}
 			for _, th := range []float64{0.02, 0.5, 0.8, 1} {
 				want := bruteForce(sets, m, th, pairs)
 				if len(want) == 0 {
@@ -152,8 +185,8 @@ func TestContainmentInEitherDirection(t *testing.T) {
 // TestPeerBug05_EmptyDocumentsMatchNothing: datasketch, rensa, ekzhu/minhash-lsh
 // and duplodocus take J(empty, empty) as 1.
 func TestPeerBug05_EmptyDocumentsMatchNothing(t *testing.T) {
-	s := storeOf(t, 1<<20, nil, nil, []uint64{1})
-	for _, m := range measures {
+	s := storeOf(t, 1<<20, nil, nil, rowOf(terms{1: 1}))
+	for _, m := range slices.Concat(measures, weighted) {
 		v := newVerifier(t, s, m, math.SmallestNonzeroFloat64)
 		got, err := v.Verify(allPairs(3), nil, new(Scratch))
 		if err != nil || len(got) != 0 {
