@@ -33,6 +33,8 @@ type Explanation struct {
 	// the standard error that a signature of this length has.
 	Estimate      float64 `json:"estimate"`
 	StandardError float64 `json:"standard_error"`
+	// Weighted is how a weighted similarity came about; nil at other levels.
+	Weighted *Weighted `json:"weighted,omitempty"`
 	// Bands are the bands, counted from 1, in which both have one band key, out
 	// of BandCount. CandidateProbability is the S-curve at Jaccard.
 	Bands                []int   `json:"bands"`
@@ -149,6 +151,9 @@ func (e *Explanation) compare(j *Job, a, b *captured) {
 	e.Jaccard = verify.Jaccard.Similarity(e.Shared, len(setA), len(setB))
 	e.AInB = verify.Containment.Directed(e.Shared, len(setA), len(setB))
 	e.BInA = verify.Containment.Directed(e.Shared, len(setB), len(setA))
+	if j.weights != nil {
+		e.Weighted = j.weights.explain(j.plan.Identity.Similarity, a.text, b.text)
+	}
 	if j.signer == nil {
 		return
 	}
@@ -176,7 +181,7 @@ func (e *Explanation) align(a, b []byte, spec shingle.Spec) {
 	segA, segB := shingle.Segments(a), shingle.Segments(b)
 	wordsA, wordsB := norms(segA), norms(segB)
 	least := 5
-	if spec.Unit == shingle.Word {
+	if spec.Unit == shingle.Word && spec.N > 1 {
 		least = spec.N
 	}
 	for _, s := range textdiff.Shared(wordsA, wordsB, least) {
@@ -224,6 +229,12 @@ func (e *Explanation) judge(id Identity) {
 		e.Verdict = fmt.Sprintf("together: %s %.4f reaches the threshold %v", kind, similarity, id.Threshold)
 	case e.Together:
 		e.Verdict = fmt.Sprintf("together, though %s %.4f is below the threshold %v: %s", kind, similarity, id.Threshold, e.bridge())
+	case e.BandCount == 0 && !reached:
+		e.Verdict = fmt.Sprintf("apart: %s %.4f is below the threshold %v", kind, similarity, id.Threshold)
+	case e.BandCount == 0 && id.Clustering == cluster.Average:
+		e.Verdict = fmt.Sprintf("apart, though %s %.4f reaches the threshold %v: the documents that each of them is with are less alike on average", kind, similarity, id.Threshold)
+	case e.BandCount == 0:
+		e.Verdict = fmt.Sprintf("apart, though %s %.4f reaches the threshold %v: %s", kind, similarity, id.Threshold, e.bridge())
 	case !reached && len(e.Bands) == 0:
 		e.Verdict = fmt.Sprintf("apart: %s %.4f is below the threshold %v, and no band brought them together", kind, similarity, id.Threshold)
 	case !reached:
@@ -243,6 +254,8 @@ func (e *Explanation) judge(id Identity) {
 func (e *Explanation) decisive(id Identity) (kind string, similarity float64) {
 	const aInB, bInA = "containment of A in B", "containment of B in A"
 	switch {
+	case e.Weighted != nil:
+		return id.Similarity.String(), e.Weighted.Similarity
 	case id.Similarity != Containment:
 		return id.Similarity.String(), e.Jaccard
 	case e.A.CoveredBy == e.B.ID:

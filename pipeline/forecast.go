@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/idf"
 )
 
 // Budget is the memory, in bytes, of the stores that grow with the input. Not all
@@ -54,6 +55,9 @@ func (p *Plan) splitBudget(o Options, stats Stats) {
 	rest := o.Memory - baseMemory - blockCopies*p.underWay - p.Documents*(perDocument+perText)
 	rest = max(rest, o.Memory/2) / 100
 	p.Budget = Budget{Names: rest * 14, Keys: rest * 42, Sets: rest * 58}
+	if p.Identity.Similarity.weighted() {
+		p.Budget.Sets = rest * 42 // which are made before the keys are joined
+	}
 	if stats.Stream || stats.KeptBytes > 0 {
 		p.Budget.Kept, p.Budget.Sets = rest*30, rest*30
 	}
@@ -103,7 +107,22 @@ func (p *Plan) provide(o Options, stats Stats) {
 	p.limitBlocks(o, stats)
 	p.splitBudget(o, stats)
 	p.Expected.Names = stats.NameBytes + p.Documents*12
-	if p.Identity.Similarity != Exact {
+	switch id := p.Identity; {
+	case id.Similarity == Exact:
+	case id.Similarity.weighted():
+		p.Expected.Sets = int64(float64(stats.Bytes) * rowBytes(id.Features))
+		if id.candidates(p.Documents) == KeyTerms {
+			p.Expected.Keys = p.Documents * int64(id.KeyTerms*(id.KeyTerms-1)/2) * 12
+		}
+		p.Expected.Kept = stats.KeptBytes
+	case id.candidates(p.Documents) == AllPairs:
+		p.Expected.Sets = stats.Bytes * 4 / 3
+		p.Expected.Kept = stats.KeptBytes
+	case id.candidates(p.Documents) == SampledShingles:
+		p.Expected.Sets = stats.Bytes * 4 / 3
+		p.Expected.Keys = stats.Bytes / 6 / sampledOne * 12
+		p.Expected.Kept = stats.KeptBytes
+	default:
 		shared := 1 - (1-usuallyShared)*(1-p.byChance)
 		p.Expected.Sets = int64(float64(stats.Bytes) * shared * 4 / 3) // a word of 6 bytes gives one 8-byte shingle
 		p.Expected.Keys = p.Documents * int64(4+8*p.Params.Bands)
@@ -124,6 +143,23 @@ func (p *Plan) provide(o Options, stats Stats) {
 	if x.Keys > have.Keys/2 {
 		p.Forecast.Temp += x.Keys // all of them go to the file then
 	}
+}
+
+// rowBytes is the size of weighted rows for a byte of text: words come once, and one
+// in three is a content word with a pair for each of those within its window.
+func rowBytes(features idf.Features) float64 {
+	bytes := 0.0
+	for _, s := range features.Sections() {
+		switch s.Kind {
+		case idf.Words:
+			bytes += 0.8
+		case idf.WordsAndPairs:
+			bytes += 2
+		case idf.SkipPairs:
+			bytes += 0.4 * float64(s.Window)
+		}
+	}
+	return bytes
 }
 
 // Bounds of the sample that the forecast is made from.
@@ -231,17 +267,24 @@ func (j *Job) forecastTime(s survey) {
 	}
 	perByte := float64(took) / float64(bytes)
 	shared := float64(j.plan.Expected.Sets) * 3 / 4
-	keys := float64(j.plan.Documents) * float64(j.plan.Params.Bands)
+	keys := float64(j.plan.Expected.Keys) / 12
+	if j.plan.Params.Bands > 0 {
+		keys = float64(j.plan.Documents) * float64(j.plan.Params.Bands)
+	}
 	work := perByte*(float64(s.stats.Bytes)+shared) + keys*joinKeyTime + float64(j.plan.Documents)*perDocumentTime
+	if n := float64(j.plan.Documents); j.plan.Identity.candidates(j.plan.Documents) == AllPairs {
+		work += n * n / 2 * comparisonTime
+	}
 	spill := float64(j.plan.Forecast.Temp) * spillTime // by one goroutine
 	j.plan.Forecast.Time = time.Duration(work/float64(j.options.Threads) + spill)
 }
 
 // Nanoseconds for a band key in the join, for numbering, storing and reporting a
-// document, and for writing and reading a byte of temporary files, on a machine of
-// 2020.
+// document, for writing and reading a byte of temporary files, and for a comparison
+// of all pairs, on a machine of 2020.
 const (
 	joinKeyTime     = 40
 	perDocumentTime = 1500
 	spillTime       = 4
+	comparisonTime  = 4000 // of two weighted rows
 )

@@ -6,13 +6,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/bits"
 	"slices"
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
-	"github.com/doppel-dedup/doppel/pipeline/lsh"
-	"github.com/doppel-dedup/doppel/pipeline/minhash"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -34,7 +31,8 @@ type batch struct {
 	lens    []uint32 // characters
 	titles  []byte   // first words, end to end
 	titleAt []int
-	keys    []uint64 // band keys, end to end; those of empty documents mean nothing
+	keys    []uint64 // that make candidates, end to end; those of empty documents mean nothing
+	keyEnd  []int
 	sigs    []uint64 // signatures, likewise, if onSignature wants them
 }
 
@@ -49,7 +47,14 @@ func (b *batch) empty() {
 	b.in.Reset()
 	b.digests, b.noToken, b.lens = b.digests[:0], b.noToken[:0], b.lens[:0]
 	b.titles, b.titleAt = b.titles[:0], b.titleAt[:0]
-	b.keys, b.sigs = b.keys[:0], b.sigs[:0]
+	b.keys, b.keyEnd, b.sigs = b.keys[:0], b.keyEnd[:0], b.sigs[:0]
+}
+
+func (b *batch) keysOf(doc int) []uint64 {
+	if doc == 0 {
+		return b.keys[:b.keyEnd[0]]
+	}
+	return b.keys[b.keyEnd[doc-1]:b.keyEnd[doc]]
 }
 
 func (b *batch) title(doc int) []byte {
@@ -60,7 +65,7 @@ func (b *batch) title(doc int) []byte {
 }
 
 // ingest is pass 1: corpus blocks become documents with IDs, exact copies are
-// told apart, and each distinct text leaves its band keys.
+// told apart, and each distinct text leaves the keys that make candidates.
 //
 //	scan -> parse, normalise, digest, shingle, sign -> number, find copies, store
 //	                      (parallel)                          (in order)
@@ -80,11 +85,11 @@ func (j *Job) ingest(ctx context.Context) error {
 }
 
 // newReader returns one worker's function that turns a block into documents,
-// each with the digest of its text and its band keys.
+// each with the digest of its text and the keys that make candidates.
 func (j *Job) newReader() func(*batch) error {
 	parser := corpus.NewParser(j.corpus)
 	normalizer := shingle.NewNormalizer()
-	sign := j.newSigner()
+	keys := j.newKeyer()
 	var norm []byte
 	return func(b *batch) error {
 		parser.Parse(b.block, &b.in)
@@ -100,60 +105,14 @@ func (j *Job) newReader() func(*batch) error {
 			}
 			b.titleAt = append(b.titleAt, len(b.titles))
 			b.titles = corpus.AppendTitle(b.titles, d.Text, titleRunes)
-			sign(b, norm)
+			keys(b, norm)
+			b.keyEnd = append(b.keyEnd, len(b.keys))
 		}
 		if cap(norm) > maxKept {
 			norm = nil // a giant document must not be paid for ever after
 		}
 		return nil
 	}
-}
-
-// newSigner returns one worker's function that appends the band keys of a
-// normalised text to a batch, if there is anything to sign.
-func (j *Job) newSigner() func(b *batch, norm []byte) {
-	if j.signer == nil {
-		return func(*batch, []byte) {}
-	}
-	shingler := shingle.NewShingler(j.plan.Identity.Shingle)
-	sig := make(minhash.Signature, j.signer.Hashes())
-	var shingles []uint64
-	return func(b *batch, norm []byte) {
-		shingles = shingler.AppendAll(shingles[:0], norm)
-		if repeats(shingles) {
-			shingles = shingler.Append(shingles[:0], norm)
-		}
-		if len(shingles) > 0 {
-			j.signer.Sign(sig, shingles)
-		}
-		b.keys = lsh.AppendBandKeys(b.keys, sig, j.plan.Params)
-		if j.onSignature != nil {
-			b.sigs = append(b.sigs, sig...)
-		}
-		if cap(shingles) > maxKept/8 {
-			shingles = nil
-		}
-	}
-}
-
-// repeats reports whether a long text says the same over and over, by a look at
-// its beginning. Repeated shingles change no signature, but a sketch of a few
-// distinct ones among very many takes as many rounds as it has positions; then
-// they are sorted out first.
-func repeats(shingles []uint64) bool {
-	const looked, few = 1024, 512 // distinct ones would set 906 bits of 4,096
-	if len(shingles) < looked {
-		return false
-	}
-	var seen [4096 / 64]uint64
-	for _, x := range shingles[:looked] {
-		seen[x>>58] |= 1 << (x >> 52 & 63)
-	}
-	set := 0
-	for _, w := range seen {
-		set += bits.OnesCount64(w)
-	}
-	return set < few
 }
 
 // characters counts the characters of text, which is valid UTF-8, eight bytes at
@@ -240,21 +199,22 @@ func (j *Job) leaderOf(b *batch, i int, id corpus.ID) (corpus.ID, error) {
 		return leader, nil
 	}
 	j.counts.Distinct++
-	return id, j.addSignature(b, i, id)
+	return id, j.addKeys(b, i, id)
 }
 
-// addSignature hands the signature of document i of b to whoever wants it: the
+// addKeys hands what makes candidates of document i of b to whoever wants it: the
 // searcher's index, or the buckets.
-func (j *Job) addSignature(b *batch, i int, id corpus.ID) error {
+func (j *Job) addKeys(b *batch, i int, id corpus.ID) error {
 	switch {
-	case j.signer == nil:
-		return nil
 	case j.onSignature != nil:
 		k := j.signer.Hashes()
 		return j.onSignature(id, b.sigs[i*k:(i+1)*k])
+	case j.bucketer != nil:
+		return j.bucketer.Add(id, b.keysOf(i))
+	case j.keyed != nil:
+		return j.keyed.AddKeys(id, b.keysOf(i))
 	}
-	bands := j.plan.Params.Bands
-	return j.bucketer.Add(id, b.keys[i*bands:(i+1)*bands])
+	return nil
 }
 
 func (j *Job) duplicateKey(b *batch, d *corpus.Document, dup *corpus.DuplicateKeyError) *corpus.RecordError {
@@ -296,6 +256,9 @@ func (j *Job) seal() error {
 	j.tempBytes = j.kept.FileBytes() + j.catalog.FileBytes() + j.bad.FileBytes()
 	if j.bucketer != nil {
 		j.tempBytes += j.bucketer.FileBytes()
+	}
+	if j.keyed != nil {
+		j.tempBytes += j.keyed.FileBytes()
 	}
 	return j.catalog.Err()
 }

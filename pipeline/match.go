@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
@@ -23,20 +24,51 @@ type pairBatch struct {
 // shingle sets, and each pair is verified exactly. The verified pairs are left in
 // j.edges, sorted.
 func (j *Job) match(ctx context.Context) error {
-	if j.bucketer == nil {
+	if j.plan.Identity.Similarity == Exact {
 		j.involve(func(func(corpus.ID) bool) {})
 		return nil
 	}
-	joined, err := j.bucketer.Join(ctx)
+	source, err := j.findCandidates(ctx)
 	if err != nil {
 		return err
 	}
-	err = j.verify(ctx, joined)
-	return errors.Join(err, joined.Close())
+	err = j.verify(ctx, source)
+	return errors.Join(err, source.Close())
 }
 
-func (j *Job) verify(ctx context.Context, joined *lsh.Joined) error {
-	wanted := slices.Collect(joined.Documents())
+// findCandidates joins the keys that the documents left, or does without.
+func (j *Job) findCandidates(ctx context.Context) (candidateSource, error) {
+	if j.weights != nil {
+		j.weights.settle()
+	}
+	j.found = j.plan.Identity.candidates(j.counts.Distinct)
+	switch j.found {
+	case AllPairs:
+		return lsh.NewAllPairs(j.leaders())
+	case KeyTerms:
+		j.keyed = lsh.NewKeyBucketer(j.bucketing())
+		if err := j.makeSets(ctx, j.leaders()); err != nil {
+			return nil, err
+		}
+		j.tempBytes += j.keyed.FileBytes()
+		return j.keyed.Join(ctx)
+	case SampledShingles:
+		return j.keyed.Join(ctx)
+	}
+	return j.bucketer.Join(ctx)
+}
+
+// verifiedFrom is the similarity from which pairs are kept: below the threshold
+// they cover nothing, but average link weighs them.
+func (id Identity) verifiedFrom() float64 {
+	if id.Clustering == cluster.Average {
+		return id.Threshold / 2
+	}
+	return id.Threshold
+}
+
+func (j *Job) verify(ctx context.Context, source candidateSource) error {
+	wanted := slices.Collect(source.Documents())
 	if j.options.KeepCandidates {
 		wanted = j.leaders() // the oracle compares them all
 	}
@@ -44,34 +76,48 @@ func (j *Job) verify(ctx context.Context, joined *lsh.Joined) error {
 	inOrder := make(chan struct{})
 	go func() {
 		defer close(inOrder)
-		j.involve(joined.Documents())
+		j.involve(source.Documents())
 	}()
-	err := j.makeSets(ctx, wanted)
+	var err error
+	if j.found != KeyTerms { // else they are there
+		err = j.makeSets(ctx, wanted)
+	}
 	<-inOrder
 	if err != nil {
 		return err
 	}
-	verifier, err := verify.NewVerifier(j.sets, j.plan.Identity.Similarity.measure(), j.plan.Identity.Threshold)
+	id := j.plan.Identity
+	verifier, err := verify.NewVerifier(j.sets, id.Similarity.measure(), id.verifiedFrom())
 	if err != nil {
 		return err
 	}
-	j.counts.GiantBuckets = joined.Stats().GiantLists
+	j.counts.GiantBuckets = source.Stats().GiantLists
 	chains := chainer{job: j, verifier: verifier}
-	if err := joined.Giants(ctx, func(_ int, members []corpus.ID) error { return chains.add(ctx, members) }); err != nil {
+	if err := source.Giants(ctx, func(_ int, members []corpus.ID) error { return chains.add(ctx, members) }); err != nil {
 		return err
 	}
-	if err := j.verifyPairs(ctx, joined, verifier); err != nil {
+	if err := j.verifyPairs(ctx, source, verifier); err != nil {
 		return err
 	}
 	j.counts.Candidates += chains.stats.compared
 	j.counts.Unlinked = chains.stats.unlinked
 	j.addEdges(chains.edges)
-	j.counts.Verified = int64(len(j.edges))
+	for _, e := range j.edges {
+		if j.similarity(e) >= id.Threshold {
+			j.counts.Verified++
+		}
+	}
 	return nil
 }
 
-// leaders returns the documents that have a signature: the first with each text,
-// unless it is empty.
+// similarity returns that of a verified pair: for containment the larger of the
+// two directions.
+func (j *Job) similarity(e verify.Scored) float64 {
+	return j.plan.Identity.Similarity.measure().Similarity(int(e.Overlap), j.sets.Size(e.Pair.A), j.sets.Size(e.Pair.B))
+}
+
+// leaders returns the documents that are compared: the first with each text, unless
+// it is empty.
 func (j *Job) leaders() []corpus.ID {
 	var ids []corpus.ID
 	for i, leader := range j.leader {
@@ -86,13 +132,13 @@ func (j *Job) leaders() []corpus.ID {
 //
 //	joined pairs, sorted -> compare  -> keep the similar ones
 //	                       (parallel)      (in order)
-func (j *Job) verifyPairs(ctx context.Context, joined *lsh.Joined, verifier *verify.Verifier) error {
+func (j *Job) verifyPairs(ctx context.Context, source candidateSource, verifier *verify.Verifier) error {
 	g, ctx := errgroup.WithContext(ctx)
 	in := make(chan *pairBatch)
 	free := make(chan *pairBatch, 4*j.options.Threads)
 	g.Go(func() error {
 		defer close(in)
-		_, err := joined.Pairs(ctx, func(pairs []corpus.Pair) error {
+		_, err := source.Pairs(ctx, func(pairs []corpus.Pair) error {
 			b := take(free)
 			b.pairs = append(b.pairs[:0], pairs...)
 			select {

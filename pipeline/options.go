@@ -13,9 +13,9 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/idf"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
 	"github.com/doppel-dedup/doppel/pipeline/minhash"
-	"github.com/doppel-dedup/doppel/pipeline/verify"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -92,6 +92,15 @@ type Identity struct {
 	// Keep chooses the representative, as cluster.ParseKeepPolicy reads it.
 	// Default: "longest".
 	Keep string `json:"keep"`
+	// Candidates is how pairs are found that are worth comparing.
+	Candidates Candidates `json:"candidates"`
+	// Features are what the weighted similarities weigh; none for the others.
+	Features idf.Features `json:"features"`
+	// Weights says where the weights of words come from.
+	Weights idf.Kind `json:"weights"`
+	// KeyTerms is the number of key terms of a document whose pairs are its keys.
+	KeyTerms int `json:"key_terms"`
+
 	// MaxBucket is the number of distinct texts a bucket may hold before its
 	// pairs are chained through representatives instead of listed in full.
 	MaxBucket int `json:"max_bucket"`
@@ -127,58 +136,6 @@ func (id Identity) Fingerprint() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Similarity is the kind of similarity that decides.
-type Similarity uint8
-
-// The kinds of similarity. Persisted by name.
-const (
-	// SimilarityDefault is the preset's.
-	SimilarityDefault Similarity = iota
-	// Exact asks for equal normalised texts; nothing is shingled or signed.
-	Exact
-	// Jaccard is the share of shingles that two documents have in common.
-	Jaccard
-	// Containment is the share of a member's shingles found in its
-	// representative.
-	Containment
-)
-
-var similarityNames = []string{"default", "exact", "jaccard", "containment"}
-
-// String returns the name ParseSimilarity reads.
-func (s Similarity) String() string {
-	if int(s) < len(similarityNames) {
-		return similarityNames[s]
-	}
-	return fmt.Sprintf("similarity(%d)", uint8(s))
-}
-
-// MarshalText writes the name.
-func (s Similarity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// UnmarshalText reads what MarshalText writes.
-func (s *Similarity) UnmarshalText(text []byte) (err error) {
-	*s, err = ParseSimilarity(string(text))
-	return err
-}
-
-// ParseSimilarity reads exact, jaccard or containment.
-func ParseSimilarity(name string) (Similarity, error) {
-	for i, n := range similarityNames {
-		if n == name && i > 0 {
-			return Similarity(i), nil
-		}
-	}
-	return 0, fmt.Errorf("pipeline: similarity %q is unknown, want exact, jaccard or containment", name)
-}
-
-func (s Similarity) measure() verify.Measure {
-	if s == Containment {
-		return verify.Containment
-	}
-	return verify.Jaccard
-}
-
 // ErrorPolicy says what a bad record does to the run.
 type ErrorPolicy uint8
 
@@ -204,6 +161,9 @@ func ParseErrorPolicy(name string) (ErrorPolicy, error) {
 // buffers do not dominate.
 const minMemory = 16 << 20
 
+// maxKeyTerms bounds the keys of a document to some thousands.
+const maxKeyTerms = 100
+
 // maxThreads is beyond any machine; every thread has blocks under way.
 const maxThreads = 1024
 
@@ -216,7 +176,7 @@ func (o Options) Defaults() Options {
 	anyLength := o.Identity.MaxHashes == 0
 	o.Identity = o.Preset.fill(o.Identity)
 	id := &o.Identity
-	if _, err := id.params(); err != nil && anyLength {
+	if _, err := id.params(); err != nil && anyLength && id.Similarity.signed() {
 		// A threshold below the preset's own may need a longer signature; who
 		// did not set a limit wants the recall.
 		id.MaxHashes = minhash.MaxHashes
@@ -263,7 +223,8 @@ func (o Options) Validate() error {
 	check(id.Bands >= 0 && id.Rows >= 0 && id.Bands <= minhash.MaxHashes && id.Rows <= minhash.MaxHashes && id.Bands*id.Rows <= minhash.MaxHashes,
 		"%d bands x %d rows are outside 1 to %d hashes", id.Bands, id.Rows, minhash.MaxHashes)
 	check(int(id.Similarity) < len(similarityNames), "similarity %d is unknown", id.Similarity)
-	check(id.Clustering <= cluster.Components, "clustering %d is unknown", id.Clustering)
+	check(id.Clustering <= cluster.Community, "clustering %d is unknown", id.Clustering)
+	check(id.Candidates.suit(id.Similarity), "similarity %s has no candidates by %s", id.Similarity, id.Candidates)
 	check(id.Family.IsKnown(), "hash family %d is unknown", id.Family)
 	check(o.OnError <= Stop, "error policy %d is unknown", o.OnError)
 	check(id.MaxBucket >= 2, "max bucket %d is less than 2", id.MaxBucket)
@@ -277,7 +238,11 @@ func (o Options) Validate() error {
 	if err := id.Shingle.Validate(); err != nil {
 		errs = append(errs, err)
 	}
-	if len(errs) == 0 && id.Similarity != Exact {
+	if id.Similarity.weighted() {
+		errs = append(errs, id.Features.Validate(), id.Weights.Validate())
+		check(id.KeyTerms >= 2 && id.KeyTerms <= maxKeyTerms, "key terms %d are outside 2 to %d", id.KeyTerms, maxKeyTerms)
+	}
+	if errors.Join(errs...) == nil && id.candidates(0) == MinHash && id.Similarity != Exact {
 		if _, err := id.params(); err != nil {
 			errs = append(errs, err)
 		}

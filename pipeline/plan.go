@@ -84,10 +84,11 @@ func (o Options) Plan(stats Stats) (*Plan, error) {
 	}
 	id := o.Identity
 	p := &Plan{Identity: id, Documents: stats.Documents}
-	if id.Similarity == Exact {
-		p.Recall = 1
+	if id.Similarity == Exact || id.candidates(0) != MinHash {
+		p.Recall = id.unsignedRecall()
 		p.Fingerprint = p.Identity.Fingerprint()
 		p.provide(o, stats)
+		p.Warnings = id.doubts(p)
 		return p, nil
 	}
 	params, err := id.params()
@@ -115,12 +116,12 @@ func (o Options) Plan(stats Stats) (*Plan, error) {
 // doubts lists what a user of these settings should know.
 func (id Identity) doubts(p *Plan) []report.Warning {
 	var w []report.Warning
-	if p.Recall < id.Recall {
+	if p.Recall < id.Recall && p.Params.Bands > 0 {
 		w = append(w, report.Warning{Code: "recall", Message: fmt.Sprintf(
 			"%d bands x %d rows find a pair at the threshold %v with probability %.3f, less than the recall of %v asked for",
 			p.Params.Bands, p.Params.Rows, id.Threshold, p.Recall, id.Recall)})
 	}
-	if id.Similarity == Containment {
+	if id.Similarity == Containment && p.Params.Bands > 0 {
 		w = append(w, report.Warning{Code: "containment", Message: fmt.Sprintf(
 			"candidates are found by Jaccard similarity: the recall stated is for documents of equal size, and a document contained in one more than %.1f times its size is found with less than even odds",
 			containmentReach(p.Params, id.Threshold))})
@@ -151,8 +152,17 @@ func (p *Plan) String() string {
 		fmt.Fprintf(&b, "plan: same normalised text (%s); no shingles, no signatures\n", id.Normalizer)
 		return b.String()
 	}
-	fmt.Fprintf(&b, "plan: %s shingles, %s >= %v, verified exactly; clusters by %s, keep %s\n",
-		id.Shingle, id.Similarity, id.Threshold, id.Clustering, id.Keep)
+	unit := id.Shingle.String() + " shingles"
+	if id.Similarity.weighted() {
+		unit = id.Features.String() + " weights"
+	}
+	fmt.Fprintf(&b, "plan: %s, %s >= %v, verified exactly; clusters by %s, keep %s\n",
+		unit, id.Similarity, id.Threshold, id.Clustering, id.Keep)
+	if p.Params.Bands == 0 {
+		fmt.Fprintf(&b, "      candidates: %s\n", id.unsigned())
+		p.foresee(&b)
+		return b.String()
+	}
 	fmt.Fprintf(&b, "      %d hashes (%s, seed %d), bands x rows %d x %d: recall at the threshold %.4f\n",
 		p.Params.Hashes(), id.Family, id.Seed, p.Params.Bands, p.Params.Rows, p.Recall)
 	b.WriteString("      S-curve:")
@@ -168,14 +178,19 @@ func (p *Plan) String() string {
 	} else {
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "      forecast: %v\n", p.Forecast)
+	p.foresee(&b)
+	return b.String()
+}
+
+// foresee writes what the run will take.
+func (p *Plan) foresee(b *strings.Builder) {
+	fmt.Fprintf(b, "      forecast: %v\n", p.Forecast)
 	if p.Forecast.Memory > p.memory/10*11 {
-		fmt.Fprintf(&b, "      that is over the memory budget of %s, which is too small for so many documents\n", Bytes(p.memory))
+		fmt.Fprintf(b, "      that is over the memory budget of %s, which is too small for so many documents\n", Bytes(p.memory))
 	}
 	if s := p.spills(); s != "" {
-		fmt.Fprintf(&b, "      over the memory budget, so partly in temporary files: %s\n", s)
+		fmt.Fprintf(b, "      over the memory budget, so partly in temporary files: %s\n", s)
 	}
-	return b.String()
 }
 
 // spills names the stores expected to outgrow their budget.

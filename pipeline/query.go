@@ -12,7 +12,6 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
 	"github.com/doppel-dedup/doppel/pipeline/minhash"
 	"github.com/doppel-dedup/doppel/pipeline/report"
-	"github.com/doppel-dedup/doppel/pipeline/verify"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -20,8 +19,8 @@ import (
 type Match struct {
 	Type string `json:"type"` // "match"
 	ID   string `json:"id"`
-	// Similarity is exact: the Jaccard similarity, or for containment the
-	// share of the query found in the document.
+	// Similarity is exact; for containment it is the share of the query found in
+	// the document.
 	Similarity float64 `json:"similarity"`
 	// Exact tells that the normalised texts are equal.
 	Exact bool   `json:"exact"`
@@ -31,18 +30,20 @@ type Match struct {
 }
 
 // Searcher answers "what is near this text?" over one corpus held in memory.
-// It is built once and then queried, by one goroutine at a time.
+// It is built once and then queried, by one goroutine at a time. Where the level
+// has signatures they are looked up; elsewhere a query compares all texts.
 type Searcher struct {
 	job        *Job
-	mem        *lsh.Mem
+	mem        *lsh.Mem                  // nil without signatures
+	all        []corpus.ID               // then, the distinct texts
 	copies     map[corpus.ID][]corpus.ID // the others with a leader's text
 	normalizer *shingle.Normalizer
-	shingler   *shingle.Shingler
+	add        func(*setBatch) // appends a set
 }
 
 // NewSearcher reads the corpus of j, which must not have run, and indexes it.
-// The level must have signatures: Exact similarity has none. The searcher takes
-// the job over and closes it, also on error.
+// Exact similarity has nothing to search by. The searcher takes the job over and
+// closes it, also on error.
 func NewSearcher(ctx context.Context, j *Job) (*Searcher, error) {
 	s, err := newSearcher(ctx, j)
 	if err != nil {
@@ -53,23 +54,34 @@ func NewSearcher(ctx context.Context, j *Job) (*Searcher, error) {
 
 func newSearcher(ctx context.Context, j *Job) (*Searcher, error) {
 	id := j.plan.Identity
-	if j.signer == nil {
-		return nil, fmt.Errorf("pipeline: a query needs signatures, and similarity %s has none: choose another preset than %s", id.Similarity, j.options.Preset)
+	if id.Similarity == Exact {
+		return nil, fmt.Errorf("pipeline: a query looks for similar texts, and similarity %s knows equal ones only: choose another preset than %s", id.Similarity, j.options.Preset)
 	}
-	mem, err := lsh.NewMem(j.plan.Params)
-	if err != nil {
-		return nil, err
+	s := &Searcher{job: j, copies: map[corpus.ID][]corpus.ID{}, normalizer: shingle.NewNormalizer()}
+	if j.signer != nil {
+		mem, err := lsh.NewMem(j.plan.Params)
+		if err != nil {
+			return nil, err
+		}
+		s.mem = mem
+		j.onSignature = func(id corpus.ID, sig minhash.Signature) error { return mem.Add(id, sig) }
 	}
-	j.onSignature = func(id corpus.ID, sig minhash.Signature) error { return mem.Add(id, sig) }
+	j.bucketer, j.keyed = nil, nil // nothing is joined
 	if err := j.ingest(ctx); err != nil {
 		return nil, err
+	}
+	if j.weights != nil {
+		j.weights.settle()
 	}
 	if err := j.makeSets(ctx, j.leaders()); err != nil {
 		return nil, err
 	}
-	mem.Index()
-	s := &Searcher{job: j, mem: mem, copies: map[corpus.ID][]corpus.ID{},
-		normalizer: shingle.NewNormalizer(), shingler: shingle.NewShingler(id.Shingle)}
+	s.add = j.newSetAdder()
+	if s.mem != nil {
+		s.mem.Index()
+	} else {
+		s.all = j.leaders()
+	}
 	for i, leader := range j.leader {
 		if doc := corpus.ID(i); doc != leader {
 			s.copies[leader] = append(s.copies[leader], doc)
@@ -86,13 +98,18 @@ func (s *Searcher) Counts() report.Counts { return s.job.counts }
 // is an error: it is like nothing.
 func (s *Searcher) Find(text []byte) ([]Match, error) {
 	norm := s.normalizer.Append(nil, text)
-	set := s.shingler.Append(nil, norm)
+	made := setBatch{norm: norm}
+	s.add(&made)
+	set := made.sets
 	if len(set) == 0 {
 		return nil, errors.New("pipeline: the text has no letter or number, so it is like nothing")
 	}
-	candidates, err := s.mem.Query(s.job.signer.Sign(nil, set))
-	if err != nil {
-		return nil, err
+	candidates := s.all
+	if s.mem != nil {
+		var err error
+		if candidates, err = s.mem.Query(s.job.signer.Sign(nil, set)); err != nil {
+			return nil, err
+		}
 	}
 	leader, same := s.job.texts.get(shingle.DigestOf(norm))
 	id := s.job.plan.Identity
@@ -102,7 +119,7 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 		if err != nil {
 			return nil, err
 		}
-		similarity := id.Similarity.measure().Directed(verify.Overlap(set, other), len(set), len(other))
+		similarity := id.Similarity.of(set, other)
 		if similarity < id.Threshold {
 			continue
 		}

@@ -185,6 +185,9 @@ func (r *Result) Summary() *report.Summary {
 	}
 	if p.Identity.Similarity != Exact {
 		s.Settings.Shingle = p.Identity.Shingle.String()
+		if p.Identity.Similarity.weighted() {
+			s.Settings.Shingle = p.Identity.Features.String()
+		}
 	}
 	return s
 }

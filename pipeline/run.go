@@ -78,8 +78,11 @@ type Job struct {
 	catalog  *corpus.Catalog
 	bad      *spill.Store[byte] // quarantine lines
 	sets     *verify.SetStore
-	bucketer *lsh.Bucketer   // nil when nothing is signed
-	signer   *minhash.Signer // likewise
+	bucketer *lsh.Bucketer    // nil unless keys are bands of signatures
+	signer   *minhash.Signer  // likewise
+	keyed    *lsh.KeyBucketer // nil unless documents have keys of other kinds
+	weights  *weights         // nil unless the similarity is weighted
+	found    Candidates       // how they were
 
 	texts  *textTable // first document with each text; dropped after pass 1
 	leader []corpus.ID
@@ -131,21 +134,36 @@ func (j *Job) open() error {
 	j.bad = spill.New[byte](budget.Names/8, temp)
 	j.kept = spill.New[byte](budget.Kept, temp)
 	j.sets = verify.NewSetStore(budget.Sets, temp)
-	if j.plan.Identity.Similarity == Exact {
+	id := j.plan.Identity
+	switch {
+	case id.Similarity == Exact:
+		return nil
+	case id.Similarity.weighted():
+		j.weights = newWeights(id)
+		return nil
+	}
+	switch id.candidates(0) {
+	case AllPairs:
+		return nil
+	case SampledShingles:
+		j.keyed = lsh.NewKeyBucketer(j.bucketing())
 		return nil
 	}
 	var err error
-	j.signer, err = minhash.NewSigner(j.plan.Identity.Family, j.plan.Params.Hashes(), j.plan.Identity.Seed)
-	if err != nil {
+	if j.signer, err = minhash.NewSigner(id.Family, j.plan.Params.Hashes(), id.Seed); err != nil {
 		return err
 	}
-	j.bucketer, err = lsh.NewBucketer(j.plan.Params, lsh.BucketerOptions{
-		MaxBucket: j.plan.Identity.MaxBucket,
-		Memory:    budget.Keys,
-		TempDir:   temp,
-		Threads:   j.options.Threads,
-	})
+	j.bucketer, err = lsh.NewBucketer(j.plan.Params, j.bucketing())
 	return err
+}
+
+func (j *Job) bucketing() lsh.BucketerOptions {
+	return lsh.BucketerOptions{
+		MaxBucket: j.plan.Identity.MaxBucket,
+		Memory:    j.plan.Budget.Keys,
+		TempDir:   j.options.Temp,
+		Threads:   j.options.Threads,
+	}
 }
 
 // Run executes the plan. On error, or when ctx ends, everything is closed and
@@ -174,6 +192,9 @@ func (j *Job) Close() error {
 	}
 	if j.bucketer != nil {
 		errs = append(errs, j.bucketer.Close())
+	}
+	if j.keyed != nil {
+		errs = append(errs, j.keyed.Close())
 	}
 	return errors.Join(errs...)
 }

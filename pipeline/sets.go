@@ -10,7 +10,7 @@ import (
 )
 
 // Shingle sets are needed for the documents that are in some candidate pair, and
-// for no others. Pass 1 therefore keeps none: which documents those are is known
+// for no others, unless candidates are made without them. Pass 1 therefore keeps none: which documents those are is known
 // once the bands are joined, and their sets are then made again from the text.
 // That costs a second reading, which is cheap for files on the disk; the blocks
 // of compressed files and of standard input are put aside in pass 1 instead.
@@ -70,7 +70,7 @@ type keptBlock struct {
 // keepBlock puts the data of a block aside if its file cannot be read again for
 // little.
 func (j *Job) keepBlock(b *corpus.Block) error {
-	if j.signer == nil || j.corpus.Rereadable(b.File) {
+	if j.plan.Identity.Similarity == Exact || j.corpus.Rereadable(b.File) {
 		return nil
 	}
 	j.keptBlocks = append(j.keptBlocks, keptBlock{b.File, b.Offset})
@@ -87,6 +87,8 @@ type setBatch struct {
 	norm   []byte
 	sets   []uint64 // of ids, end to end
 	setEnd []int
+	keys   []uint64 // of ids, end to end, if the second reading makes them
+	keyEnd []int
 }
 
 // empty makes b ready for a block; see batch.empty.
@@ -98,6 +100,7 @@ func (b *setBatch) empty() {
 	b.in.Reset()
 	b.ids, b.offsets = b.ids[:0], b.offsets[:0]
 	b.sets, b.setEnd = b.sets[:0], b.setEnd[:0]
+	b.keys, b.keyEnd = b.keys[:0], b.keyEnd[:0]
 }
 
 // makeSets stores the shingle sets of the documents in wanted, which ascend.
@@ -128,14 +131,21 @@ func (b *setBatch) want(c *cursor) {
 	}
 }
 
-// storeSets stores the sets of b.
+// storeSets stores the sets of b, and the keys that were made with them.
 func (j *Job) storeSets(b *setBatch) error {
-	start := 0
+	set, key := 0, 0
 	for i, id := range b.ids {
-		if err := j.sets.Put(id, b.sets[start:b.setEnd[i]]); err != nil {
+		if err := j.sets.Put(id, b.sets[set:b.setEnd[i]]); err != nil {
 			return err
 		}
-		start = b.setEnd[i]
+		set = b.setEnd[i]
+		if len(b.keyEnd) == 0 {
+			continue
+		}
+		if err := j.keyed.AddKeys(id, b.keys[key:b.keyEnd[i]]); err != nil {
+			return err
+		}
+		key = b.keyEnd[i]
 	}
 	j.setsMade += int64(len(b.ids))
 	j.report(StageSets)
@@ -205,11 +215,11 @@ func (j *Job) filesOf(wanted []corpus.ID) []bool {
 }
 
 // newSetMaker returns one worker's function that makes the sets of a block's
-// wanted documents.
+// wanted documents, or what stands for them.
 func (j *Job) newSetMaker() func(*setBatch) error {
 	parser := corpus.NewParser(j.corpus)
 	normalizer := shingle.NewNormalizer()
-	shingler := shingle.NewShingler(j.plan.Identity.Shingle)
+	add := j.newSetAdder()
 	return func(b *setBatch) error {
 		for _, offset := range b.offsets {
 			b.in.Reset()
@@ -217,9 +227,18 @@ func (j *Job) newSetMaker() func(*setBatch) error {
 				return err
 			}
 			b.norm = normalizer.Append(b.norm[:0], b.in.Docs[0].Text)
-			b.sets = shingler.Append(b.sets, b.norm)
+			add(b)
 			b.setEnd = append(b.setEnd, len(b.sets))
 		}
 		return nil
 	}
+}
+
+// newSetAdder returns a function that appends the set of b.norm to b.
+func (j *Job) newSetAdder() func(b *setBatch) {
+	if j.weights != nil {
+		return j.weights.newRowAdder(j.keyed != nil)
+	}
+	shingler := shingle.NewShingler(j.plan.Identity.Shingle)
+	return func(b *setBatch) { b.sets = shingler.Append(b.sets, b.norm) }
 }

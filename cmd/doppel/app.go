@@ -16,6 +16,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/atomicfile"
 	"github.com/doppel-dedup/doppel/internal/termtext"
+	"github.com/doppel-dedup/doppel/pipeline"
 )
 
 // The exit codes, as --help and the README list them.
@@ -24,6 +25,7 @@ const (
 	exitError       = 1
 	exitUsage       = 2
 	exitQuarantined = 3
+	exitGuarded     = 5
 	exitInterrupted = 130
 )
 
@@ -95,6 +97,10 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 		return exitUsage
 	}
 	a.log.Error(err.Error())
+	var giant *pipeline.GiantClusterError
+	if errors.As(err, &giant) {
+		return exitGuarded
+	}
 	return exitError
 }
 

@@ -35,6 +35,7 @@ func (r *reportFlags) add(cmd *cobra.Command) {
 func newCluster(a *app) *cobra.Command {
 	var o pipeline.Options
 	var r reportFlags
+	var g guards
 	cmd := &cobra.Command{
 		Use:   "cluster INPUT...",
 		Short: "Report the clusters of near-duplicates in a corpus",
@@ -50,17 +51,18 @@ report, or doppel-quarantine.jsonl); the exit code is then 3.`,
 		Args: inputsOrUsage(1, "cluster needs an input: a folder, a file, or - for standard input"),
 		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
 			o.Inputs = args
-			return a.cluster(cmd, o, r)
+			return a.cluster(cmd, o, r, g)
 		}),
 	}
 	addLevelFlags(cmd, &o, pipeline.Near)
 	addInputFlags(cmd, &o)
 	r.add(cmd)
+	g.add(cmd)
 	cmd.Flags().StringVar(&r.quarantine, "quarantine", "", "file for bad records (default: next to the report)")
 	return cmd
 }
 
-func (a *app) cluster(cmd *cobra.Command, o pipeline.Options, r reportFlags) error {
+func (a *app) cluster(cmd *cobra.Command, o pipeline.Options, r reportFlags, g guards) error {
 	format, err := r.resolve(a.json)
 	if err != nil {
 		return err
@@ -78,6 +80,9 @@ func (a *app) cluster(cmd *cobra.Command, o pipeline.Options, r reportFlags) err
 		return err
 	}
 	defer res.Close()
+	if err := g.check(cmd.Context(), res); err != nil {
+		return err
+	}
 	toTerminal := format == report.Table && !r.toFile()
 	if !toTerminal {
 		a.logWarnings(res)

@@ -19,7 +19,7 @@ about visits of Sergey Lavrov.`,
 		Args:    cobra.NoArgs,
 		RunE: a.verb(func(cmd *cobra.Command, _ []string) error {
 			o := pipeline.Options{FS: seeds.FS, Inputs: []string{"*.txt"}, Preset: pipeline.Story}
-			return a.cluster(cmd, o, r)
+			return a.cluster(cmd, o, r, guards{})
 		}),
 	}
 	r.add(cmd)

@@ -16,6 +16,7 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/idf"
 	"github.com/doppel-dedup/doppel/pipeline/minhash"
 	"github.com/doppel-dedup/doppel/shingle"
 )
@@ -69,22 +70,28 @@ func addLevelFlags(cmd *cobra.Command, o *pipeline.Options, preset pipeline.Pres
 	o.Preset = preset
 	addValue(fs, &o.Preset, "preset", "NAME", string(preset), "level of likeness: "+pipeline.PresetNames(), pipeline.ParsePreset)
 	addValue(fs, &id.Shingle, "shingle", "SPEC", "", "word:N or char:N (default: the preset's)", shingle.ParseSpec)
-	addValue(fs, &id.Similarity, "similarity", "KIND", "", "exact, jaccard or containment (default: the preset's)", pipeline.ParseSimilarity)
+	addValue(fs, &id.Similarity, "similarity", "KIND", "", "exact, jaccard, containment, cosine or weighted-jaccard (default: the preset's)", pipeline.ParseSimilarity)
 	addValue(fs, &id.Threshold, "threshold", "SHARE", "", "similarity from which documents count as near-duplicates (default: the preset's)", parseShare)
 	addValue(fs, &id.Recall, "recall", "SHARE", "", "share of the pairs at the threshold to find (default: the preset's)", parseShare)
 	fs.IntVar(&id.MaxHashes, "max-hashes", 0, "longest signature that recall may cost (default: the preset's)")
 	fs.IntVar(&id.Bands, "bands", 0, "bands, with --rows, instead of those that --recall chooses")
 	fs.IntVar(&id.Rows, "rows", 0, "rows a band")
+	addValue(fs, &id.Candidates, "candidates", "METHOD", "auto", "how pairs to compare are found: auto, minhash, all, key-terms or sampled-shingles", pipeline.ParseCandidates)
+	addValue(fs, &id.Features, "features", "SPEC", "", "what weighted similarities weigh: word:1, word:1-2, skip:N, or a product with * (default: the preset's)", idf.ParseFeatures)
+	addValue(fs, &id.Weights, "weights", "SOURCE", "auto", "where the weights of words come from: auto, background (bundled, English) or corpus", idf.ParseKind)
+	fs.IntVar(&id.KeyTerms, "key-terms", 0, "key terms of a document that make candidates (default: the preset's)")
 	fs.IntVar(&id.MaxBucket, "max-bucket", 0, "distinct texts in a bucket beyond which it is chained, not compared in full (default 250)")
 	addValue(fs, &id.Family, "hash-family", "NAME", minhash.FSS.String(), "hash functions: fss, classic32 or classic", minhash.ParseFamily)
 	fs.Int64Var(&id.Seed, "seed", 0, "number that fixes the hash functions")
-	addValue(fs, &id.Clustering, "clustering", "METHOD", "", "cover (stars around kept documents) or components (default: the preset's)", cluster.ParseMethod)
+	addValue(fs, &id.Clustering, "clustering", "METHOD", "", "cover (stars around kept documents), components, average (link) or community (default: the preset's)", cluster.ParseMethod)
 	fs.StringVar(&id.Keep, "keep", "longest", "representative: longest, first, newest, oldest, max:FIELD, min:FIELD, source:A,B")
 	complete(cmd, "preset", strings.Split(pipeline.PresetNames(), ", ")...)
 	complete(cmd, "shingle", "word:3", "word:5", "char:5")
-	complete(cmd, "similarity", "exact", "jaccard", "containment")
+	complete(cmd, "similarity", "exact", "jaccard", "containment", "cosine", "weighted-jaccard")
+	complete(cmd, "candidates", "auto", "minhash", "all", "key-terms", "sampled-shingles")
+	complete(cmd, "weights", "auto", "background", "corpus")
 	complete(cmd, "hash-family", "fss", "classic32", "classic")
-	complete(cmd, "clustering", "cover", "components")
+	complete(cmd, "clustering", "cover", "components", "average", "community")
 	complete(cmd, "keep", "longest", "first", "newest", "oldest", "max:", "min:", "source:")
 }
 

@@ -16,6 +16,7 @@ func newPrune(a *app) *cobra.Command {
 	var o pipeline.Options
 	var dir string
 	var dryRun bool
+	var g guards
 	cmd := &cobra.Command{
 		Use:   "prune INPUT... -o DIR",
 		Short: "Write the corpus without its near-duplicates",
@@ -39,17 +40,18 @@ nothing is written.`,
 				return usagef("prune needs -o DIR, or --dry-run to see what it would do")
 			}
 			o.Inputs, o.Reread = args, true
-			return a.prune(cmd, o, dir, dryRun)
+			return a.prune(cmd, o, dir, dryRun, g)
 		}),
 	}
 	addLevelFlags(cmd, &o, pipeline.Near)
 	addInputFlags(cmd, &o)
+	g.add(cmd)
 	cmd.Flags().StringVarP(&dir, "output", "o", "", "folder for the pruned corpus")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would be done and write nothing")
 	return cmd
 }
 
-func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun bool) error {
+func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun bool, g guards) error {
 	a.keepsQuarantine = !dryRun
 	if dir == "-" {
 		return usagef("-o - : a pruned corpus is a folder, not a stream")
@@ -69,6 +71,9 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 		return err
 	}
 	defer res.Close()
+	if err := g.check(cmd.Context(), res); err != nil {
+		return err
+	}
 	a.logWarnings(res)
 	if dryRun {
 		plan, err := res.PlanPrune()

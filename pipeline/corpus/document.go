@@ -12,6 +12,8 @@ type Document struct {
 	// Field is the value of [Options.Field]: a string's content or a number as
 	// written. Nil if the record has none or it is of another kind.
 	Field []byte
+	// Date is the value of [Options.DateField], likewise.
+	Date []byte
 	// ASCII says that Text is known to hold nothing but ASCII, so that its length
 	// is its number of characters. It is a hint that costs nothing to give: false
 	// says nothing about the text.

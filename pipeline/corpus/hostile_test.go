@@ -183,7 +183,7 @@ func checkContent(t *testing.T, got content, want string) {
 func TestErrorsNamePlaceAndKey(t *testing.T) {
 	got := one(t, "x.jsonl", bom+"\n{\"id\":\"a\",\"text\":\"x\"}\r\n\n{\"id\":\"b\"}\n", Options{})
 	want := content{
-		Docs:  []doc{{"x.jsonl", "a", "x", "", 2, 4, 21}},
+		Docs:  []doc{{"x.jsonl", "a", "x", "", 2, 4, 21, ""}},
 		Errs:  []bad{{"x.jsonl", 4, 28, "b", `field "text" is missing`}},
 		Blank: 2,
 	}
@@ -220,6 +220,21 @@ func TestFields(t *testing.T) {
 	got := one(t, "x.jsonl", `{"":{"":"x"},"":"y","text":"t"}`, Options{})
 	if len(got.Docs) != 1 || got.Docs[0].Field != "" || got.Docs[0].Key != "x.jsonl:1" {
 		t.Errorf("names that are empty: got %+v", got)
+	}
+	for record, want := range map[string][2]string{
+		`{"text":"x","when":"2024","d":"y"}`:     {"y", "2024"},
+		`{"when":2024,"d":7,"text":"x"}`:         {"7", "2024"},
+		`{"wh\u0065n":2024,"d":7,"text":"x"}`:    {"7", "2024"},
+		`{"text":"x","when":null,"":"no field"}`: {"", ""},
+	} {
+		got := one(t, "x.jsonl", record, Options{Field: "d", DateField: "when"})
+		if len(got.Docs) != 1 || got.Docs[0].Field != want[0] || got.Docs[0].Date != want[1] {
+			t.Errorf("%s: %+v, want field %q and date %q", record, got, want[0], want[1])
+		}
+		got = one(t, "x.jsonl", record, Options{DateField: "when"})
+		if len(got.Docs) != 1 || got.Docs[0].Field != "" || got.Docs[0].Date != want[1] {
+			t.Errorf("%s: %+v, want date %q alone", record, got, want[1])
+		}
 	}
 	got = one(t, "x.jsonl", `{"m":{"n":{"o":"deep"}},"text":"x"}`, Options{IDField: "m.n.o"})
 	if len(got.Docs) != 1 || got.Docs[0].Key != "deep" {

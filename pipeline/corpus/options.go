@@ -33,6 +33,9 @@ type Options struct {
 	// Field names one more JSONL field to carry along, for a keep policy.
 	// Default: none.
 	Field string
+	// DateField names the JSONL field with a document's date, carried along too.
+	// "" is none.
+	DateField string
 
 	// Format forces how every input is read. Default: Auto, by file name.
 	Format Format

@@ -19,10 +19,10 @@ type Parser struct {
 
 // NewParser returns a parser for the blocks of c.
 func NewParser(c *Corpus) *Parser {
-	p := &Parser{c: c, json: newJSONReader(c.o.TextField, c.o.IDField, c.o.Field)}
+	p := &Parser{c: c, json: newJSONReader(c.o.TextField, c.o.IDField, c.o.Field, c.o.DateField)}
 	p.quick.fields = p.json.fields
-	if c.o.Field == "" {
-		p.quick.fields = p.json.fields[:extraField]
+	for len(p.quick.fields) > extraField && p.quick.fields[len(p.quick.fields)-1].name == "" {
+		p.quick.fields = p.quick.fields[:len(p.quick.fields)-1]
 	}
 	return p
 }
@@ -32,6 +32,7 @@ const (
 	textField = iota
 	idField
 	extraField
+	dateField
 	numFields
 )
 
@@ -120,7 +121,12 @@ func (p *Parser) quickRecord(file *File, data []byte, dst *Batch, d *Document) i
 	d.Size = int64(len(trimEOL(data[:n])))
 	d.Key = values[idField].bytes
 	d.Text, d.ASCII = values[textField].bytes, values[textField].ascii
-	d.Field = values[extraField].bytes
+	if p.c.o.Field != "" {
+		d.Field = values[extraField].bytes
+	}
+	if p.c.o.DateField != "" {
+		d.Date = values[dateField].bytes
+	}
 	p.ensureKey(file, dst, d)
 	return n
 }
@@ -138,12 +144,10 @@ func (p *Parser) record(file *File, raw []byte, dst *Batch, d *Document) string 
 		return reason
 	}
 	if p.c.o.Field != "" {
-		switch v := p.json.fields[extraField].value; kindOfJSON(v) {
-		case kindString:
-			d.Field = dst.holdString(v)
-		case kindNumber:
-			d.Field = dst.hold(v)
-		}
+		d.Field = p.scalar(extraField, dst)
+	}
+	if p.c.o.DateField != "" {
+		d.Date = p.scalar(dateField, dst)
 	}
 	switch v := p.json.fields[textField].value; kindOfJSON(v) {
 	case kindString:
@@ -154,6 +158,17 @@ func (p *Parser) record(file *File, raw []byte, dst *Batch, d *Document) string 
 	default:
 		return fmt.Sprintf("field %q is %s, want a string", p.c.o.TextField, kindOfJSON(v))
 	}
+}
+
+// scalar returns the content of a string or number, nil for anything else.
+func (p *Parser) scalar(i int, dst *Batch) []byte {
+	switch v := p.json.fields[i].value; kindOfJSON(v) {
+	case kindString:
+		return dst.holdString(v)
+	case kindNumber:
+		return dst.hold(v)
+	}
+	return nil
 }
 
 // setKey gives d the key that the record just read says, or one of its place.

@@ -103,6 +103,9 @@ func (f Features) Sections() []Section {
 	return f.sections[:n]
 }
 
+// Features returns the features that are the section alone.
+func (s Section) Features() Features { return Features{sections: [MaxSections]Section{s}} }
+
 // MarshalText writes the features as String does.
 func (f Features) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
 

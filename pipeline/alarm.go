@@ -1,0 +1,134 @@
+package pipeline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// GiantClusterError is a cluster that holds more of the corpus than allowed: most
+// often a template, a licence or a cookie notice that its members share, not a text
+// that somebody copied so often.
+type GiantClusterError struct {
+	// Members of Documents are in the cluster, a share over Limit.
+	Members, Documents int64
+	Limit              float64
+	// Representative is the id of the document that would be kept first.
+	Representative string
+	// Common are the passages that most of a sample of its members have.
+	Common []CommonPassage
+}
+
+// CommonPassage is what members of a cluster have in common.
+type CommonPassage struct {
+	Text  string
+	Share float64 // of the members looked at
+}
+
+// Error says which cluster it is and what it is made of.
+func (e *GiantClusterError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "pipeline: the cluster of %q holds %d of %d documents, more than the share of %v allowed: nothing was written", e.Representative, e.Members, e.Documents, e.Limit)
+	for i, c := range e.Common {
+		if i == 0 {
+			b.WriteString("; its members share")
+		} else {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, " %q (%.0f%%)", c.Text, 100*c.Share)
+	}
+	return b.String()
+}
+
+// Bounds of what is looked at to tell what a giant cluster is made of.
+const (
+	alarmMembers  = 200
+	alarmPassages = 5
+)
+
+// CheckShare returns a [*GiantClusterError] if the largest cluster holds more than
+// the given share of the documents.
+func (r *Result) CheckShare(ctx context.Context, limit float64) error {
+	if float64(r.counts.LargestCluster) <= limit*float64(r.counts.Documents) || len(r.job.clusters.Clusters) == 0 {
+		return nil
+	}
+	c := &r.job.clusters.Clusters[0]
+	e := &GiantClusterError{Members: int64(len(c.Members)), Documents: r.counts.Documents, Limit: limit,
+		Representative: r.job.catalog.Key(c.Representative)}
+	step := (len(c.Members) + alarmMembers - 1) / alarmMembers
+	var ids []corpus.ID
+	for i := 0; i < len(c.Members); i += step {
+		ids = append(ids, c.Members[i].ID)
+	}
+	texts, err := r.textsOf(ctx, ids)
+	switch {
+	case errors.Is(err, errStreamed): // the error is as true without the passages
+	case err != nil:
+		return err
+	default:
+		e.Common = commonPassages(r.job.plan.Identity.Shingle, ids, texts)
+	}
+	return e
+}
+
+// alarmWords is the length of a passage, where shingles have no length of their own.
+const alarmWords = 5
+
+// commonPassages returns the runs of words that most texts have, no two of which
+// overlap in the text where they were found first.
+func commonPassages(spec shingle.Spec, ids []corpus.ID, texts map[corpus.ID][]byte) []CommonPassage {
+	words := alarmWords
+	if spec.Unit == shingle.Word && spec.N > 1 {
+		words = spec.N
+	}
+	type passage struct {
+		in, doc, at int
+		last        int // document that has it, so that each counts once
+	}
+	found := map[string]*passage{}
+	segments := make([][]shingle.Segment, len(ids))
+	for doc, id := range ids {
+		segments[doc] = shingle.Segments(texts[id])
+		norm := norms(segments[doc])
+		for at := 0; at+words <= len(norm); at++ {
+			key := strings.Join(norm[at:at+words], " ")
+			p := found[key]
+			if p == nil {
+				p = &passage{doc: doc, at: at, last: -1}
+				found[key] = p
+			}
+			if p.last != doc {
+				p.in, p.last = p.in+1, doc
+			}
+		}
+	}
+	all := make([]*passage, 0, len(found))
+	for _, p := range found {
+		all = append(all, p)
+	}
+	slices.SortFunc(all, func(a, b *passage) int {
+		return cmp.Or(cmp.Compare(b.in, a.in), cmp.Compare(a.doc, b.doc), cmp.Compare(a.at, b.at))
+	})
+	var common []CommonPassage
+	var taken []*passage
+	for _, p := range all {
+		if len(common) == alarmPassages {
+			break
+		}
+		if slices.ContainsFunc(taken, func(t *passage) bool { return t.doc == p.doc && p.at < t.at+words && t.at < p.at+words }) {
+			continue
+		}
+		taken = append(taken, p)
+		common = append(common, CommonPassage{
+			Text:  written(texts[ids[p.doc]], segments[p.doc], p.at, p.at+words),
+			Share: float64(p.in) / float64(len(ids)),
+		})
+	}
+	return common
+}

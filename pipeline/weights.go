@@ -1,0 +1,144 @@
+package pipeline
+
+import (
+	"sync"
+
+	"github.com/doppel-dedup/doppel/pipeline/idf"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// weights is what a weighted similarity needs. In pass 1 each worker counts in how
+// many documents words are; the counts make the model, and the second reading makes
+// the weighted rows by it, with the keys if candidates are found by key terms.
+type weights struct {
+	features idf.Features
+	kind     idf.Kind
+	keyTerms int
+
+	mu       sync.Mutex
+	counters []*idf.Counter // one a worker
+
+	counted *idf.Counter // all of them, once settled
+	model   *idf.Model
+}
+
+func newWeights(id Identity) *weights {
+	return &weights{features: id.Features, kind: id.Weights, keyTerms: id.KeyTerms}
+}
+
+// newCounter returns one worker's function that counts the words of a document.
+func (w *weights) newCounter() func(*batch, []byte) {
+	counter := idf.NewCounter()
+	w.mu.Lock()
+	w.counters = append(w.counters, counter)
+	w.mu.Unlock()
+	termer := shingle.NewTermer()
+	var terms []shingle.Term
+	return func(_ *batch, norm []byte) {
+		terms = termer.Append(terms[:0], norm)
+		counter.Add(terms)
+		if cap(terms) > maxKept/8 {
+			terms = nil
+		}
+	}
+}
+
+// settle makes the model from what was counted. Counts add up the same in any
+// order, so it does not depend on the workers.
+func (w *weights) settle() {
+	w.counted = idf.NewCounter()
+	for _, c := range w.counters {
+		w.counted.Merge(c)
+	}
+	w.counters = nil
+	w.model = idf.NewModel(w.kind, w.counted)
+}
+
+// frequent is the number of documents from which a term is in too many to be a key:
+// buckets of that size would be chained, for pairs that other terms find better.
+func (w *weights) frequent() uint64 { return max(1000, w.counted.Documents()/20) }
+
+// newRowAdder returns one worker's function that appends the weighted row of a
+// text, and the keys of its key terms if asked to.
+func (w *weights) newRowAdder(withKeys bool) func(*setBatch) {
+	weigher := idf.NewWeigher(w.features, w.model)
+	termer := shingle.NewTermer()
+	frequent := w.frequent()
+	var terms []shingle.Term
+	return func(b *setBatch) {
+		terms = termer.Append(terms[:0], b.norm)
+		b.sets = weigher.AppendRow(b.sets, terms)
+		if withKeys {
+			b.keys = weigher.AppendPairKeys(b.keys, terms, w.keyTerms, func(t shingle.Term) bool { return w.counted.DF(t) > frequent })
+			b.keyEnd = append(b.keyEnd, len(b.keys))
+		}
+		if cap(terms) > maxKept/8 {
+			terms = nil
+		}
+	}
+}
+
+// Weighted is how alike two documents are by weights, and by which words.
+type Weighted struct {
+	// Similarity is the geometric mean of those of the factors.
+	Similarity float64  `json:"similarity"`
+	Factors    []Factor `json:"factors"`
+	// Words are those that both have and that add most to the first factor.
+	Words []SharedWord `json:"words"`
+}
+
+// Factor is one of the features whose similarities are multiplied.
+type Factor struct {
+	Features   string  `json:"features"`
+	Similarity float64 `json:"similarity"`
+}
+
+// SharedWord is a word of both documents, with its share in their similarity.
+type SharedWord struct {
+	Word  string  `json:"word"`
+	Share float64 `json:"share"`
+}
+
+// sharedWords is the number of words that an explanation names.
+const sharedWords = 20
+
+// explain compares two texts by their weights.
+func (w *weights) explain(s Similarity, a, b []byte) *Weighted {
+	rowA, rowB := w.row(w.features, a), w.row(w.features, b)
+	out := &Weighted{Similarity: s.of(rowA, rowB), Words: []SharedWord{}}
+	for _, section := range w.features.Sections() {
+		out.Factors = append(out.Factors, Factor{section.String(), s.of(w.row(section.Features(), a), w.row(section.Features(), b))})
+	}
+	words := idf.Section{Kind: idf.Words}.Features()
+	shared := verify.RowShared(w.row(words, a), w.row(words, b), 0)
+	total := 0.0
+	for _, e := range shared {
+		total += float64(e.WeightA) * float64(e.WeightB)
+	}
+	written := w.written(a)
+	for _, e := range shared[:min(len(shared), sharedWords)] {
+		out.Words = append(out.Words, SharedWord{written[e.Hash], float64(e.WeightA) * float64(e.WeightB) / total})
+	}
+	return out
+}
+
+// row returns the weighted row of a text.
+func (w *weights) row(features idf.Features, text []byte) []uint64 {
+	norm := shingle.NewNormalizer().Append(nil, text)
+	return idf.NewWeigher(features, w.model).AppendRow(nil, shingle.NewTermer().Append(nil, norm))
+}
+
+// written returns the words of a text by their hashes in a weighted row.
+func (w *weights) written(text []byte) map[uint64]string {
+	termer := shingle.NewTermer()
+	words := map[uint64]string{}
+	for _, segment := range shingle.Segments(text) {
+		for _, t := range termer.Append(nil, []byte(segment.Norm)) {
+			if h := t.Hash() >> 16; words[h] == "" {
+				words[h] = segment.Norm
+			}
+		}
+	}
+	return words
+}
