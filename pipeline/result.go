@@ -179,6 +179,8 @@ func (r *Result) Summary() *report.Summary {
 			Bands:      p.Params.Bands,
 			Rows:       p.Params.Rows,
 			Recall:     p.Recall,
+
+			Boilerplate: p.Identity.Boilerplate,
 		},
 		Counts:   r.counts,
 		Warnings: r.Warnings(),
@@ -210,6 +212,9 @@ func (r *Result) Warnings() []report.Warning {
 	add("unranked", c.Unranked, "%s no usable value for %q: ranked behind the others", plural(c.Unranked, "document has", "documents have"), r.job.plan.Identity.Keep)
 	if c.LargestCluster > giantCluster && c.LargestCluster > c.Documents/10 {
 		add("giant_cluster", 1, "one cluster holds %d of %d documents: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", c.LargestCluster, c.Documents)
+	}
+	if r.job.boiler != nil {
+		w = append(w, r.job.boiler.warnings()...)
 	}
 	add("giant_buckets", c.GiantBuckets, "%s more than %d texts; their members were compared with up to %d representatives each, not with one another",
 		plural(c.GiantBuckets, "bucket held", "buckets held"), r.job.plan.Identity.MaxBucket, verify.MaxRepresentatives)
