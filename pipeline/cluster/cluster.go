@@ -28,10 +28,43 @@
 // Exact duplicates move as one, since they have the same shingle set. The
 // first of a group in keep order stands for it; the others go.
 //
+// # Methods
+//
 // [Cover], the default, makes one cluster of each star. [Components] joins
 // stars that a verified pair links, directly or by a chain, and keeps the
 // representative of each star: it shows families of documents whole, and
 // prunes exactly the same documents.
+//
+// [Average] and [Community] divide the components where they hang together by
+// chains. They decide first which documents are of one cluster, then cover each
+// cluster by stars of its own: pairs between clusters cover nothing, so a
+// document may be kept that Cover would prune, never the reverse without a kept
+// document of the same cluster to stand for it.
+//
+// Average is average link, the unweighted pair-group method of Sokal and
+// Michener (A statistical method for evaluating systematic relationships,
+// 1958). Every text starts as a cluster. The two clusters with the highest
+// average similarity over all pairs between them are merged, as long as it is
+// at or above the threshold. A pair that is not in the input counts as 0, so
+// give it weak pairs too, verified below the threshold: they count with what
+// they have, and without them an average is too low. Of equal averages the one
+// whose first members come first in keep order is merged.
+//
+// Community looks for communities of high modularity among the pairs at or above
+// the threshold (Louvain; Blondel et al. 2008), moving texts in keep order and
+// never by chance. It asks where pairs are denser than chance would have them,
+// not how similar they are on average. It may cut a long chain anywhere, and in
+// a large component keep small groups together.
+//
+// Both weigh texts, not documents: a group of exact copies counts as one, so
+// that a text which was copied a thousand times does not pull others to it.
+// Similarities are added up in fixed point.
+//
+// # Cohesion
+//
+// Every cluster tells how closely it hangs together: see [Cohesion]. Members of
+// a star are each similar to its middle, but maybe not to one another; a
+// cluster of stars may be a chain whose ends have nothing in common.
 //
 // # Containment
 //
@@ -55,10 +88,13 @@
 // # Concurrency and memory
 //
 // [Build] runs on one goroutine and may run beside other calls. It takes time
-// linear in documents and pairs, save for sorting the list of clusters, and
-// about 50 bytes a document and 16 bytes a pair besides its input; its result
-// takes 32 bytes a member. A [KeepPolicy] and an [Order] may be used by many
-// goroutines.
+// linear in documents and pairs, save for sorting the list of clusters and the
+// diameters of clusters up to [ExactDiameter], and about 60 bytes a document and
+// 16 bytes a pair besides its input, and 16 more a pair of the largest cluster;
+// its result takes 32 bytes a member. Average takes in addition about 150 bytes,
+// Community about 100, for each pair of the largest component. Both take
+// O(pairs log pairs) in practice. A [KeepPolicy] and an [Order] may be used by
+// many goroutines.
 package cluster
 
 import (
@@ -68,8 +104,8 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/verify"
 )
 
-// Method says how much of the graph of verified pairs is one cluster. Both
-// methods keep the same documents. The numbers are persisted, never renumber.
+// Method says how much of the graph of verified pairs is one cluster. Cover and
+// Components keep the same documents. The numbers are persisted, never renumber.
 type Method uint8
 
 const (
@@ -80,9 +116,17 @@ const (
 	Cover Method = 1
 	// Components joins clusters that a verified pair links.
 	Components Method = 2
+	// Average merges clusters while their average similarity reaches the
+	// threshold.
+	Average Method = 3
+	// Community divides what verified pairs link into communities of high
+	// modularity.
+	Community Method = 4
 )
 
-var methodNames = [...]string{DefaultMethod: "default", Cover: "cover", Components: "components"}
+var methodNames = [...]string{
+	DefaultMethod: "default", Cover: "cover", Components: "components", Average: "average", Community: "community",
+}
 
 func (m Method) valid() bool { return int(m) < len(methodNames) }
 
@@ -103,14 +147,15 @@ func (m *Method) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// ParseMethod returns the method named s: "cover" or "components".
+// ParseMethod returns the method named s: "cover", "components", "average" or
+// "community".
 func ParseMethod(s string) (Method, error) {
 	for m, name := range methodNames {
 		if s == name && Method(m) != DefaultMethod {
 			return Method(m), nil
 		}
 	}
-	return 0, fmt.Errorf("cluster: unknown clustering %q, want cover or components", s)
+	return 0, fmt.Errorf("cluster: unknown clustering %q, want cover, components, average or community", s)
 }
 
 // Input is what [Build] needs. Build changes none of it.
@@ -121,12 +166,12 @@ type Input struct {
 	// number of documents.
 	Leader []corpus.ID
 	// Edges are the verified pairs between leaders, in any order; a pair may
-	// come twice.
+	// come twice. There are fewer than 1<<32. Those below the threshold in both
+	// directions are weak: Average looks at them, nothing else does.
 	Edges []verify.Scored
 	// SizeOf returns the number of distinct shingles of a leader.
 	SizeOf func(corpus.ID) int
-	// Measure and Threshold say when one document covers another. A pair below
-	// the threshold in both directions is not an edge.
+	// Measure and Threshold say when one document covers another.
 	Measure   verify.Measure
 	Threshold float64
 	// Order ranks the documents, best to keep first.
@@ -152,6 +197,8 @@ type Cluster struct {
 	// MinSimilarity and MeanSimilarity are over the members that are not kept,
 	// each compared with the document that covers it.
 	MinSimilarity, MeanSimilarity float64
+	// Cohesion is over all verified pairs within the cluster.
+	Cohesion Cohesion
 }
 
 // Member is a document of a cluster.
@@ -180,8 +227,20 @@ type Member struct {
 func Build(in Input) Result {
 	in.check()
 	g := newGraph(&in)
+	switch in.Method {
+	case Average, Community:
+		label := g.partition()
+		g.cut(label)
+		return g.collect(g.cover(), label)
+	case Components:
+		return g.collect(g.cover(), g.components())
+	}
 	stars := g.cover()
-	return g.collect(stars, g.labels(stars))
+	label := make([]corpus.ID, len(stars))
+	for l, s := range stars {
+		label[l] = s.by
+	}
+	return g.collect(stars, label)
 }
 
 func (in *Input) check() {
@@ -192,6 +251,9 @@ func (in *Input) check() {
 		if int(l) > id || in.Leader[l] != l {
 			panic(fmt.Sprintf("cluster: document %d has leader %d, which is not its own leader", id, l))
 		}
+	}
+	if uint64(len(in.Edges)) > maxEdges {
+		panic(fmt.Sprintf("cluster: %d verified pairs, at most %d can be added up", len(in.Edges), uint64(maxEdges)))
 	}
 	for _, e := range in.Edges {
 		for _, id := range [...]corpus.ID{e.Pair.A, e.Pair.B} {

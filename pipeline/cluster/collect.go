@@ -7,41 +7,8 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
-// labels returns, for each leader, a leader that stands for its whole cluster.
-func (g *graph) labels(stars []star) []corpus.ID {
-	label := make([]corpus.ID, len(stars))
-	if g.in.Method != Components {
-		for l, s := range stars {
-			label[l] = s.by
-		}
-		return label
-	}
-	for l := range label {
-		label[l] = corpus.ID(l)
-	}
-	root := func(l corpus.ID) corpus.ID {
-		for label[l] != l {
-			label[l] = label[label[l]]
-			l = label[l]
-		}
-		return l
-	}
-	for _, e := range g.in.Edges {
-		a, b, n := e.Pair.A, e.Pair.B, e.Overlap
-		if g.covers(a, b, n) || g.covers(b, a, n) {
-			// The lower ID as root: any rule gives the same clusters, and a
-			// halved path takes logarithmic time on average.
-			ra, rb := root(a), root(b)
-			label[max(ra, rb)] = min(ra, rb)
-		}
-	}
-	for l := range label {
-		label[l] = root(corpus.ID(l))
-	}
-	return label
-}
-
-// collect lists the clusters with their members.
+// collect lists the clusters with their members. label gives, for each leader, a
+// leader that stands for its whole cluster.
 func (g *graph) collect(stars []star, label []corpus.ID) Result {
 	leader, order := g.in.Leader, g.in.Order
 	size := make([]uint32, len(leader))
@@ -73,7 +40,9 @@ func (g *graph) collect(stars []star, label []corpus.ID) Result {
 		c := &list[at[l]-1]
 		c.Members = append(c.Members, g.member(id, stars))
 	}
+	co := g.newCohesive(label)
 	for i := range list {
+		list[i].Cohesion = co.measure(list[i].Members)
 		list[i].finish()
 	}
 	slices.SortFunc(list, func(a, b Cluster) int {

@@ -11,6 +11,7 @@ type graph struct {
 	best  []corpus.ID // by leader: the member first in keep order
 	start []uint64    // by leader: its links are links[start[l]:start[l+1]]
 	links []link
+	bar   uint64 // the threshold in fixed point
 }
 
 // link is one end of a verified pair, seen from the other.
@@ -27,6 +28,7 @@ func newGraph(in *Input) *graph {
 		best:  make([]corpus.ID, n),
 		start: make([]uint64, n+1),
 		links: make([]link, 2*len(in.Edges)),
+		bar:   barOf(in.Threshold),
 	}
 	seen := make([]bool, n)
 	for _, id := range in.Order.ids {
@@ -64,6 +66,12 @@ func (g *graph) linksOf(l corpus.ID) []link { return g.links[g.start[l]:g.start[
 // link of the given overlap.
 func (g *graph) directed(member, representative corpus.ID, overlap uint32) float64 {
 	return g.in.Measure.Directed(int(overlap), g.in.SizeOf(member), g.in.SizeOf(representative))
+}
+
+// similarity returns the similarity of two leaders with a link of the given
+// overlap. At or above the threshold the pair is strong: one covers the other.
+func (g *graph) similarity(a, b corpus.ID, overlap uint32) float64 {
+	return g.in.Measure.Similarity(int(overlap), g.in.SizeOf(a), g.in.SizeOf(b))
 }
 
 func (g *graph) covers(representative, member corpus.ID, overlap uint32) bool {

@@ -115,7 +115,7 @@ func TestPeerBug23_NothingIsLostAlongAChain(t *testing.T) {
 		if kept != 10 {
 			t.Errorf("%v: %d documents kept, want 10", method, kept)
 		}
-		if n := map[Method]int{Cover: 10, Components: 1}[method]; len(res.Clusters) != n {
+		if n := map[Method]int{Cover: 10, Components: 1, Average: 10, Community: 5}[method]; len(res.Clusters) != n {
 			t.Errorf("%v: %d clusters, want %d", method, len(res.Clusters), n)
 		}
 	}
