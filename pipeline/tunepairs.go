@@ -159,4 +159,3 @@ func (r *rater) describe(pairs []nearPair, texts map[string][]byte) []BorderPair
 	}
 	return out
 }
-

@@ -215,7 +215,13 @@ func (p *tunePrinter) border(pairs []pipeline.BorderPair, none string) {
 		p.printf("  %s\n", none)
 	}
 	for _, b := range pairs {
-		p.printf("  %.4f  %s | %s\n", b.Similarity, safe(b.A), safe(b.B))
+		first, second := safe(b.A), safe(b.B)
+		if termtext.Columns(first)+termtext.Columns(second) > p.width-13 {
+			second = "\n          " + second // one below the other, to be compared by eye
+		} else {
+			first += " | "
+		}
+		p.printf("  %.4f  %s%s\n", b.Similarity, first, second)
 		p.printf("          %d words in both, %d only in the first, %d only in the second\n", b.Shared, b.OnlyA, b.OnlyB)
 		for _, d := range b.Differences {
 			p.stretch("-", d.A, d.WordsA)
