@@ -22,18 +22,61 @@ func (r *Result) Score(truth *eval.Truth) (eval.ClusterScore, error) {
 	if notRead == truth.Len() {
 		return eval.ClusterScore{}, fmt.Errorf("pipeline: none of the %d documents that the truth names is among the %d read", notRead, r.counts.Documents)
 	}
+	predicted, err := r.predicted()
+	if err != nil {
+		return eval.ClusterScore{}, err
+	}
+	score := eval.Score(truth, predicted)
+	score.NotRead = notRead
+	return score, nil
+}
+
+// predicted maps the ids of clustered documents to their clusters.
+func (r *Result) predicted() (map[string]string, error) {
 	predicted := map[string]string{}
 	for c := range r.Clusters() {
 		for _, m := range c.Members {
 			predicted[m.ID] = c.Cluster
 		}
 	}
-	if err := r.Err(); err != nil {
-		return eval.ClusterScore{}, err
+	return predicted, r.Err()
+}
+
+// Ranking returns all pairs with a known similarity, copies and verified pairs, for
+// [eval.Ranking.AveragePrecision] and [Result.Intervals]. Verified pairs are those
+// that the run found at its threshold, or down to where its clustering looks; all
+// others count as never compared.
+func (r *Result) Ranking(truth *eval.Truth) (*eval.Ranking, error) {
+	j := r.job
+	copies := map[corpus.ID][]string{}
+	for i, leader := range j.leader {
+		if id := corpus.ID(i); id != leader {
+			copies[leader] = append(copies[leader], j.catalog.Key(id))
+		}
 	}
-	score := eval.Score(truth, predicted)
-	score.NotRead = notRead
-	return score, nil
+	ranking := eval.NewRanking(truth)
+	groups := make([]int, len(j.leader))
+	for i, leader := range j.leader {
+		if id := corpus.ID(i); id == leader {
+			groups[i] = ranking.AddGroup(append([]string{j.catalog.Key(id)}, copies[id]...))
+		}
+	}
+	measure := j.plan.Identity.Similarity.measure()
+	for _, e := range j.edges {
+		a, b := e.Pair.A, e.Pair.B
+		ranking.AddPairs(groups[a], groups[b], measure.Similarity(int(e.Overlap), j.sets.Size(a), j.sets.Size(b)))
+	}
+	return ranking, r.Err()
+}
+
+// Intervals returns confidence intervals of the scores; see [eval.Bootstrap]. With
+// a nil ranking there is none of the average precision.
+func (r *Result) Intervals(ctx context.Context, truth *eval.Truth, ranking *eval.Ranking, rounds int) (eval.Intervals, error) {
+	predicted, err := r.predicted()
+	if err != nil {
+		return eval.Intervals{}, err
+	}
+	return eval.Bootstrap(ctx, truth, predicted, ranking, rounds)
 }
 
 // Oracle finds all pairs by brute force and compares the run with them. It
