@@ -61,10 +61,8 @@ func (r *Result) Ranking(truth *eval.Truth) (*eval.Ranking, error) {
 			groups[i] = ranking.AddGroup(append([]string{j.catalog.Key(id)}, copies[id]...))
 		}
 	}
-	measure := j.plan.Identity.Similarity.measure()
 	for _, e := range j.edges {
-		a, b := e.Pair.A, e.Pair.B
-		ranking.AddPairs(groups[a], groups[b], measure.Similarity(int(e.Overlap), j.sets.Size(a), j.sets.Size(b)))
+		ranking.AddPairs(groups[e.Pair.A], groups[e.Pair.B], j.similarity(e))
 	}
 	return ranking, r.Err()
 }
@@ -84,8 +82,12 @@ func (r *Result) Intervals(ctx context.Context, truth *eval.Truth, ranking *eval
 // lowest similarity of the curve it measures; 0 is the threshold.
 func (r *Result) Oracle(ctx context.Context, floor float64) (eval.OracleScore, error) {
 	j := r.job
-	if j.signer == nil || !j.options.KeepCandidates {
-		return eval.OracleScore{}, errors.New("pipeline: the oracle needs a level with signatures and the candidates kept")
+	if !j.plan.Identity.Similarity.signed() || !j.options.KeepCandidates {
+		return eval.OracleScore{}, errors.New("pipeline: the oracle needs a level with shingles and the candidates kept")
+	}
+	predict := j.plan.Params.CandidateProb
+	if j.signer == nil {
+		predict = func(float64) float64 { return j.plan.Recall }
 	}
 	sets := make([]shingle.Set, len(j.leader))
 	for i := range sets {
@@ -102,7 +104,7 @@ func (r *Result) Oracle(ctx context.Context, floor float64) (eval.OracleScore, e
 		Measure:    j.plan.Identity.Similarity.measure(),
 		Threshold:  j.plan.Identity.Threshold,
 		Floor:      floor,
-		Predict:    j.plan.Params.CandidateProb,
+		Predict:    predict,
 		Candidates: j.candidates,
 		Verified:   j.edges,
 	})

@@ -141,7 +141,7 @@ func TestPlanWarns(t *testing.T) {
 		code string
 	}{
 		{pipeline.Identity{Bands: 4, Rows: 16}, "recall"},
-		{pipeline.Identity{Similarity: pipeline.Containment}, "containment"},
+		{pipeline.Identity{Similarity: pipeline.Containment, Candidates: pipeline.MinHash}, "containment"},
 		{pipeline.Identity{Threshold: 0.05}, "candidates"},
 	} {
 		plan, err := pipeline.Options{Inputs: []string{"x"}, Identity: c.id}.Plan(pipeline.Stats{Documents: 10_000_000})

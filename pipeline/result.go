@@ -147,11 +147,12 @@ type Pair struct {
 // their first documents. Copies are in the clusters only.
 func (r *Result) Pairs() iter.Seq[Pair] {
 	return func(yield func(Pair) bool) {
-		measure := r.job.plan.Identity.Similarity.measure()
 		for _, e := range r.job.edges {
-			a, b := e.Pair.A, e.Pair.B
-			similarity := measure.Similarity(int(e.Overlap), r.job.sets.Size(a), r.job.sets.Size(b))
-			if !yield(Pair{r.job.catalog.Key(a), r.job.catalog.Key(b), similarity}) {
+			similarity := r.job.similarity(e)
+			if similarity < r.job.plan.Identity.Threshold {
+				continue // average link alone weighs it
+			}
+			if !yield(Pair{r.job.catalog.Key(e.Pair.A), r.job.catalog.Key(e.Pair.B), similarity}) {
 				return
 			}
 		}
@@ -184,10 +185,7 @@ func (r *Result) Summary() *report.Summary {
 		Warnings: r.Warnings(),
 	}
 	if p.Identity.Similarity != Exact {
-		s.Settings.Shingle = p.Identity.Shingle.String()
-		if p.Identity.Similarity.weighted() {
-			s.Settings.Shingle = p.Identity.Features.String()
-		}
+		s.Settings.Shingle = p.Identity.unit()
 	}
 	return s
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/eval"
 	"github.com/doppel-dedup/doppel/pipeline/report"
-	"github.com/doppel-dedup/doppel/pipeline/verify"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -164,7 +163,7 @@ func tune(ctx context.Context, j *Job, t TuneOptions) (*Tuning, error) {
 	out.Histogram = r.histogram(out.Floor)
 	out.Levels = r.levels(s.texts())
 	if t.Labels != nil {
-		out.Labels = scoreLabels(res.job.plan.Identity, t, s.wanted)
+		out.Labels = scoreLabels(res.job, t, s.wanted)
 	}
 	return out, res.Err()
 }
@@ -187,7 +186,7 @@ func (j *Job) sampleOptions(s *sampler) Options {
 func newTuning(res *Result) *Tuning {
 	p := res.job.plan
 	t := &Tuning{
-		Type: "tuning", Shingle: p.Identity.Shingle.String(), Similarity: p.Identity.Similarity.String(), Floor: p.Identity.Threshold,
+		Type: "tuning", Shingle: p.Identity.unit(), Similarity: p.Identity.Similarity.String(), Floor: p.Identity.Threshold,
 		Bands: p.Params.Bands, Rows: p.Params.Rows, Recall: p.Recall,
 		Sampled: res.counts.Documents, Copies: res.counts.ExactCopies, Pairs: int64(len(res.job.edges)),
 		Warnings: []report.Warning{},
@@ -201,16 +200,18 @@ func newTuning(res *Result) *Tuning {
 }
 
 // scoreLabels compares the labelled documents, whether they are in the sample or not.
-func scoreLabels(id Identity, t TuneOptions, texts map[string][]byte) *TuneLabels {
+func scoreLabels(j *Job, t TuneOptions, texts map[string][]byte) *TuneLabels {
+	id := j.plan.Identity
 	out := &TuneLabels{Missing: []MissingLabel{}, Thresholds: []eval.ThresholdScore{}}
-	sets := map[string]shingle.Set{}
-	normalizer, shingler := shingle.NewNormalizer(), shingle.NewShingler(id.Shingle)
+	sets := map[string][]uint64{}
+	normalizer, add := shingle.NewNormalizer(), j.newSetAdder()
 	for key, text := range texts {
 		if text != nil {
-			sets[key] = shingler.Append(nil, normalizer.Append(nil, text))
+			made := setBatch{norm: normalizer.Append(nil, text)}
+			add(&made)
+			sets[key] = made.sets
 		}
 	}
-	measure := id.Similarity.measure()
 	var pairs []eval.LabelledPair
 	for _, l := range t.Labels {
 		a, okA := sets[l.A]
@@ -228,7 +229,7 @@ func scoreLabels(id Identity, t TuneOptions, texts map[string][]byte) *TuneLabel
 			out.Same++
 		}
 		pairs = append(pairs, eval.LabelledPair{A: l.A, B: l.B, Same: l.Same,
-			Similarity: measure.Similarity(verify.Overlap(a, b), len(a), len(b))})
+			Similarity: id.Similarity.mutual(a, b)})
 		if !l.Same && pairs[len(pairs)-1].Similarity >= id.Threshold {
 			out.DifferentInReach++
 		}

@@ -33,12 +33,14 @@ type rater struct {
 }
 
 func (r *rater) similarity(e verify.Scored) float64 {
-	sets := r.res.job.sets
-	return r.measure.Similarity(int(e.Overlap), sets.Size(e.Pair.A), sets.Size(e.Pair.B))
+	return r.res.job.similarity(e)
 }
 
 // reach is the probability that the pair became a candidate.
 func (r *rater) reach(e verify.Scored) float64 {
+	if r.params.Bands == 0 {
+		return r.res.job.plan.Recall
+	}
 	sets := r.res.job.sets
 	return r.params.CandidateProb(verify.Jaccard.Similarity(int(e.Overlap), sets.Size(e.Pair.A), sets.Size(e.Pair.B)))
 }
