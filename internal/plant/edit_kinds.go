@@ -204,12 +204,10 @@ func appendWords(dst []byte, r *random, n int) []byte {
 	return dst
 }
 
-// misread are what a reading machine makes of a letter.
+// misread are what a reading machine makes of the letters from a to z.
 var misread = [26]string{
-	'a' - 'a': "o", 'b' - 'a': "h", 'c' - 'a': "e", 'd' - 'a': "cl", 'e' - 'a': "c", 'f' - 'a': "t", 'g' - 'a': "q",
-	'h' - 'a': "b", 'i' - 'a': "l", 'j' - 'a': "i", 'k' - 'a': "lc", 'l' - 'a': "1", 'm' - 'a': "rn", 'n' - 'a': "u",
-	'o' - 'a': "0", 'p' - 'a': "q", 'q' - 'a': "g", 'r' - 'a': "i", 's' - 'a': "5", 't' - 'a': "f", 'u' - 'a': "n",
-	'v' - 'a': "y", 'w' - 'a': "vv", 'x' - 'a': "z", 'y' - 'a': "v", 'z' - 'a': "2",
+	"o", "h", "e", "cl", "c", "t", "q", "b", "l", "i", "lc", "1", "rn",
+	"u", "0", "q", "g", "i", "5", "f", "n", "y", "vv", "z", "v", "2",
 }
 
 func isASCIILetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
