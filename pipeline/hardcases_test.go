@@ -25,7 +25,11 @@ func TestHardCases(t *testing.T) {
 				want = append(want, slices.Sorted(slices.Values(group)))
 			}
 			slices.SortFunc(want, slices.Compare)
-			for seed := range int64(3) {
+			hashSeeds := int64(3)
+			if len(docs[0].Text) > 1<<20 {
+				hashSeeds = 1
+			}
+			for seed := range hashSeeds {
 				res := runDocs(t, pipeline.Options{Identity: pipeline.Identity{Seed: seed}}, docs)
 				if got := partition(t, res); fmt.Sprint(got) != fmt.Sprint(want) {
 					t.Errorf("hash seed %d: clusters %v, want %v: %s", seed, got, want, c.Why)
