@@ -91,12 +91,16 @@ func (r *rater) histogram(floor float64) []TuneBin {
 	return bins
 }
 
-// levels finds the border cases around the thresholds of the presets.
+// lowLevels are below all presets that count shingles.
+var lowLevels = []float64{0.3, 0.1, 0.03}
+
+// levels finds the border cases around the thresholds of the presets of the same
+// kind, and around some lower ones.
 func (r *rater) levels(texts map[string][]byte) []TuneLevel {
 	id := r.res.job.plan.Identity
 	levels := []TuneLevel{}
 	for _, p := range presets {
-		if p.identity.Similarity == Exact || p.identity.Threshold <= id.Threshold {
+		if p.identity.Similarity == Exact || p.identity.Similarity.weighted() != id.Similarity.weighted() || p.identity.Threshold <= id.Threshold {
 			continue
 		}
 		l := TuneLevel{Threshold: p.identity.Threshold}
@@ -104,6 +108,11 @@ func (r *rater) levels(texts map[string][]byte) []TuneLevel {
 			l.Preset = string(p.name)
 		}
 		levels = append(levels, l)
+	}
+	for _, low := range lowLevels {
+		if low > id.Threshold {
+			levels = append(levels, TuneLevel{Threshold: low})
+		}
 	}
 	slices.SortStableFunc(levels, func(a, b TuneLevel) int { return cmp.Compare(b.Threshold, a.Threshold) })
 	for i := range levels {
