@@ -22,10 +22,18 @@ type rewriter struct {
 	buffers [2][]byte
 }
 
+// mostKept is the size in bytes of a buffer that is kept from one text to the next.
+const mostKept = 1 << 20
+
 // remove returns text without markup and whether it has any byte that markup
 // starts with. What it returns is text itself or else good until the next call.
 func (w *rewriter) remove(text []byte) (plain []byte, seen bool) {
 	w.changed = false
+	for i := range w.buffers {
+		if cap(w.buffers[i]) > mostKept {
+			w.buffers[i] = nil
+		}
+	}
 	if bytes.IndexByte(text, '<') < 0 && bytes.IndexByte(text, '&') < 0 {
 		return text, false
 	}

@@ -52,7 +52,9 @@
 //
 // Functions may be called from many goroutines. A Normalizer and a Shingler
 // keep buffers and belong to one goroutine at a time. A Normalizer holds up to
-// a few hundred KB of tables for the characters that it has met; a Shingler
+// a few hundred KB of tables for the characters that it has met and, between calls,
+// up to two buffers of 1 MB; while it normalises a text with markup, two buffers of
+// the text's length. A Shingler holds
 // at most 9 MB of scratch between calls, and 8 bytes for each shingle of a
 // longer text while it sorts them. Time is linear in the length of the text, but
 // for the sorting of sets that somebody has built to be hard to sort, which adds
