@@ -37,9 +37,8 @@
 //
 // [Average] and [Community] divide the components where they hang together by
 // chains. They decide first which documents are of one cluster, then cover each
-// cluster by stars of its own: pairs between clusters cover nothing, so a
-// document may be kept that Cover would prune, never the reverse without a kept
-// document of the same cluster to stand for it.
+// cluster by stars of its own. Pairs between clusters cover nothing, so other
+// documents are kept than by Cover, as a rule more; the guarantee is the same.
 //
 // Average is average link, the unweighted pair-group method of Sokal and
 // Michener (A statistical method for evaluating systematic relationships,
