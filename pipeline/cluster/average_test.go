@@ -264,8 +264,8 @@ func BenchmarkDivide(b *testing.B) {
 		{"hubs-1M", func(m Method) Input { return hubGraph(32_000, 32, m) }},
 	} {
 		for _, method := range methods {
-			in := c.make(method)
 			b.Run(c.name+"/"+method.String(), func(b *testing.B) {
+				in := c.make(method)
 				b.ReportAllocs()
 				clusters := 0
 				for b.Loop() {
