@@ -87,7 +87,12 @@ func (r *Result) fill(out *report.Cluster, c *cluster.Cluster, kept map[corpus.I
 		Size:           len(c.Members),
 		MinSimilarity:  c.MinSimilarity,
 		MeanSimilarity: c.MeanSimilarity,
-		Members:        out.Members[:0],
+		Cohesion: report.Cohesion{
+			Texts: c.Cohesion.Texts, Pairs: c.Cohesion.Pairs, Density: c.Cohesion.Density,
+			MinPair: c.Cohesion.MinPair, MeanPair: c.Cohesion.MeanPair,
+			Diameter: c.Cohesion.Diameter, DiameterExact: c.Cohesion.DiameterExact, Chain: c.Cohesion.IsChain(),
+		},
+		Members: out.Members[:0],
 	}
 	clear(kept)
 	for _, m := range c.Members {
@@ -147,11 +152,12 @@ type Pair struct {
 // their first documents. Copies are in the clusters only.
 func (r *Result) Pairs() iter.Seq[Pair] {
 	return func(yield func(Pair) bool) {
-		measure := r.job.plan.Identity.Similarity.measure()
 		for _, e := range r.job.edges {
-			a, b := e.Pair.A, e.Pair.B
-			similarity := measure.Similarity(int(e.Overlap), r.job.sets.Size(a), r.job.sets.Size(b))
-			if !yield(Pair{r.job.catalog.Key(a), r.job.catalog.Key(b), similarity}) {
+			similarity := r.job.similarity(e)
+			if similarity < r.job.plan.Identity.Threshold {
+				continue // average link alone weighs it
+			}
+			if !yield(Pair{r.job.catalog.Key(e.Pair.A), r.job.catalog.Key(e.Pair.B), similarity}) {
 				return
 			}
 		}
@@ -186,10 +192,7 @@ func (r *Result) Summary() *report.Summary {
 		Warnings: r.Warnings(),
 	}
 	if p.Identity.Similarity != Exact {
-		s.Settings.Shingle = p.Identity.Shingle.String()
-		if p.Identity.Similarity.weighted() {
-			s.Settings.Shingle = p.Identity.Features.String()
-		}
+		s.Settings.Shingle = p.Identity.unit()
 	}
 	return s
 }
@@ -210,7 +213,7 @@ func (r *Result) Warnings() []report.Warning {
 	add("broken_files", r.job.brokenFiles, "%s not be read to the end: what was behind the break is neither kept nor counted", plural(r.job.brokenFiles, "file could", "files could"))
 	add("empty", c.Empty, "%s no letter or number: like nothing else, and kept", plural(c.Empty, "document has", "documents have"))
 	add("unranked", c.Unranked, "%s no usable value for %q: ranked behind the others", plural(c.Unranked, "document has", "documents have"), r.job.plan.Identity.Keep)
-	if c.LargestCluster > giantCluster && c.LargestCluster > c.Documents/10 {
+	if c.LargestCluster > giantCluster && c.LargestShare() > 0.1 {
 		add("giant_cluster", 1, "one cluster holds %d of %d documents: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", c.LargestCluster, c.Documents)
 	}
 	if r.job.boiler != nil {

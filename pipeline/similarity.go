@@ -30,6 +30,14 @@ const (
 
 var similarityNames = []string{"default", "exact", "jaccard", "containment", "cosine", "weighted-jaccard"}
 
+// unit names what the similarity is computed on.
+func (id Identity) unit() string {
+	if id.Similarity.weighted() {
+		return id.Features.String()
+	}
+	return id.Shingle.String()
+}
+
 // signed tells whether documents have shingle sets and signatures.
 func (s Similarity) signed() bool { return s == Jaccard || s == Containment }
 
@@ -74,6 +82,10 @@ func (s Similarity) measure() verify.Measure {
 	}
 	return verify.Jaccard
 }
+
+// mutual returns the similarity of two documents by their sets, or weighted rows;
+// for containment, the larger of the two directions.
+func (s Similarity) mutual(a, b []uint64) float64 { return max(s.of(a, b), s.of(b, a)) }
 
 // of returns the similarity of two documents by their sets, or weighted rows; for
 // containment, of the first in the second.

@@ -181,6 +181,9 @@ func (a *app) sayDone(res *pipeline.Result, out string) {
 	if n := res.TempBytes(); n > 0 {
 		a.log.Info("over the memory budget and in temporary files", "size", pipeline.Bytes(n))
 	}
+	if peak := peakMemory(); peak > 0 && a.logFormat == "json" {
+		a.log.Info("memory", "peak", peak)
+	}
 	a.log.Info("done", "documents", s.Counts.Documents, "clusters", s.Counts.Clusters, "prunable", s.Counts.Pruned,
 		"report", cmp.Or(out, "standard output"))
 }
