@@ -138,9 +138,10 @@ func (j *Job) learnBoilerplate(ctx context.Context) (err error) {
 	}
 	b.bySource = nil
 	texts := union(samples)
+	ids := idsOf(texts)
 	rows := spill.New[uint64](j.plan.Budget.Sets/2, j.options.Temp)
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	if err := j.readSampled(ctx, idsOf(texts), rows); err != nil {
+	if err := j.readSampled(ctx, ids, rows); err != nil {
 		return err
 	}
 	for i, s := range samples {
@@ -149,7 +150,7 @@ func (j *Job) learnBoilerplate(ctx context.Context) (err error) {
 			limit = max(limit, boilerplateOfSource)
 		}
 		sorter := extsort.New(j.plan.Budget.Keys/2, j.options.Temp)
-		err := b.count(s, idsOf(texts), rows, sorter, limit)
+		err := b.count(s, ids, rows, sorter, limit)
 		if err := errors.Join(err, sorter.Close()); err != nil {
 			return err
 		}

@@ -80,28 +80,25 @@ func (j *Job) newExhibitor() func(corpus.ID, []byte) {
 		if i < 0 || len(text) > exampleBytes {
 			return
 		}
-		b.examples[i].passage = b.longestRun(text, words, &b.examples[i].fresh, spec)
+		b.examples[i].passage = longestRun(text, words, &b.examples[i].fresh, spec)
 	}
 }
 
-// longestRun returns the longest run of so many words and more that is boilerplate,
-// some of it fresh.
-func (b *boilerplate) longestRun(text []byte, words int, fresh *shingleSet, spec shingle.Spec) string {
+// longestRun returns the longest run of so many words and more whose shingles are
+// all in a set.
+func longestRun(text []byte, words int, of *shingleSet, spec shingle.Spec) string {
 	segments := shingle.Segments(text)
 	shingler, normalizer := shingle.NewShingler(spec), shingle.NewNormalizer()
 	var longest struct{ from, to int } // words
 	var norm []byte
 	var set []uint64
-	from, isFresh := 0, false // of the run
+	from := 0 // of the run
 	for to := words; to <= len(segments); to++ {
 		norm = normalizer.Append(norm[:0], text[segments[to-words].Start:segments[to-1].End])
 		set = shingler.Append(set[:0], norm)
-		if slices.ContainsFunc(set, func(h uint64) bool { return !b.set.has(h) }) {
-			from, isFresh = to-words+1, false
-			continue
-		}
-		isFresh = isFresh || slices.ContainsFunc(set, fresh.has)
-		if isFresh && to-from > longest.to-longest.from {
+		if slices.ContainsFunc(set, func(h uint64) bool { return !of.has(h) }) {
+			from = to - words + 1
+		} else if to-from > longest.to-longest.from {
 			longest.from, longest.to = from, to
 		}
 	}
