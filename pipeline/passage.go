@@ -19,9 +19,9 @@ const (
 
 // example is a text that shows some of the boilerplate.
 type example struct {
-	id      corpus.ID
-	fresh   shingleSet // boilerplate that no example before has
-	passage string     // "" if there is none
+	id       corpus.ID
+	fresh    shingleSet // boilerplate that no example before has
+	passages []string   // that show it, the longest first
 }
 
 // choose takes texts whose boilerplate is mostly that of no other one before, in
@@ -64,7 +64,7 @@ func (b *boilerplate) choose(texts []rankedText, rows *spill.Store[uint64]) erro
 	return nil
 }
 
-// newExhibitor returns one worker's function that finds the passage of a text, if
+// newExhibitor returns one worker's function that finds the passages of a text, if
 // it is an example.
 func (j *Job) newExhibitor() func(corpus.ID, []byte) {
 	if j.boiler == nil {
@@ -80,42 +80,52 @@ func (j *Job) newExhibitor() func(corpus.ID, []byte) {
 		if i < 0 || len(text) > exampleBytes {
 			return
 		}
-		b.examples[i].passage = longestRun(text, words, &b.examples[i].fresh, spec)
+		b.examples[i].passages = runsOf(text, words, &b.examples[i].fresh, spec)
 	}
 }
 
-// longestRun returns the longest run of so many words and more whose shingles are
-// all in a set.
-func longestRun(text []byte, words int, of *shingleSet, spec shingle.Spec) string {
+// runsOf returns the longest runs of so many words and more whose shingles are all
+// in a set.
+func runsOf(text []byte, words int, of *shingleSet, spec shingle.Spec) (passages []string) {
 	segments := shingle.Segments(text)
 	shingler, normalizer := shingle.NewShingler(spec), shingle.NewNormalizer()
-	var longest struct{ from, to int } // words
+	type run struct{ from, to int } // words
+	var runs []run
 	var norm []byte
 	var set []uint64
-	from := 0 // of the run
 	for to := words; to <= len(segments); to++ {
 		norm = normalizer.Append(norm[:0], text[segments[to-words].Start:segments[to-1].End])
 		set = shingler.Append(set[:0], norm)
 		if slices.ContainsFunc(set, func(h uint64) bool { return !of.has(h) }) {
-			from = to - words + 1
-		} else if to-from > longest.to-longest.from {
-			longest.from, longest.to = from, to
-		}
-	}
-	return written(text, segments, longest.from, longest.to)
-}
-
-// shown returns the passages as they are printed: on one line, and cut.
-func (b *boilerplate) shown() (passages []string) {
-	for _, e := range b.examples {
-		if e.passage == "" {
 			continue
 		}
-		line := strings.Join(strings.Fields(e.passage), " ")
-		if r := []rune(line); len(r) > exampleRunes {
-			line = string(r[:exampleRunes]) + "…"
+		if last := len(runs) - 1; last >= 0 && runs[last].to == to-1 {
+			runs[last].to = to
+		} else {
+			runs = append(runs, run{to - words, to})
 		}
-		passages = append(passages, line)
+	}
+	slices.SortStableFunc(runs, func(a, b run) int { return cmp.Compare(b.to-b.from, a.to-a.from) })
+	for _, r := range runs[:min(len(runs), boilerplateExamples)] {
+		passages = append(passages, written(text, segments, r.from, r.to))
+	}
+	return passages
+}
+
+// shown returns the passages as they are printed, on one line and cut: the longest of
+// each example, then the next ones.
+func (b *boilerplate) shown() (passages []string) {
+	for nth := range boilerplateExamples {
+		for _, e := range b.examples {
+			if nth >= len(e.passages) || len(passages) == boilerplateExamples {
+				continue
+			}
+			line := strings.Join(strings.Fields(e.passages[nth]), " ")
+			if r := []rune(line); len(r) > exampleRunes {
+				line = string(r[:exampleRunes]) + "…"
+			}
+			passages = append(passages, line)
+		}
 	}
 	return passages
 }
