@@ -87,6 +87,9 @@ func (r *Result) Oracle(ctx context.Context, floor float64) (eval.OracleScore, e
 	if j.signer == nil || !j.options.KeepCandidates {
 		return eval.OracleScore{}, errors.New("pipeline: the oracle needs a level with signatures and the candidates kept")
 	}
+	if j.window != nil || j.figures != nil {
+		return eval.OracleScore{}, errors.New("pipeline: the oracle goes by similarity alone: leave out the date window, and figures apart")
+	}
 	sets := make([]shingle.Set, len(j.leader))
 	for i := range sets {
 		set, err := j.sets.Get(corpus.ID(i), nil)
