@@ -18,8 +18,9 @@ import (
 // The figures of a text are its distinct tokens that hold a digit. Under
 // FiguresApart a pair counts only if its figures are alike too, to the threshold:
 // by Jaccard similarity, or for containment by the share that the other text has.
-// Two texts without figures are. That keeps edits apart too that add or correct
-// figures. Exact copies stay together.
+// Two texts without figures are. That keeps edits apart too that correct figures, or
+// add some, such as a dated byline: it is for corpora of templates. Exact copies stay
+// together.
 type Figures uint8
 
 const (

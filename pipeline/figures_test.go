@@ -97,6 +97,22 @@ func TestFiguresKeepMatchReportsApart(t *testing.T) {
 	}
 }
 
+// TestFiguresInAGiantBucket: where texts meet in one band and nowhere else, the few
+// with the same figures still find each other.
+func TestFiguresInAGiantBucket(t *testing.T) {
+	t.Parallel()
+	docs := matches(1000, 7)
+	res := runDocs(t, pipeline.Options{Preset: pipeline.Loose, Identity: pipeline.Identity{
+		Threshold: 0.6, Bands: 1, Rows: 1, MaxBucket: 4, Figures: pipeline.FiguresApart}}, docs)
+	c := res.Counts()
+	if c.GiantBuckets == 0 || c.Candidates > 100*c.Documents {
+		t.Fatalf("%d giant buckets, %d compared, want some and a hundred a document at most", c.GiantBuckets, c.Candidates)
+	}
+	if want := int64(len(docs) / 5); c.LargestCluster != 2 || c.Clusters < want-want/20 || c.Clusters > want {
+		t.Errorf("%d clusters, the largest of %d, want %d of two", c.Clusters, c.LargestCluster, want)
+	}
+}
+
 // TestFiguresAgreeWithBruteForce, for measures of sets.
 func TestFiguresAgreeWithBruteForce(t *testing.T) {
 	t.Parallel()

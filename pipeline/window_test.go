@@ -155,7 +155,7 @@ func TestWindowAgreesWithBruteForce(t *testing.T) {
 	t.Parallel()
 	spec := shingle.Spec{Unit: shingle.Word, N: 3}
 	for seed := range uint64(3) {
-		docs := dated(planted(500, 60+seed), seed)
+		docs := dated(planted(350, 60+seed), seed)
 		ref := newReference(docs, spec)
 		everywhere := ref.pairs(verify.Jaccard, 0.5, func(int, int) bool { return true })
 		for _, window := range []pipeline.Window{5, 3 * 24, 14 * 24} {
@@ -193,7 +193,7 @@ func TestWindowOverAGiantBucket(t *testing.T) {
 	t.Parallel()
 	head, tail := words("head", 40), words("tail", 40)
 	var docs []doc
-	for i := range 1500 {
+	for i := range 600 {
 		docs = append(docs, doc{ID: fmt.Sprintf("%04d", i), Text: join(head, []string{fmt.Sprintf("item%d", i)}, tail)})
 	}
 	docs = dated(docs, 9)
@@ -212,8 +212,8 @@ func TestWindowOverAGiantBucket(t *testing.T) {
 		}
 	}
 	c, f := chained.Counts(), full.Counts()
-	if c.GiantBuckets == 0 || c.Kept > f.Kept+f.Kept/5+2 || c.Candidates >= f.Candidates {
-		t.Errorf("chained: %d giant buckets, %d kept of %d compared; in full %d kept of %d", c.GiantBuckets, c.Kept, c.Candidates, f.Kept, f.Candidates)
+	if c.GiantBuckets == 0 || c.Kept > f.Kept+f.Kept/5+2 || c.Candidates > 10*c.GiantBuckets*c.Documents {
+		t.Errorf("chained: %d giant buckets, %d kept, %d compared; in full %d kept", c.GiantBuckets, c.Kept, c.Candidates, f.Kept)
 	}
 }
 
@@ -264,7 +264,7 @@ func TestWindowOfCopies(t *testing.T) {
 // TestWindowAndFiguresAreDeterministic: threads and memory change nothing.
 func TestWindowAndFiguresAreDeterministic(t *testing.T) {
 	t.Parallel()
-	input := writeJSONL(t, dated(append(planted(1500, 3), matches(400, 4)...), 5))
+	input := writeJSONL(t, dated(append(planted(250, 3), matches(200, 4)...), 5))
 	for _, preset := range []pipeline.Preset{pipeline.Loose, pipeline.Story} {
 		for _, maxBucket := range []int{0, 4} {
 			var want string
