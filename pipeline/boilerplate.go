@@ -161,7 +161,7 @@ func (j *Job) learnBoilerplate(ctx context.Context) (err error) {
 
 // readSampled stores the sets of the texts with the given ids, in their order.
 func (j *Job) readSampled(ctx context.Context, ids []corpus.ID, rows *spill.Store[uint64]) error {
-	err := j.readAgain(ctx, ids, j.newShinglerAdder, func(b *setBatch) error {
+	err := j.readAgain(ctx, ids, j.newFullSetAdder, func(b *setBatch) error {
 		from := 0
 		for _, end := range b.setEnd {
 			if err := rows.Append(b.sets[from:end]); err != nil {

@@ -213,6 +213,10 @@ func (r *Result) Warnings() []report.Warning {
 	add("broken_files", r.job.brokenFiles, "%s not be read to the end: what was behind the break is neither kept nor counted", plural(r.job.brokenFiles, "file could", "files could"))
 	add("empty", c.Empty, "%s no letter or number: like nothing else, and kept", plural(c.Empty, "document has", "documents have"))
 	add("unranked", c.Unranked, "%s no usable value for %q: ranked behind the others", plural(c.Unranked, "document has", "documents have"), r.job.plan.Identity.Keep)
+	if j := r.job; j.dates != nil {
+		add("undated", j.dates.undated, "%s no usable date in %q: compared with all others, whatever the window",
+			plural(j.dates.undated, "document has", "documents have"), j.plan.Identity.DateField)
+	}
 	if c.LargestCluster > giantCluster && c.LargestShare() > 0.1 {
 		add("giant_cluster", 1, "one cluster holds %d of %d documents: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", c.LargestCluster, c.Documents)
 	}
