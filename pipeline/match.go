@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -25,7 +26,7 @@ type pairBatch struct {
 // j.edges, sorted.
 func (j *Job) match(ctx context.Context) error {
 	if j.plan.Identity.Similarity == Exact {
-		j.involve(func(func(corpus.ID) bool) {})
+		j.findInvolved(func(func(corpus.ID) bool) {})
 		return nil
 	}
 	source, err := j.findCandidates(ctx)
@@ -67,6 +68,14 @@ func (id Identity) verifiedFrom() float64 {
 	return id.Threshold
 }
 
+// findInvolved finds the documents that can be in a cluster.
+func (j *Job) findInvolved(candidates iter.Seq[corpus.ID]) {
+	j.involved = j.involve(candidates, j.catalog.Key)
+	if !j.options.Save {
+		j.ranks, j.lens = nil, nil // have served
+	}
+}
+
 func (j *Job) verify(ctx context.Context, source candidateSource) error {
 	wanted := slices.Collect(source.Documents())
 	if j.options.KeepCandidates {
@@ -76,7 +85,7 @@ func (j *Job) verify(ctx context.Context, source candidateSource) error {
 	inOrder := make(chan struct{})
 	go func() {
 		defer close(inOrder)
-		j.involve(source.Documents())
+		j.findInvolved(source.Documents())
 	}()
 	var err error
 	if j.found != KeyTerms { // else they are there
