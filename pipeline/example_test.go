@@ -26,6 +26,8 @@ func Example() {
 	}
 	// Output:
 	// keep=true  1.000 000_6cc9cd58440914a4.txt
-	// keep=false 0.062 002_200e7f99c6b5dcc2.txt
-	// keep=false 0.094 001_611cf8fc74704ec0.txt
+	// keep=false 0.382 002_200e7f99c6b5dcc2.txt
+	// keep=false 0.505 001_611cf8fc74704ec0.txt
+	// keep=true  1.000 003_d5e8a0246e74781b.txt
+	// keep=false 0.200 004_11cfc1119cf92189.txt
 }

@@ -122,7 +122,7 @@ func (j *Job) verify(ctx context.Context, source candidateSource) error {
 // similarity returns that of a verified pair: for containment the larger of the
 // two directions.
 func (j *Job) similarity(e verify.Scored) float64 {
-	return j.plan.Identity.Similarity.measure().Similarity(int(e.Overlap), j.sets.Size(e.Pair.A), j.sets.Size(e.Pair.B))
+	return j.plan.Identity.Similarity.ofPair(e, j.sets.Size)
 }
 
 // leaders returns the documents that are compared: the first with each text, unless

@@ -152,9 +152,9 @@ func (p *Plan) String() string {
 		fmt.Fprintf(&b, "plan: same normalised text (%s); no shingles, no signatures\n", id.Normalizer)
 		return b.String()
 	}
-	unit := id.Shingle.String() + " shingles"
+	unit := id.unit() + " shingles"
 	if id.Similarity.weighted() {
-		unit = id.Features.String() + " weights"
+		unit = id.unit() + " weights"
 	}
 	fmt.Fprintf(&b, "plan: %s, %s >= %v, verified exactly; clusters by %s, keep %s\n",
 		unit, id.Similarity, id.Threshold, id.Clustering, id.Keep)

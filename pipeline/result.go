@@ -142,11 +142,13 @@ type Pair struct {
 // their first documents. Copies are in the clusters only.
 func (r *Findings) Pairs() iter.Seq[Pair] {
 	return func(yield func(Pair) bool) {
-		measure := r.plan.Identity.Similarity.measure()
+		id := &r.plan.Identity
 		for _, e := range r.edges {
-			a, b := e.Pair.A, e.Pair.B
-			similarity := measure.Similarity(int(e.Overlap), r.sizeOf(a), r.sizeOf(b))
-			if !yield(Pair{r.catalog.Key(a), r.catalog.Key(b), similarity}) {
+			similarity := id.Similarity.ofPair(e, r.sizeOf)
+			if similarity < id.Threshold {
+				continue // average link alone weighs it
+			}
+			if !yield(Pair{r.catalog.Key(e.Pair.A), r.catalog.Key(e.Pair.B), similarity}) {
 				return
 			}
 		}
@@ -186,10 +188,7 @@ func (r *Findings) Summary() *report.Summary {
 		Warnings: r.Warnings(),
 	}
 	if p.Identity.Similarity != Exact {
-		s.Settings.Shingle = p.Identity.Shingle.String()
-		if p.Identity.Similarity.weighted() {
-			s.Settings.Shingle = p.Identity.Features.String()
-		}
+		s.Settings.Shingle = p.Identity.unit()
 	}
 	return s
 }

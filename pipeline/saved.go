@@ -161,7 +161,7 @@ func (s *SavedRun) addPair(e verify.Scored) error {
 }
 
 func (s *SavedRun) similarity(e verify.Scored) float64 {
-	return s.identity.Similarity.measure().Similarity(int(e.Overlap), s.sizeOf(e.Pair.A), s.sizeOf(e.Pair.B))
+	return s.identity.Similarity.ofPair(e, s.sizeOf)
 }
 
 func (s *SavedRun) sizeOf(id corpus.ID) int { return int(s.sizes[id]) }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
 )
 
@@ -29,6 +30,14 @@ const (
 )
 
 var similarityNames = []string{"default", "exact", "jaccard", "containment", "cosine", "weighted-jaccard"}
+
+// unit names what the similarity is computed on.
+func (id Identity) unit() string {
+	if id.Similarity.weighted() {
+		return id.Features.String()
+	}
+	return id.Shingle.String()
+}
 
 // signed tells whether documents have shingle sets and signatures.
 func (s Similarity) signed() bool { return s == Jaccard || s == Containment }
@@ -75,6 +84,10 @@ func (s Similarity) measure() verify.Measure {
 	return verify.Jaccard
 }
 
+// mutual returns the similarity of two documents by their sets, or weighted rows;
+// for containment, the larger of the two directions.
+func (s Similarity) mutual(a, b []uint64) float64 { return max(s.of(a, b), s.of(b, a)) }
+
 // of returns the similarity of two documents by their sets, or weighted rows; for
 // containment, of the first in the second.
 func (s Similarity) of(set, other []uint64) float64 {
@@ -82,4 +95,10 @@ func (s Similarity) of(set, other []uint64) float64 {
 		return verify.RowSimilarity(set, other, s.measure())
 	}
 	return s.measure().Directed(verify.Overlap(set, other), len(set), len(other))
+}
+
+// ofPair returns that of a verified pair, from the sizes of its documents' sets; for
+// containment the larger of the two directions.
+func (s Similarity) ofPair(e verify.Scored, sizeOf func(corpus.ID) int) float64 {
+	return s.measure().Similarity(int(e.Overlap), sizeOf(e.Pair.A), sizeOf(e.Pair.B))
 }

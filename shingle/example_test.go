@@ -24,9 +24,9 @@ func Example() {
 	}
 	// Output:
 	// "the ministers met in moscow on 20 december." has 6 shingles
-	// "the ministers met in moscow — on 20 december" has 6 shingles
+	// "the ministers met in moscow - on 20 december" has 6 shingles
 	// "你好" has 1 shingles
-	// "—" has 0 shingles
+	// "-" has 0 shingles
 }
 
 func ExampleSegments() {
@@ -35,7 +35,7 @@ func ExampleSegments() {
 		fmt.Printf("%d-%d %s\n", s.Start, s.End, s.Norm)
 	}
 	// Output:
-	// 0-6 it’s
+	// 0-6 it's
 	// 7-10 3.5
 	// 11-13 km
 	// 18-20 to

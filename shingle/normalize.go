@@ -15,12 +15,13 @@ import (
 // the Unicode tables that they go by, which depends on the Go release that
 // built the program. It is persisted, never renumber: digests and sets made
 // under different versions must not be compared.
-const NormalizerVersion = "nfkc-casefold/1 unicode-" + norm.Version
+const NormalizerVersion = "nfkc-casefold/2 unicode-" + norm.Version
 
 // A Normalizer normalises texts. Make one with NewNormalizer; it keeps tables
 // and buffers and belongs to one goroutine at a time.
 type Normalizer struct {
-	table runeTable
+	table  runeTable
+	markup rewriter
 
 	form, composed, folded []byte // of appendSlow
 }
@@ -36,12 +37,42 @@ func NewNormalizer() *Normalizer {
 // The normalised form is Unicode's NFKC_Casefold (The Unicode Standard,
 // section 3.13, R5): NFKC, full case folding and removal of the characters
 // that are invisible by default (soft hyphen, zero-width joiners and spaces,
-// byte order mark, variation selectors), repeated until nothing changes. After
-// that, every run of Unicode white space becomes one space and none is left at
-// either end. Each byte that is not part of valid UTF-8 counts as U+FFFD.
-// Normalising a normalised text changes nothing.
+// byte order mark, bidi controls, variation selectors), repeated until nothing
+// changes. After that, every run of Unicode white space becomes one space and none
+// is left at either end. Each byte that is not part of valid UTF-8 counts as U+FFFD.
+//
+// Beyond NFKC_Casefold:
+//
+//   - Typographic apostrophes, quotation marks, hyphens and dashes become ', " and -.
+//   - Marks that Arabic and Hebrew are as often written without are removed: vowel
+//     points, doubling, cantillation, and the Arabic stroke that makes words longer.
+//   - ı and İ become i, and a dot above an i is removed.
+//   - A hyphen and white space between a letter and a small letter (after folding)
+//     are removed, since words broken at the end of a line look so.
+//   - HTML is removed: tags, comments, scripts and style sheets; and character
+//     references become the characters. It is looked for in the text as it is and
+//     once more as folding has left it.
+//
+// Normalising a normalised text changes nothing, unless markup was written so that
+// there is some left after it was removed twice.
 func (n *Normalizer) Append(dst, text []byte) []byte {
 	base := len(dst)
+	first, seen := n.markup.remove(text)
+	dst, ascii := n.appendFolded(dst, first)
+	if seen || !ascii {
+		// Folding may have spelled out what was hidden before.
+		if second, _ := n.markup.remove(dst[base:]); n.markup.changed {
+			dst, _ = n.appendFolded(dst[:base], second)
+		}
+	}
+	return dst[:base+mendBreaks(dst[base:])]
+}
+
+// appendFolded is Append for characters, without markup and line ends. ascii reports
+// whether text has nothing else.
+func (n *Normalizer) appendFolded(dst, text []byte) (_ []byte, ascii bool) {
+	base := len(dst)
+	ascii = true
 	for i := 0; ; {
 		dst = slices.Grow(dst, len(text)-i)
 		written, read := kernels.Lower(dst[len(dst):len(dst)+len(text)-i], text[i:], afterSpace(dst, base))
@@ -50,12 +81,13 @@ func (n *Normalizer) Append(dst, text []byte) []byte {
 		if i == len(text) {
 			break
 		}
+		ascii = false
 		dst, i = n.appendBeyond(dst, text, i, base)
 	}
 	if len(dst) > base && dst[len(dst)-1] == ' ' {
 		dst = dst[:len(dst)-1]
 	}
-	return dst
+	return dst, ascii
 }
 
 // afterSpace reports whether white space adds nothing to dst[base:].
@@ -184,11 +216,11 @@ func (n *Normalizer) appendSlow(dst, run []byte, base int) []byte {
 }
 
 // appendValid appends text with U+FFFD for each byte that is not part of valid
-// UTF-8.
+// UTF-8, and apostrophes for acute accents: NFKC would make those a space.
 func appendValid(dst, text []byte) []byte {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
-		dst = utf8.AppendRune(dst, r)
+		dst = utf8.AppendRune(dst, straight(r))
 		i += size
 	}
 	return dst
@@ -208,4 +240,34 @@ func invisible(r rune) bool {
 	return !(0xFFF9 <= r && r <= 0xFFFB || // interlinear annotation
 		0x13430 <= r && r <= 0x13440 || // Egyptian hieroglyph format controls
 		unicode.Is(unicode.Prepended_Concatenation_Mark, r))
+}
+
+// optional reports whether r is a mark that Arabic or Hebrew is as often written
+// without: vowel points, the doubling of letters, signs for reciters, and the stroke
+// that makes words longer. Hamza and madda are parts of letters and stay, as do
+// all marks of other scripts.
+func optional(r rune) bool {
+	switch {
+	case r < 0x0591 || r > 0xFB1E:
+		return false
+	case r <= 0x05C7 || 0x0610 <= r && r <= 0x061A || 0x064B <= r && r <= 0x065E && (r < 0x0653 || r > 0x0655) ||
+		r == 0x0670 || 0x06D6 <= r && r <= 0x06ED || 0x08CA <= r && r <= 0x08FF || r == 0xFB1E:
+		return unicode.Is(unicode.Mn, r)
+	}
+	return r == 0x0640
+}
+
+// straight returns the character on a typewriter that stands for an apostrophe,
+// quotation mark, hyphen or dash, and any other r itself. Of these, only apostrophes
+// and their like in Hebrew are parts of words.
+func straight(r rune) rune {
+	switch r {
+	case 0x00B4, 0x1FFD, 0x02BB, 0x02BC, 0x05F3, 0x2018, 0x2019, 0x201A, 0x201B:
+		return '\''
+	case 0x05F4, 0x201C, 0x201D, 0x201E, 0x201F:
+		return '"'
+	case 0x05BE, 0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212:
+		return '-'
+	}
+	return r
 }

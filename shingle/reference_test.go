@@ -3,6 +3,7 @@ package shingle
 import (
 	"bytes"
 	"encoding/binary"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,13 +21,28 @@ import (
 // slowNormalize normalises the whole text at once by the libraries.
 func slowNormalize(text string) string {
 	text = string([]rune(text)) // U+FFFD for each bad byte
+	text = slowCharacters(slowMarkup(text))
+	if plain := slowMarkup(text); plain != text {
+		text = slowCharacters(plain)
+	}
+	for strings.Contains(text, "- ") && brokenWord.MatchString(text) {
+		text = brokenWord.ReplaceAllString(text, "$1$2")
+	}
+	return text
+}
+
+var brokenWord = regexp.MustCompile(`([\pL\pM])- (\p{Ll})`)
+
+var acutes = strings.NewReplacer("\u00b4", "'", "\u1ffd", "'")
+
+// slowCharacters is slowNormalize without markup and line ends.
+func slowCharacters(text string) string {
+	text = acutes.Replace(text)
 	for {
 		var b strings.Builder
 		for _, r := range norm.NFKC.String(text) {
-			for _, r := range slowFold(r) {
-				if !invisible(r) {
-					b.WriteRune(r)
-				}
+			if r != '\u0307' || !strings.HasSuffix(b.String(), "i") {
+				b.WriteString(slowFold(r))
 			}
 		}
 		next := b.String()
@@ -41,6 +57,18 @@ var caseFold = cases.Fold()
 
 // slowFold folds one character.
 func slowFold(r rune) string {
+	switch {
+	case invisible(r) || optional(r):
+		return ""
+	case r == 'İ' || r == 'ı':
+		return "i"
+	case strings.ContainsRune("ʻʼ׳‘’‚‛", r):
+		return "'"
+	case strings.ContainsRune("״“”„‟", r):
+		return `"`
+	case strings.ContainsRune("־‐‑‒–—―−", r):
+		return "-"
+	}
 	if unicode.Is(unicode.Cherokee, r) && unicode.IsUpper(r) {
 		return string(r) // the fold is to capitals; x/text has it both ways
 	}
@@ -231,6 +259,9 @@ var scripts = []string{
 	"a\u0300\u0327\u0301 \u0300leading \u0345\u0300ᾳ\u0300 ΐ ᾼ Σίσυφος ΣΑΣ", "カ_カ a_カ_b 日_本 _カ",
 	"z" + strings.Repeat("\u0316\u0301", 40) + "q", "a " + strings.Repeat("\u0301\u0316", 33) + " \u0344b",
 	"1.\u03085 a'\u0308b -\u0308b \u200db", "ⰊⰑⰏ Ꭰꭰ ᏸ 𐐀 𞤀 𝔘𝔫𝔦", "\u034f\u0301 a\u034f\u0301 e\u200d\u0301",
+	`a < b && c > d <b>bold</b> <p class="x">par</p><br/>R&amp;D &#39;q&#x27; &nbsp;&eacute; <!-- no --> <script>x<y</script> <a href='u?v=w&amp;x' download>`,
+	"＜ｂ＞ &amp;lt;i&amp;gt; &lt;hr&gt; &notit; &semi; AT&T <td nowrap align=left>e&#769;", "exam-\r\n  ple EXAM-\u00a0PLE pre- e\u0301-\ne- 5-\na x-\u2028-y soft\u00ad\nbreak u‐ v",
+	"it´s o’clock rock ‘n’ roll d‚e “q” 1–2—3−4 שָׁלוֹם צה״ל בן־אדם מـــد مُحَمَّد هٰذا İSTANBUL ISPARTA ısı i\u0307 I\u0307 j\u0307 \u1ffd",
 }
 
 // soup returns n characters drawn by next from those that scripts holds, so

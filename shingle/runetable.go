@@ -77,12 +77,12 @@ func (t *runeTable) makeEntry(r rune, fold cases.Caser) tableEntry {
 	}
 	var e tableEntry
 	text := utf8.AppendRune(nil, r)
-	if folded := foldRune(r, fold); bytes.Equal(folded, text) {
+	if folded := foldRune(r, fold); bytes.Equal(folded, text) && r != dotAbove {
 		e = entryStable
 	} else {
 		t.folds[r] = folded
 	}
-	form := foldAll(norm.NFKC.Bytes(text), fold)
+	form := foldAll(norm.NFKC.AppendString(nil, string(straight(r))), fold)
 	if !startsAlone(text) || !startsAlone(form) ||
 		!bytes.Equal(foldAll(norm.NFKC.Bytes(form), fold), form) || bytes.ContainsFunc(form, unicode.IsSpace) {
 		return e
@@ -103,8 +103,15 @@ func foldAll(text []byte, fold cases.Caser) []byte {
 	return folded
 }
 
-// foldRune returns r with its case folded, or nothing if r is invisible.
-// Folding goes by single characters.
+// dotAbove is the combining mark that folding drops behind an i: what is left of
+// the Turkish capital in lower case is a small i as any other.
+const dotAbove = 0x0307
+
+// foldRune returns r with its case folded and typography straightened, or nothing
+// if r is invisible or optional. Folding goes by single characters.
+//
+// The dotless i becomes i, as does its capital, which is I, and as does the dotted
+// capital: a text in capitals does not tell its language.
 //
 // The capitals of Cherokee stay as they are: the small letters fold to them,
 // but x/text v0.43.0 folds them to the small letters too, so that its fold has
@@ -112,8 +119,12 @@ func foldAll(text []byte, fold cases.Caser) []byte {
 func foldRune(r rune, fold cases.Caser) []byte {
 	text := utf8.AppendRune(nil, r)
 	switch {
-	case invisible(r):
+	case invisible(r) || optional(r):
 		return nil
+	case r == 0x0130 || r == 0x0131:
+		return []byte("i")
+	case straight(r) != r:
+		return utf8.AppendRune(nil, straight(r))
 	case 0x13A0 <= r && r <= 0x13F5:
 		return text
 	}
@@ -126,14 +137,14 @@ func startsAlone(text []byte) bool {
 	return len(text) == 0 || norm.NFKC.Properties(text).BoundaryBefore()
 }
 
-// appendFolded appends text, which must be valid, with each character folded
-// and the invisible ones left out.
+// appendFolded appends text, which must be valid, to dst, which must be empty,
+// with each character folded and those left out that fold to nothing.
 func (t *runeTable) appendFolded(dst, text []byte) []byte {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
 		if e := t.entry(r); e == entrySpace || e&entryStable != 0 {
 			dst = append(dst, text[i:i+size]...)
-		} else {
+		} else if r != dotAbove || !bytes.HasSuffix(dst, []byte("i")) {
 			dst = append(dst, t.folds[r]...)
 		}
 		i += size
@@ -141,8 +152,8 @@ func (t *runeTable) appendFolded(dst, text []byte) []byte {
 	return dst
 }
 
-// stable reports whether text is valid and every character of it is white space or left as
-// it is by case folding and not invisible.
+// stable reports whether text is valid and every character of it is white space or
+// left as it is by folding, whatever is before it.
 func (t *runeTable) stable(text []byte) bool {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])

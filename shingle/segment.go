@@ -21,50 +21,117 @@ type Segment struct {
 // Starts and ends never decrease. Two spans overlap only where normalising
 // divides one character between tokens: those of U+337F, which stands for four
 // letters, all have its span. In the rare run of characters whose parts cannot
-// be normalised apart, all tokens have the span of the run.
+// be normalised apart, all tokens have the span of the run. A word broken by a
+// hyphen or by markup has the span of all its parts.
 //
 // Time and memory are in proportion to the text, without a fast path:
 // Segments is meant for showing texts, not for comparing them.
 func Segments(text []byte) []Segment {
-	var (
-		segs  []Segment
-		n     = NewNormalizer()
-		start = 0 // of the run of characters other than white space
-	)
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRune(text[i:])
-		if unicode.IsSpace(r) {
-			segs = n.appendSegments(segs, text, start, i)
-			start = i + size
-		}
-		i += size
+	n := NewNormalizer()
+	t := traced{text: text, from: make([]place, len(text))}
+	for i := range t.from {
+		t.from[i] = place{i, i + 1}
 	}
-	return n.appendSegments(segs, text, start, len(text))
+	t, _ = t.withoutMarkup()
+	t = n.foldTraced(t)
+	if plain, changed := t.withoutMarkup(); changed {
+		t = n.foldTraced(plain)
+	}
+	t = t.withoutBreaks()
+	var segs []Segment
+	for s := (scanner{text: t.text}); s.next(); {
+		segs = append(segs, Segment{t.from[s.start].start, t.from[s.end-1].end, string(t.text[s.start:s.end])})
+	}
+	return segs
+}
+
+// A place is a part of the text as it was written.
+type place struct{ start, end int }
+
+// traced is a text on its way to its normal form, with the place that each byte is
+// from. Their starts and ends never decrease.
+type traced struct {
+	text []byte
+	from []place
+}
+
+// add appends the form of a part of u.
+func (t *traced) add(form []byte, u traced, start, end int) {
+	t.text = append(t.text, form...)
+	for range form {
+		t.from = append(t.from, place{u.from[start].start, u.from[end-1].end})
+	}
+}
+
+// edited returns t after edits.
+func (t traced) edited(edits []edit) traced {
+	var to traced
+	from := 0
+	for _, e := range edits {
+		to.text, to.from = append(to.text, t.text[from:e.start]...), append(to.from, t.from[from:e.start]...)
+		to.add([]byte(e.with), t, e.start, e.end)
+		from = e.end
+	}
+	return traced{append(to.text, t.text[from:]...), append(to.from, t.from[from:]...)}
+}
+
+// withoutMarkup is rewriter.remove.
+func (t traced) withoutMarkup() (_ traced, changed bool) {
+	for _, find := range markupPasses {
+		if edits := find(nil, t.text); len(edits) > 0 {
+			t, changed = t.edited(edits), true
+		}
+	}
+	return t, changed
+}
+
+// withoutBreaks is mendBreaks.
+func (t traced) withoutBreaks() traced {
+	var edits []edit
+	for at := nextBreak(t.text, 0); at >= 0; at = nextBreak(t.text, at+1) {
+		edits = append(edits, edit{start: at, end: at + len("- ")})
+	}
+	return t.edited(edits)
+}
+
+// foldTraced is appendFolded, by runs of characters other than white space.
+func (n *Normalizer) foldTraced(t traced) traced {
+	var to traced
+	start := 0 // of the run
+	for i := 0; i <= len(t.text); {
+		r, size := utf8.DecodeRune(t.text[i:])
+		if i == len(t.text) || unicode.IsSpace(r) {
+			n.foldRun(&to, t, start, i)
+			start = i + max(size, 1)
+		}
+		i += max(size, 1)
+	}
+	return to
+}
+
+// foldRun appends the form of a run to to, behind a space if there is something
+// already.
+func (n *Normalizer) foldRun(to *traced, t traced, start, end int) {
+	whole, _ := n.appendFolded(nil, t.text[start:end])
+	if len(whole) == 0 {
+		return
+	}
+	if len(to.text) > 0 {
+		to.add([]byte(" "), t, start, start+1)
+	}
+	done := 0
+	for _, p := range n.pieces(t.text, start, end, whole) {
+		if p.norm > done {
+			to.add(whole[done:p.norm], t, start, p.text)
+			done = p.norm
+		}
+		start = p.text
+	}
 }
 
 // A piece is a part of a run that is normalised apart from the others: where
 // it ends in the text and in the normalised run.
 type piece struct{ text, norm int }
-
-// appendSegments appends the tokens of text[start:end], which holds no white
-// space.
-func (n *Normalizer) appendSegments(segs []Segment, text []byte, start, end int) []Segment {
-	whole := n.Append(nil, text[start:end])
-	pieces := n.pieces(text, start, end, whole)
-	first, begin := 0, start // the piece that the token starts in, and its start
-	for s := (scanner{text: whole}); s.next(); {
-		for pieces[first].norm <= s.start {
-			begin = pieces[first].text
-			first++
-		}
-		last := first
-		for pieces[last].norm < s.end {
-			last++
-		}
-		segs = append(segs, Segment{begin, pieces[last].text, string(whole[s.start:s.end])})
-	}
-	return segs
-}
 
 // pieces cuts text[start:end] before every character that never combines with
 // one before it. If the pieces' forms do not make up whole, the form of them
@@ -84,7 +151,7 @@ func (n *Normalizer) pieces(text []byte, start, end int, whole []byte) []piece {
 				break
 			}
 		}
-		joined = n.Append(joined, text[from:i])
+		joined, _ = n.appendFolded(joined, text[from:i])
 		pieces = append(pieces, piece{i, len(joined)})
 	}
 	if !bytes.Equal(joined, whole) {

@@ -79,13 +79,10 @@ func (t *tokenizer) addFrequent(text []byte) (careful bool) {
 			continue
 		}
 		end := at + size
-		switch {
-		case kind == letter:
+		if kind == letter {
 			end = lettersEnd(text, end)
 			setBits(t.words, at, end)
 			t.joinAround(text, at, end)
-		case kind == quote && (letterBefore(text, at) && letterAt(text, end) || digitsAround(text, at, end)):
-			setBits(t.words, at, end)
 		}
 		clearBits(t.care, at, end)
 		at = t.nextCare(end)
@@ -149,13 +146,11 @@ func bitsFrom(i, end int) uint64 {
 const (
 	unknown = iota // ask the scanner
 	letter         // ALetter
-	quote          // MidNumLet: holds two letters or two digits together
 	other          // no part of a word
 )
 
 // frequent says what the character beyond ASCII is that text starts with, and its
-// size in bytes: letters of Latin, Greek and Cyrillic alphabets, dashes,
-// quotation marks and some signs.
+// size in bytes: letters of Latin, Greek and Cyrillic alphabets and some signs.
 func frequent(text []byte) (kind, size int) {
 	if len(text) < 2 || text[1]&0xC0 != 0x80 {
 		return unknown, 0
@@ -187,9 +182,7 @@ func frequentMark(text []byte) (kind, size int) {
 		return other, 3
 	case text[1] != 0x80:
 		return unknown, 0
-	case text[2] == 0x98 || text[2] == 0x99: // U+2018 and U+2019
-		return quote, 3
-	case 0x90 <= text[2] && text[2] <= 0xA2: // hyphens, dashes, quotation marks, daggers, bullet
+	case 0xA0 <= text[2] && text[2] <= 0xA2: // daggers, bullet
 		return other, 3
 	}
 	return unknown, 0
@@ -216,12 +209,6 @@ func letterBefore(text []byte, i int) bool {
 		return kernels.Classes[text[i-1]]&kernels.Letter != 0
 	}
 	return i > 1 && text[i-2] >= 0xC0 && letterAt(text, i-2)
-}
-
-// digitsAround reports whether ASCII digits stand on either side of
-// text[start:end].
-func digitsAround(text []byte, start, end int) bool {
-	return start > 0 && end < len(text) && kernels.Classes[text[start-1]]&kernels.Classes[text[end]]&kernels.Digit != 0
 }
 
 // reach is the number of bytes behind a token that can tell where it ends,

@@ -186,6 +186,9 @@ func (a *app) sayDone(res *pipeline.Result, out string) {
 	if n := res.TempBytes(); n > 0 {
 		a.log.Info("over the memory budget and in temporary files", "size", pipeline.Bytes(n))
 	}
+	if peak := peakMemory(); peak > 0 && a.logFormat == "json" {
+		a.log.Info("memory", "peak", peak)
+	}
 	a.sayFound(&res.Findings, out)
 }
 

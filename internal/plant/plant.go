@@ -29,6 +29,9 @@
 // All functions may be called from many goroutines. The shared vocabulary takes
 // about 1 MB and is built at first use.
 //
+// [Languages] has words of many languages, to plant duplicates in each; [OCR] makes
+// noise as optical recognition does.
+//
 // [Dataset] and [Records] are for tests that need real labelled text.
 package plant
 

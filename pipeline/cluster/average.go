@@ -23,64 +23,53 @@ func averageLink(s subgraph, bar uint64) []uint32 {
 		if i == none {
 			break
 		}
-		b := &a.bounds[i]
-		key := pairKey(b.a, b.b)
-		p := a.pairs[key]
-		now := a.rate(b.a, b.b, p.sum)
+		p := &a.pairs[i]
+		now := a.rate(p)
 		switch {
-		case now == b.priority:
-			a.merge(b.a, b.b)
+		case now == p.bound:
+			a.merge(p.a, p.b)
 		case now.below(bar):
-			p.bound = none
-			a.pairs[key] = p
+			p.waits = false
 		default:
-			b.priority = now
+			p.bound = now
 			a.push(i)
 		}
 	}
-	part := make([]uint32, s.len())
-	for i := range part {
-		part[i] = a.first[a.in.root(uint32(i))]
-	}
-	return part
+	return a.part()
 }
 
 // averager is the state of [averageLink]. A cluster has the number of one of
 // its members.
 //
 // Merging two clusters changes their averages with all their neighbours. To
-// follow each would take quadratic time around a hub. Instead there is an upper
-// bound for each pair of clusters, looked at again when it is the highest. It
-// stays a bound because average link is reducible (Bruynooghe 1977): the
-// average of a merged cluster with another is never above the larger of the two
-// averages before. So a pair below bar needs no bound, and never will.
+// follow each would take quadratic time around a hub. Instead each pair of
+// clusters has an upper bound, looked at again when it is the highest. It stays
+// a bound because average link is reducible (Bruynooghe 1977): the average of a
+// merged cluster with another is never above the larger of the two averages
+// before. So a pair below bar needs no bound, and never will.
 type averager struct {
-	in     forest[uint32]
-	size   []uint32 // by cluster
-	first  []uint32 // by cluster: its lowest number
-	near   [][]tie  // by cluster: a list of neighbours, whose numbers may be out of date
-	pairs  map[uint64]pairSum
-	bounds []bound
-	// Bounds wait in two places: in bounds itself, which is sorted, from begun
-	// on, and, lowered since, in a heap with the highest on top. Most are never
-	// lowered, and a sorted list is read faster than a heap.
-	begun int
-	heap  []uint32
-}
-
-// pairSum is what lies between two clusters.
-type pairSum struct {
-	sum   uint64 // of similarities, in fixed point
-	bound uint32 // its place in bounds, or none
+	in    forest[uint32]
+	size  []uint32   // by cluster
+	first []uint32   // by cluster: its lowest number
+	near  [][]uint32 // by cluster: the pairs it is in, and some dead ones
+	pairs []clusterPair
+	table pairTable
+	// Pairs wait for their turn in two places: in pairs itself, which is sorted
+	// from begun to ended, and, lowered since, in a heap with the highest on
+	// top. Most are never lowered, and a sorted list is read faster than a heap.
+	begun, ended uint32
+	heap         []uint32
 }
 
 const none = ^uint32(0)
 
-// bound is an upper bound of the priority of a pair of clusters.
-type bound struct {
-	priority
-	a, b uint32 // the clusters, as numbered now
-	dead bool   // the pair has another
+// clusterPair is what lies between two clusters.
+type clusterPair struct {
+	sum   uint64   // of similarities, in fixed point
+	bound priority // while it waits: never below what it is now
+	a, b  uint32
+	waits bool
+	dead  bool // joined with another pair, or within a cluster
 }
 
 // priority orders pairs of clusters: by average, highest first, then by the
@@ -109,122 +98,128 @@ func (p priority) below(bar uint64) bool {
 	return hi > 0 || p.sum < lo
 }
 
-func pairKey(a, b uint32) uint64 { return uint64(min(a, b))<<32 | uint64(max(a, b)) }
-
 func newAverager(s subgraph, bar uint64) *averager {
 	n := s.len()
 	a := &averager{
 		in:    newForest[uint32](n),
 		size:  make([]uint32, n),
 		first: upTo[uint32](n),
-		near:  make([][]tie, n),
-		pairs: make(map[uint64]pairSum, len(s.ties)/2),
+		near:  make([][]uint32, n),
+		pairs: make([]clusterPair, 0, len(s.ties)/2),
 	}
-	strong := 0
-	for _, t := range s.ties {
-		if t.weight >= bar {
-			strong++
-		}
-	}
-	a.bounds = make([]bound, 0, strong/2)
-	for i := range uint32(n) {
-		a.size[i], a.near[i] = 1, s.of(i)
-		for _, t := range a.near[i] {
-			switch {
-			case t.to < i:
-			case t.weight < bar:
-				a.pairs[pairKey(i, t.to)] = pairSum{t.weight, none}
-			default:
-				a.bounds = append(a.bounds, bound{a.rate(i, t.to, t.weight), i, t.to, false})
+	collect := func(strong bool) {
+		for i := range uint32(n) {
+			for _, t := range s.of(i) {
+				if t.to > i && (t.weight >= bar) == strong {
+					bound := priority{t.weight, 1, i, t.to}
+					a.pairs = append(a.pairs, clusterPair{sum: t.weight, bound: bound, a: i, b: t.to, waits: strong})
+				}
 			}
 		}
 	}
-	slices.SortFunc(a.bounds, func(x, y bound) int {
-		return cmp.Or(cmp.Compare(y.sum, x.sum), cmp.Compare(x.lo, y.lo), cmp.Compare(x.hi, y.hi))
+	collect(true)
+	slices.SortFunc(a.pairs, func(x, y clusterPair) int {
+		return cmp.Or(cmp.Compare(y.sum, x.sum), cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b))
 	})
-	for i := range a.bounds {
-		b := &a.bounds[i]
-		a.pairs[pairKey(b.a, b.b)] = pairSum{b.sum, uint32(i)}
+	a.ended = uint32(len(a.pairs))
+	collect(false)
+
+	lists := make([]uint32, len(s.ties))
+	for i := range a.near {
+		a.size[i] = 1
+		a.near[i] = lists[s.start[i]:s.start[i]:s.start[i+1]]
+	}
+	a.table = newPairTable(len(a.pairs))
+	for i := range a.pairs {
+		p := &a.pairs[i]
+		a.near[p.a] = append(a.near[p.a], uint32(i))
+		a.near[p.b] = append(a.near[p.b], uint32(i))
+		a.table.add(p.a, p.b, uint32(i), a.isAlive)
 	}
 	return a
 }
 
-// rate returns the priority of two clusters, given the sum between them.
-func (a *averager) rate(x, y uint32, sum uint64) priority {
-	fx, fy := a.first[x], a.first[y]
-	return priority{sum, uint64(a.size[x]) * uint64(a.size[y]), min(fx, fy), max(fx, fy)}
+func (a *averager) isAlive(cluster uint32) bool { return a.in[cluster] == cluster }
+
+// part returns the lowest number in the cluster of each number.
+func (a *averager) part() []uint32 {
+	part := make([]uint32, len(a.in))
+	for i := range part {
+		part[i] = a.first[a.in.root(uint32(i))]
+	}
+	return part
 }
 
-// merge makes one cluster of two. What lies around the one with fewer
-// neighbours moves, so no pair moves more often than the logarithm of their
-// number.
+// rate returns the priority of a pair as it is now.
+func (a *averager) rate(p *clusterPair) priority {
+	x, y := a.first[p.a], a.first[p.b]
+	return priority{p.sum, uint64(a.size[p.a]) * uint64(a.size[p.b]), min(x, y), max(x, y)}
+}
+
+// merge makes one cluster of two. The pairs of the one that has fewer move, so
+// no pair moves more often than the logarithm of their number.
 func (a *averager) merge(to, from uint32) {
 	if len(a.near[to]) < len(a.near[from]) {
 		to, from = from, to
 	}
-	delete(a.pairs, pairKey(to, from))
 	a.in[from] = to
 	a.size[to] += a.size[from]
 	a.first[to] = min(a.first[to], a.first[from])
-	for _, t := range a.near[from] {
-		third := a.in.root(t.to)
-		p, ok := a.pairs[pairKey(from, third)]
-		if !ok {
-			continue // moved already, or within the cluster
+	for _, i := range a.near[from] {
+		p := &a.pairs[i]
+		if p.dead {
+			continue
 		}
-		delete(a.pairs, pairKey(from, third))
-		q, known := a.pairs[pairKey(to, third)]
-		if !known {
-			q.bound = none
-			a.near[to] = append(a.near[to], tie{to: third})
+		third := p.a ^ p.b ^ from
+		if third == to {
+			p.dead = true
+			continue
 		}
-		q.sum += p.sum
-		q.bound = a.higher(q.bound, p.bound)
-		if q.bound != none {
-			b := &a.bounds[q.bound]
-			b.a, b.b = to, third
+		slot := a.table.find(to, third)
+		if slot.isFree() {
+			a.table.add(to, third, i, a.isAlive)
+		} else {
+			q := &a.pairs[slot.pair]
+			if !p.waits || q.waits && q.bound.before(p.bound) {
+				q.sum += p.sum
+				p.dead = true
+				continue
+			}
+			p.sum += q.sum
+			q.dead = true
+			slot.pair = i
 		}
-		a.pairs[pairKey(to, third)] = q
+		p.a, p.b = to, third
+		a.near[to] = append(a.near[to], i)
 	}
 	a.near[from] = nil
 }
 
-// higher returns the higher of two bounds for what is now one pair, and gives
-// up the other.
-func (a *averager) higher(x, y uint32) uint32 {
-	if x == none || y == none {
-		return min(x, y)
-	}
-	if a.bounds[y].before(a.bounds[x].priority) {
-		x, y = y, x
-	}
-	a.bounds[y].dead = true
-	return x
-}
-
-// next takes the highest bound that is not dead, and returns none at the end.
+// next takes the pair with the highest bound, and returns none at the end.
 func (a *averager) next() uint32 {
-	for len(a.heap) > 0 && a.bounds[a.heap[0]].dead {
+	for len(a.heap) > 0 && a.pairs[a.heap[0]].dead {
 		a.pop()
 	}
-	for a.begun < len(a.bounds) && a.bounds[a.begun].dead {
+	for a.begun < a.ended && a.pairs[a.begun].dead {
 		a.begun++
 	}
 	switch {
-	case len(a.heap) > 0 && (a.begun == len(a.bounds) || a.bounds[a.heap[0]].before(a.bounds[a.begun].priority)):
+	case len(a.heap) > 0 && (a.begun == a.ended || a.higher(a.heap[0], a.begun)):
 		return a.pop()
-	case a.begun < len(a.bounds):
+	case a.begun < a.ended:
 		a.begun++
-		return uint32(a.begun - 1)
+		return a.begun - 1
 	}
 	return none
 }
+
+func (a *averager) higher(x, y uint32) bool { return a.pairs[x].bound.before(a.pairs[y].bound) }
 
 func (a *averager) push(x uint32) {
 	a.heap = append(a.heap, x)
 	for i := len(a.heap) - 1; i > 0; {
 		up := (i - 1) / 2
-		if !a.bounds[a.heap[i]].before(a.bounds[a.heap[up]].priority) {
+		if !a.higher(a.heap[i], a.heap[up]) {
 			return
 		}
 		a.heap[i], a.heap[up] = a.heap[up], a.heap[i]
@@ -232,7 +227,6 @@ func (a *averager) push(x uint32) {
 	}
 }
 
-// pop takes the top off the heap.
 func (a *averager) pop() uint32 {
 	top, last := a.heap[0], len(a.heap)-1
 	a.heap[0] = a.heap[last]
@@ -240,7 +234,7 @@ func (a *averager) pop() uint32 {
 	for i := 0; ; {
 		high := i
 		for _, child := range [...]int{2*i + 1, 2*i + 2} {
-			if child < last && a.bounds[a.heap[child]].before(a.bounds[a.heap[high]].priority) {
+			if child < last && a.higher(a.heap[child], a.heap[high]) {
 				high = child
 			}
 		}

@@ -14,6 +14,10 @@
 //   - the share of documents whose predicted cluster is their true one, document
 //     for document: what others publish as accuracy.
 //
+// [Ranking.AveragePrecision] scores similarity itself, without a threshold, and
+// [Bootstrap] gives confidence intervals for all but the adjusted Rand index and
+// the V-measure.
+//
 // A document that is in no predicted cluster is a cluster of its own. Documents
 // that the truth does not name are left out before anything is counted.
 //
@@ -31,13 +35,19 @@
 // whether candidates are as frequent as the S-curve says. The result is an
 // [OracleScore].
 //
+// # Against a person's judgement
+//
+// [ReadLabels] reads pairs that somebody has judged, [ScoreThreshold] says how a
+// threshold does on them, [SuggestThreshold] which does best. [Wilson] is the
+// interval of a share wherever trials are counted.
+//
 // # Concurrency and memory
 //
-// Everything here is a function of its arguments and may be called from many
-// goroutines. Scores are computed in a fixed order, so equal input gives equal
-// bits. Score takes some hundred bytes a document. AllPairs uses all processors;
-// on top of the sets it takes about 8 bytes for each shingle of each document,
-// and time in proportion to the sum over all shingles of the square of the
+// Everything here but [Ranking] is a function of its arguments and may be called
+// from many goroutines. Scores are computed in a fixed order, so equal input gives equal
+// bits. Score takes some hundred bytes a document. Bootstrap and AllPairs use all
+// processors; on top of the sets AllPairs takes about 8 bytes for each shingle of
+// each document, and time in proportion to the sum over all shingles of the square of the
 // number of documents that have it: seconds for ten thousand documents, but not
 // meant for a million.
 package eval

@@ -74,7 +74,8 @@ const MaxMissed = 20
 
 // CurveBin compares the S-curve with what happened to the pairs whose true
 // similarity is in [Low, High), or [Low, 1] in the last bin. Predicted is the
-// mean probability of being a candidate, Measured the share that were.
+// mean probability of being a candidate, Measured the share that were, with its
+// interval if pairs were independent of each other ([Wilson]).
 type CurveBin struct {
 	Low        float64 `json:"low"`
 	High       float64 `json:"high"`
@@ -82,6 +83,8 @@ type CurveBin struct {
 	Candidates int64   `json:"candidates"`
 	Measured   float64 `json:"measured"`
 	Predicted  float64 `json:"predicted"`
+
+	MeasuredInterval Interval `json:"measured_interval"`
 }
 
 // curveBins is the number of bins over [0, 1].
@@ -227,6 +230,7 @@ func (c *comparison) finish() OracleScore {
 		}
 		b.Low, b.High = float64(i)/curveBins, float64(i+1)/curveBins
 		b.Measured = float64(b.Candidates) / float64(b.Pairs)
+		b.MeasuredInterval = Wilson(b.Candidates, b.Pairs)
 		b.Predicted /= float64(b.Pairs)
 		s.Curve = append(s.Curve, b)
 	}

@@ -37,9 +37,9 @@ func TestOracle(t *testing.T) {
 		Recall: 2. / 3, Precision: 2. / 3,
 		Missed: []verify.Scored{{Pair: pair(0, 1), Overlap: 3}},
 		Curve: []CurveBin{
-			{Low: .1, High: .15, Pairs: 3, Candidates: 1, Measured: 1. / 3, Predicted: 1. / 7},
-			{Low: .6, High: .65, Pairs: 2, Candidates: 1, Measured: .5, Predicted: .6},
-			{Low: .95, High: 1, Pairs: 1, Candidates: 1, Measured: 1, Predicted: 1},
+			{Low: .1, High: .15, Pairs: 3, Candidates: 1, Measured: 1. / 3, Predicted: 1. / 7, MeasuredInterval: Wilson(1, 3)},
+			{Low: .6, High: .65, Pairs: 2, Candidates: 1, Measured: .5, Predicted: .6, MeasuredInterval: Wilson(1, 2)},
+			{Low: .95, High: 1, Pairs: 1, Candidates: 1, Measured: 1, Predicted: 1, MeasuredInterval: Wilson(1, 1)},
 		},
 	}
 	if !near(got.PredictedRecall, want.PredictedRecall) || !near(got.StdErr, want.StdErr) || !near(got.Curve[0].Predicted, 1./7) {

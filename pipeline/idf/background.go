@@ -32,7 +32,7 @@ var english []byte
 const (
 	documentWords           = 400 // words of the document that a word may be in
 	unknownCentibels        = 800 // frequency of a word that is not in the list: 1e-8
-	commonCentibels         = 302 // of the rarest of the common words, about 200
+	commonCentibels         = 333 // of the rarest of the common words, about 200
 	tableBits               = 19  // of the number of slots
 	commonFlag       uint16 = 1 << 15
 )
@@ -98,10 +98,14 @@ func (b *background) fill(data []byte) error {
 		for rest = rest[1:]; len(rest) > 0 && rest[0] >= ' '; rest = rest[1:] {
 			word = append(word, rest[0])
 		}
+		centibels := uint16(upper[i])<<8 | uint16(lower[i])
+		if centibels > unknownCentibels {
+			return fmt.Errorf("word %d is rarer than words that are not there", i)
+		}
 		norm = normalizer.Append(norm[:0], word)
 		terms = termer.Append(terms[:0], norm)
 		if len(terms) == 1 {
-			b.put(terms[0], uint16(upper[i])<<8|uint16(lower[i]))
+			b.put(terms[0], centibels)
 		}
 	}
 	if len(rest) > 0 {
@@ -132,16 +136,17 @@ func (b *background) slot(t shingle.Term) *uint64 {
 
 // weigh replaces the frequencies in slots by what is made of them.
 func (b *background) weigh() {
+	var values [unknownCentibels + 1]uint16
+	for c := range values {
+		values[c] = idfOfCentibels(uint16(c))
+		if c <= commonCentibels {
+			values[c] |= commonFlag
+		}
+	}
 	for i, s := range b.slots {
-		if s == 0 {
-			continue
+		if s != 0 {
+			b.slots[i] = s&^0xFFFF | uint64(values[uint16(s)])
 		}
-		centibels := uint16(s)
-		value := idfOfCentibels(centibels)
-		if centibels <= commonCentibels {
-			value |= commonFlag
-		}
-		b.slots[i] = s&^0xFFFF | uint64(value)
 	}
 }
 

@@ -112,6 +112,10 @@ func (f Features) MarshalText() ([]byte, error) { return []byte(f.String()), nil
 // UnmarshalText reads the features as ParseFeatures does. On an error, f is
 // unchanged.
 func (f *Features) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*f = Features{} // which MarshalText writes so
+		return nil
+	}
 	features, err := ParseFeatures(string(text))
 	if err == nil {
 		*f = features

@@ -21,7 +21,7 @@
 // statistics, 2004). Numbers count as words that are rare.
 //
 // A Model may be used by many goroutines; a Counter and a Weigher belong to one at a
-// time. The background takes 4 MB once it is used and some 0.1 seconds to load, a
+// time. The background takes 4 MB once it is used and about 0.2 seconds to load, a
 // Counter 16 MB, and a Weigher a few MB of buffers. Time is linear in the length of
 // documents. All weights are computed in integers, so rows are the same on every
 // machine.

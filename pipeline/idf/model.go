@@ -87,7 +87,7 @@ func NewModel(kind Kind, counter *Counter) *Model {
 	m := &Model{counter: counter, total: ln(2 * (counter.documents + 1))}
 	// In a small corpus every word is in many percent of documents. There,
 	// half the idf of a word in two documents is the limit.
-	m.content = min(maxContent, m.idfOf(2)/2)
+	m.content = min(maxContent, m.idfOf(2)/3)
 	return m
 }
 

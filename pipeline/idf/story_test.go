@@ -24,6 +24,13 @@ func TestStoryPairs(t *testing.T) {
 			m := NewModel(Background, nil)
 			words := similarities(rowsOf(t, "word:1", m, texts))
 			skips := similarities(rowsOf(t, "skip:20", m, texts))
+			c := NewCounter()
+			for _, terms := range texts {
+				c.Add(terms)
+			}
+			corpus := NewModel(Corpus, c)
+			corpusWords := similarities(rowsOf(t, "word:1", corpus, texts))
+			corpusSkips := similarities(rowsOf(t, "skip:20", corpus, texts))
 			for _, tt := range []struct {
 				features string
 				sims     [][]float64
@@ -33,6 +40,7 @@ func TestStoryPairs(t *testing.T) {
 				{"skip:20", skips.cosine, 0.895},
 				{"word:1*skip:20", geometricMean(words.cosine, skips.cosine), 0.895},
 				{"word:1-2", similarities(rowsOf(t, "word:1-2", m, texts)).cosine, 0.86},
+				{"word:1*skip:20, weights of the corpus", geometricMean(corpusWords.cosine, corpusSkips.cosine), 0.885},
 				{"word:1, weighted Jaccard", words.jaccard, 0.82},
 				{"skip:20, weighted Jaccard", skips.jaccard, 0.86},
 				{"word:1*skip:20, weighted Jaccard", geometricMean(words.jaccard, skips.jaccard), 0.85},

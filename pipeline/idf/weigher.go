@@ -65,6 +65,7 @@ func (w *Weigher) AppendRow(dst []uint64, terms []shingle.Term) []uint64 {
 		return dst
 	}
 	w.weigh(terms)
+	w.findContent(terms)
 	for _, s := range w.sections {
 		switch s.Kind {
 		case Words:
@@ -72,7 +73,7 @@ func (w *Weigher) AppendRow(dst []uint64, terms []shingle.Term) []uint64 {
 		case WordsAndPairs:
 			w.features = w.appendPairs(w.appendWords(w.features[:0], terms), terms)
 		case SkipPairs:
-			w.features = w.appendSkipPairs(w.features[:0], terms, s.Window)
+			w.features = w.appendSkipPairs(w.features[:0], s.Window)
 		}
 		dst = w.appendSection(dst)
 	}
@@ -110,10 +111,12 @@ func (w *Weigher) appendPairs(dst []feature, terms []shingle.Term) []feature {
 	return dst
 }
 
-// appendSkipPairs appends the pairs of different content words of which the second
-// is up to window content words behind the first.
-func (w *Weigher) appendSkipPairs(dst []feature, terms []shingle.Term, window int) []feature {
+// findContent finds the content words among terms, if there are to be skip pairs.
+func (w *Weigher) findContent(terms []shingle.Term) {
 	w.content = w.content[:0]
+	if !slices.ContainsFunc(w.sections, func(s Section) bool { return s.Kind == SkipPairs }) {
+		return
+	}
 	for i, t := range terms {
 		idf := w.idfs[i]
 		if idf < w.model.content || idf == 0 {
@@ -121,10 +124,15 @@ func (w *Weigher) appendSkipPairs(dst []feature, terms []shingle.Term, window in
 		}
 		if len(w.content) == MaxContentWords {
 			w.cut++
-			break
+			return
 		}
 		w.content = append(w.content, feature(t.Hash()|uint64(idf)))
 	}
+}
+
+// appendSkipPairs appends the pairs of different content words of which the second
+// is up to window content words behind the first.
+func (w *Weigher) appendSkipPairs(dst []feature, window int) []feature {
 	dst = slices.Grow(dst, len(w.content)*window)
 	for i, a := range w.content {
 		for _, b := range w.content[i+1 : min(i+1+window, len(w.content))] {

@@ -54,7 +54,7 @@ func (j *Joined) Stats() Stats { return j.stats }
 // Giants calls yield with the members, ascending, of each bucket over MaxBucket,
 // and with the band in which it was found. A member list that occurs in several
 // bands comes once, for the first of them. Lists come band after band, and inside
-// a band in the order of their first members.
+// a band in the order of their members.
 //
 // yield may change members, but not keep them. Its error, and the end of ctx,
 // end Giants, which may be called again, but not after Close.

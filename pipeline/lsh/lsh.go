@@ -47,7 +47,8 @@
 // keys. Pairs go through an external sort and giant lists into a store that spills,
 // and one bit a document tells who is in any of them. Only the member lists of the
 // giant buckets of the bands in work, 4 bytes a member, may exceed the budget. A
-// KeyBucketer takes 12 bytes a key, in 16 stores of that kind. Mem takes more than a kilobyte a document: it is for small corpora and queries.
+// KeyBucketer takes 12 bytes a key, in 16 stores of that kind. Mem takes more than a
+// kilobyte a document: it is for small corpora and queries.
 //
 // # Concurrency and determinism
 //

@@ -90,6 +90,9 @@ type chainReps struct {
 // bucket: its members then need another one.
 func (v *Verifier) link(m corpus.ID, set []uint64, reps *chainReps, dst []Scored, st *ChainStats) (_ []Scored, covered, linked bool) {
 	for i, rep := range reps.ids[:reps.n] {
+		if v.window != nil && v.window.Outside(m, rep) {
+			continue
+		}
 		st.Compared++
 		need, possible := v.needed(m, rep)
 		if !possible {

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"cmp"
 	"maps"
 	"math"
 	"math/big"
@@ -286,38 +285,6 @@ func TestRowsThatAreMalformedPanic(t *testing.T) {
 	}
 }
 
-func TestRowShared(t *testing.T) {
-	a := rowOf(terms{1: 10, 2: 5, 3: 7, 4: 100, 9: 65535}, terms{8: 1})
-	b := rowOf(terms{1: 3, 2: 6, 3: 1, 5: 100, 9: 65535}, terms{8: 2})
-	want := []SharedEntry{{9, 65535, 65535}, {1, 10, 3}, {2, 5, 6}, {3, 7, 1}}
-	if got := RowShared(a, b, 0); !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	if got, want := RowShared(a, b, 1), []SharedEntry{{8, 1, 2}}; !slices.Equal(got, want) {
-		t.Errorf("got %v, want %v", got, want)
-	}
-	if got := slices.Concat(RowShared(a, nil, 0), RowShared(a, b, 2)); len(got) != 0 {
-		t.Errorf("got %v of rows without the section", got)
-	}
-	for trial := range uint64(100) {
-		r := rand.New(rand.NewPCG(trial, 6))
-		x := randomTerms(r, r.IntN(60), 200)
-		y := edited(r, x, r.IntN(30), 200)
-		var want []SharedEntry
-		for h, w := range x {
-			if y[h] > 0 {
-				want = append(want, SharedEntry{h, uint16(w), uint16(y[h])})
-			}
-		}
-		slices.SortFunc(want, func(a, b SharedEntry) int {
-			return cmp.Or(-cmp.Compare(uint64(a.WeightA)*uint64(a.WeightB), uint64(b.WeightA)*uint64(b.WeightB)), cmp.Compare(a.Hash, b.Hash))
-		})
-		if got := RowShared(rowOf(x), rowOf(y), 0); !slices.Equal(got, want) {
-			t.Fatalf("trial %d: got %v, want %v", trial, got, want)
-		}
-	}
-}
-
 func FuzzRowSimilarity(f *testing.F) {
 	f.Add([]byte("abc"), []byte("bcd"), byte(1))
 	f.Add([]byte("q"), []byte("the quick brown fox jumps over the lazy dog"), byte(0))
@@ -345,57 +312,4 @@ func FuzzRowSimilarity(f *testing.F) {
 		}
 		checkRows(t, row(x), row(y))
 	})
-}
-
-// BenchmarkRows compares rows of 250 words and 2,000 skip pairs. Two articles on
-// different things share a few, two on one story a third of them.
-func BenchmarkRows(b *testing.B) {
-	const n = 200
-	for _, c := range []struct {
-		name          string
-		words, pairs  int // shared
-		threshold, is float64
-	}{
-		{"unrelated/whole", 12, 4, 0, 1},
-		{"unrelated/threshold=0.15", 12, 4, 0.15, 0},
-		{"near/threshold=0.15", 40, 60, 0.15, 0},
-		{"related/threshold=0.15", 90, 600, 0.15, 1},
-	} {
-		r := rand.New(rand.NewPCG(1, 1))
-		var rows [][]uint64
-		for range n {
-			x, y := randomRowPair(r, 250, c.words)
-			z, u := randomRowPair(r, 2000, c.pairs)
-			rows = append(rows, rowOf(x, z), rowOf(y, u))
-		}
-		for _, m := range weighted {
-			b.Run(m.String()+"/"+c.name, func(b *testing.B) {
-				similar := 0
-				for b.Loop() {
-					similar = 0
-					for i := 0; i < len(rows); i += 2 {
-						_, ok := rowOverlap(rows[i], rows[i+1], m, c.threshold)
-						similar += one(ok)
-					}
-				}
-				if float64(similar) != c.is*n {
-					b.Fatalf("%d of %d similar", similar, n)
-				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/pair")
-			})
-		}
-	}
-}
-
-// randomRowPair returns sections of n terms that share so many.
-func randomRowPair(r *rand.Rand, n, shared int) (a, b terms) {
-	x, y := randomSets(r, n, n, shared)
-	weigh := func(hashes []uint64) terms {
-		s := terms{}
-		for _, h := range hashes {
-			s[h>>16] = 256 + h%2048
-		}
-		return s
-	}
-	return weigh(x), weigh(y)
 }

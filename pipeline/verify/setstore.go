@@ -9,7 +9,7 @@ import (
 )
 
 // SetStore holds the shingle sets of those documents of a corpus that are to be
-// compared. Sets are held in memory up to a budget and in one temporary file
+// compared, or their weighted rows (see [RowSimilarity]). Sets are held in memory up to a budget and in one temporary file
 // beyond it. On top come 12 bytes for each set that is not empty, and 1.5 bits
 // for each document of the corpus. The zero value is not usable: see
 // [NewSetStore].
@@ -82,7 +82,8 @@ func (s *SetStore) prefetch(id corpus.ID) {
 	}
 }
 
-// Size returns the number of shingles of id without reading them.
+// Size returns the number of shingles of id, or of values of its weighted row,
+// without reading them.
 func (s *SetStore) Size(id corpus.ID) int {
 	row, ok := s.index.row(id)
 	if !ok {

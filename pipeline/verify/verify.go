@@ -41,6 +41,11 @@
 // fixed point, turned back, that is held against the threshold: what is verified,
 // clustered and reported is one number.
 //
+// # Time
+//
+// A [Window] keeps pairs of documents apart whose dates are. [Verifier.Within]
+// compares none of them.
+//
 // # Cost
 //
 // A pair whose sizes alone rule it out costs no access to its sets (the length
@@ -84,6 +89,7 @@ type Verifier struct {
 	store     *SetStore
 	measure   Measure
 	threshold float64
+	window    *Window // nil for none
 }
 
 // NewVerifier returns a verifier over the sets of store, which must be sealed
@@ -151,6 +157,9 @@ func (v *Verifier) Verify(pairs []corpus.Pair, dst []Scored, s *Scratch) ([]Scor
 // overlap at which it is similar; or len(pairs).
 func (v *Verifier) next(pairs []corpus.Pair, i int) (at, need int) {
 	for ; i < len(pairs); i++ {
+		if v.window != nil && v.window.Outside(pairs[i].A, pairs[i].B) {
+			continue
+		}
 		if need, possible := v.needed(pairs[i].A, pairs[i].B); possible {
 			return i, need
 		}

@@ -1,0 +1,147 @@
+package idf
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// termOf returns the term of a word.
+func termOf(t testing.TB, word string) shingle.Term {
+	t.Helper()
+	terms := termsOf(word)
+	if len(terms) != 1 {
+		t.Fatalf("%q has %d terms, want 1", word, len(terms))
+	}
+	return terms[0]
+}
+
+// TestEmbeddedWords pins the file: if it fails, Version must change, and the page
+// say what the file is now made of.
+func TestEmbeddedWords(t *testing.T) {
+	sum := sha256.Sum256(english)
+	digest := hex.EncodeToString(sum[:])
+	page, err := os.ReadFile("../../docs/background.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), digest) {
+		t.Errorf("english.zst has SHA-256 %s, which docs/background.md does not name", digest)
+	}
+}
+
+func TestBackground(t *testing.T) {
+	m := NewModel(Background, nil)
+	for _, tt := range []struct {
+		word      string
+		centibels float64
+	}{
+		{"the", 127}, {"of", 160}, {"don't", 280}, {"don’t", 280}, {"london", 373}, {"London’s", 373}, {"2", 300},
+		{"xyzzyplugh", 800}, {"2014", 800}, {"1,000", 800}, {"42nd", 800}, {"Привет", 800}, {"世", 800},
+	} {
+		want := -math.Log(1 - math.Exp(-400*math.Pow(10, -tt.centibels/100)))
+		if got := m.Weight(termOf(t, tt.word)); math.Abs(got-want) > 0.001 {
+			t.Errorf("idf of %q is %.4f, want %.4f", tt.word, got, want)
+		}
+	}
+	if m.Kind() != Background || m.ContentWeight() != 4 {
+		t.Errorf("background is of kind %v, content words from %v on", m.Kind(), m.ContentWeight())
+	}
+	b := loadBackground()
+	for word, want := range map[string]bool{"the": true, "from": true, "london": false, "und": false, "xyzzyplugh": false} {
+		if got := b.isCommon(termOf(t, word)); got != want {
+			t.Errorf("%q is common: %v, want %v", word, got, want)
+		}
+	}
+	words, common := 0, 0
+	for _, s := range b.slots {
+		if s != 0 {
+			words++
+			if uint16(s)&commonFlag != 0 {
+				common++
+			}
+		}
+	}
+	if words < 290_000 || words > 300_000 || common < 190 || common > 210 {
+		t.Errorf("%d words of which %d are common, want nearly 300000 and about 200", words, common)
+	}
+}
+
+// TestIDFOfCentibelsIsFarFromTheMiddle is why floating point, which is not quite
+// the same on all machines, may be used there.
+func TestIDFOfCentibelsIsFarFromTheMiddle(t *testing.T) {
+	for c := range uint16(unknownCentibels + 1) {
+		_, fraction := math.Modf(math.Ldexp(exactIDF(c), idfBits))
+		if math.Abs(fraction-0.5) < 1e-6 {
+			t.Errorf("%d centibels: fraction %v", c, fraction)
+		}
+	}
+}
+
+// packed returns a file of words in the format of the embedded one.
+func packed(t testing.TB, data string) []byte {
+	t.Helper()
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.EncodeAll([]byte(data), nil)
+}
+
+func TestNewBackground(t *testing.T) {
+	const good = "\x04\x00\x00\x00" + "\x64\x2c\xc8\x90" + "\x00\x01\x00\x01" + "\x00cat" + "\x03's" + "\x00dog" + "\x00x y"
+	b, err := newBackground(packed(t, good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for word, centibels := range map[string]uint16{"cat": 100, "dog": 200, "x": unknownCentibels, "y": unknownCentibels} {
+		if got, want := b.idf(termOf(t, word)), idfOfCentibels(centibels); got != want {
+			t.Errorf("idf of %q is %d, want %d", word, got, want)
+		}
+	}
+	for name, data := range map[string]string{
+		"empty":        "",
+		"no words":     "\x01\x00\x00\x00\x00\x00",
+		"too many":     "\xff\xff\xff\xff" + good[4:],
+		"cut off":      good[:len(good)-4],
+		"more":         good + "\x00z",
+		"too rare":     strings.Replace(good, "\x00\x01\x00\x01", "\x00\x03\x00\x04", 1),
+		"prefix":       strings.Replace(good, "\x03's", "\x04's", 1),
+		"no prefix":    strings.Replace(good, "\x00cat", "cats", 1),
+		"count is low": "\x03" + good[1:],
+	} {
+		if _, err := newBackground(packed(t, data)); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if _, err := newBackground(bytes.Repeat([]byte("x"), 100)); err == nil {
+		t.Error("not zstd: no error")
+	}
+}
+
+func FuzzBackground(f *testing.F) {
+	f.Add([]byte("\x02\x00\x00\x00\x64\x2c\x00\x01\x00cat\x03's"))
+	b := &background{slots: make([]uint64, 1<<tableBits)}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		clear(b.slots)
+		if b.fill(data) == nil {
+			b.weigh() // must not panic
+		}
+	})
+}
+
+func BenchmarkLoadBackground(b *testing.B) {
+	for b.Loop() {
+		if _, err := newBackground(english); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package idf
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"testing"
+
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// slowKeys are the keys of a document by the definition, sorted.
+func slowKeys(m *Model, terms []shingle.Term, top int, skip func(shingle.Term) bool) []uint64 {
+	tf := map[shingle.Term]float64{}
+	for _, t := range terms {
+		if !t.Number() && !skip(t) && m.Weight(t) > 0 {
+			tf[t]++
+		}
+	}
+	var best []shingle.Term
+	for t := range tf {
+		best = append(best, t)
+	}
+	weight := func(t shingle.Term) float64 { return (1 + math.Log(tf[t])) * m.Weight(t) }
+	slices.SortFunc(best, func(a, b shingle.Term) int {
+		// Weights so near each other are equal, but for how they were rounded.
+		if d := weight(b) - weight(a); math.Abs(d) > 1e-9 {
+			return int(math.Copysign(1, d))
+		}
+		return cmp.Compare(a, b)
+	})
+	var keys []uint64
+	for i, a := range best[:min(top, len(best))] {
+		for _, b := range best[:i] {
+			keys = append(keys, slowPair(min(a, b), max(a, b)))
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func TestPairKeysEqualSlowKeys(t *testing.T) {
+	texts := append(seedTexts(t), zipfian(20, 100)...)
+	texts = append(texts, nil, termsOf("cat"), termsOf("2014 2015 cat dog"))
+	odd := func(t shingle.Term) bool { return t>>20&1 == 1 }
+	none := func(shingle.Term) bool { return false }
+	for _, m := range models(texts) {
+		w := NewWeigher(features(t, "word:1"), m)
+		for i, terms := range texts {
+			for _, top := range []int{0, 1, 2, 3, 20, 1000} {
+				prefix := []uint64{9}
+				got := w.AppendPairKeys(slices.Clone(prefix), terms, top, nil)
+				slices.Sort(got[1:])
+				if want := slowKeys(m, terms, top, none); got[0] != 9 || !slices.Equal(got[1:], want) {
+					t.Fatalf("%s, text %d: %d keys of the top %d are not the %d wanted", m.Kind(), i, len(got)-1, top, len(want))
+				}
+				got = w.AppendPairKeys(nil, terms, top, odd)
+				slices.Sort(got)
+				if want := slowKeys(m, terms, top, odd); !slices.Equal(got, want) {
+					t.Fatalf("%s, text %d, some skipped: %d keys of the top %d are not the %d wanted", m.Kind(), i, len(got), top, len(want))
+				}
+			}
+		}
+	}
+}
+
+func TestPairKeysOfALikeness(t *testing.T) {
+	w := NewWeigher(features(t, "word:1"), NewModel(Background, nil))
+	keys := func(text string) []uint64 {
+		k := w.AppendPairKeys(nil, termsOf(text), 20, nil)
+		slices.Sort(k)
+		return k
+	}
+	if a, b := keys("the zebra met 3 giraffes"), keys("Giraffes’ zebra met the giraffe's 4"); len(a) != 3 {
+		t.Errorf("three words, a number and a word without weight have %d keys, want 3", len(a))
+	} else if !slices.ContainsFunc(a, func(k uint64) bool { return slices.Contains(b, k) }) {
+		t.Error("texts that share words share no key")
+	}
+	if a, b := keys("zebra giraffe"), keys("zebra lion"); len(a) != 1 || len(b) != 1 || a[0] == b[0] {
+		t.Errorf("texts that share one word have keys %x and %x", a, b)
+	}
+}
+
+func BenchmarkAppendPairKeys(b *testing.B) {
+	text, terms := benchText(b)
+	w := NewWeigher(features(b, "word:1"), NewModel(Background, nil))
+	var keys []uint64
+	for b.Loop() {
+		keys = w.AppendPairKeys(keys[:0], terms, 20, nil)
+	}
+	b.SetBytes(int64(len(text)))
+}

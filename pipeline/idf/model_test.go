@@ -1,0 +1,68 @@
+package idf
+
+import (
+	"math"
+	"testing"
+)
+
+func TestCorpusModel(t *testing.T) {
+	c := NewCounter()
+	texts := zipfian(500, 50)
+	for _, terms := range texts {
+		c.Add(terms)
+	}
+	m := NewModel(Corpus, c)
+	check := func(df uint64, got float64) {
+		t.Helper()
+		want := max(0, -math.Log((float64(df)+0.5)/(500+1)))
+		if math.Abs(got-want) > 0.5/512+1e-6 {
+			t.Errorf("idf of df %d is %v, want %v", df, got, want)
+		}
+	}
+	for _, terms := range texts {
+		for _, term := range terms {
+			check(c.DF(term), m.Weight(term))
+		}
+	}
+	for df := range uint64(600) {
+		check(df, float64(m.idfOf(df))/512)
+	}
+	check(0, m.Weight(termOf(t, "unseen")))
+	if got, want := m.ContentWeight(), math.Log(501/2.5)/3; math.Abs(got-want) > 0.002 || m.Kind() != Corpus {
+		t.Errorf("model of kind %v, content words from %v on, want %v", m.Kind(), got, want)
+	}
+}
+
+func TestModelOfExtremeCorpora(t *testing.T) {
+	empty := NewModel(Corpus, NewCounter())
+	if got := empty.Weight(termOf(t, "word")); math.Abs(got-math.Ln2) > 0.001 {
+		t.Errorf("without documents, idf is %v, want %v", got, math.Ln2)
+	}
+	c := NewCounter()
+	c.documents = math.MaxUint32
+	large := NewModel(Corpus, c)
+	if got, want := large.Weight(termOf(t, "word")), math.Log(1<<33); math.Abs(got-want) > 0.001 || large.ContentWeight() != 4 {
+		t.Errorf("with 2^32-1 documents, idf is %v, want %v; content words from %v on, want 4", got, want, large.ContentWeight())
+	}
+	if top := large.idfOf(0); top >= 1<<15 {
+		t.Errorf("idf of %d: the sum of two does not fit", top)
+	}
+}
+
+func TestAuto(t *testing.T) {
+	english, other := NewCounter(), NewCounter()
+	english.Add(termsOf("This is what it is about."))
+	other.Add(termsOf("Dies ist ein deutscher Satz."))
+	for _, tt := range []struct {
+		kind    Kind
+		counter *Counter
+		want    Kind
+	}{
+		{Auto, english, Background}, {Auto, other, Corpus},
+		{Background, other, Background}, {Background, nil, Background}, {Corpus, english, Corpus},
+	} {
+		if got := NewModel(tt.kind, tt.counter).Kind(); got != tt.want {
+			t.Errorf("%v makes a model of kind %v, want %v", tt.kind, got, tt.want)
+		}
+	}
+}

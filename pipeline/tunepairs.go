@@ -1,0 +1,172 @@
+package pipeline
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/lsh"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
+)
+
+// tuneGrid returns the bounds of the bins from floor to 1, ascending: steps of 0.05,
+// and of 0.01 below 0.1, where unlike texts are told from reports of one event.
+func tuneGrid(floor float64) []float64 {
+	grid := []float64{floor}
+	for i := range 10 {
+		grid = append(grid, float64(i)/100)
+	}
+	for i := 2; i <= 20; i++ {
+		grid = append(grid, float64(i)/20)
+	}
+	grid = slices.DeleteFunc(grid, func(x float64) bool { return x < floor })
+	slices.Sort(grid)
+	return slices.Compact(grid)
+}
+
+// rater looks at the verified pairs of a run.
+type rater struct {
+	res     *Result
+	params  lsh.Params
+	measure verify.Measure
+}
+
+func (r *rater) similarity(e verify.Scored) float64 {
+	return r.res.job.similarity(e)
+}
+
+// reach is the probability that the pair became a candidate.
+func (r *rater) reach(e verify.Scored) float64 {
+	if r.params.Bands == 0 {
+		return r.res.job.plan.Recall
+	}
+	sets := r.res.job.sets
+	return r.params.CandidateProb(verify.Jaccard.Similarity(int(e.Overlap), sets.Size(e.Pair.A), sets.Size(e.Pair.B)))
+}
+
+func (r *rater) histogram(floor float64) []TuneBin {
+	j := r.res.job
+	grid := tuneGrid(floor)
+	bins := make([]TuneBin, max(1, len(grid)-1))
+	there := make([]float64, len(bins)) // pairs, as estimated
+	binOf := func(s float64) int {
+		at, found := slices.BinarySearch(grid, s)
+		if !found {
+			at--
+		}
+		return min(at, len(bins)-1)
+	}
+	best := make([]float64, len(j.leader)) // similarity of a document's best partner
+	for _, e := range j.edges {
+		s := r.similarity(e)
+		at := binOf(s)
+		bins[at].Pairs++
+		there[at] += 1 / r.reach(e)
+		best[e.Pair.A], best[e.Pair.B] = max(best[e.Pair.A], s), max(best[e.Pair.B], s)
+	}
+	for i, leader := range j.leader {
+		if corpus.ID(i) != leader {
+			best[i], best[leader] = 1, 1
+		}
+	}
+	for _, s := range best {
+		if s >= floor {
+			bins[binOf(s)].Documents++
+		}
+	}
+	for i := len(bins) - 1; i >= 0; i-- {
+		b := &bins[i]
+		b.Low, b.High = grid[i], grid[min(i+1, len(grid)-1)]
+		b.Reach = r.params.CandidateProb(b.Low)
+		if b.Pairs > 0 {
+			b.Reach = float64(b.Pairs) / there[i]
+		}
+		b.Reach = math.Round(b.Reach*1e4) / 1e4 // the sum's last bits depend on the order of the files
+		if i+1 < len(bins) {
+			b.Documents += bins[i+1].Documents
+		}
+	}
+	slices.Reverse(bins)
+	return bins
+}
+
+// lowLevels are below all presets that count shingles.
+var lowLevels = []float64{0.3, 0.1, 0.03}
+
+// levels finds the border cases around the thresholds of the presets of the same
+// kind, and around some lower ones.
+func (r *rater) levels(texts map[string][]byte) []TuneLevel {
+	id := r.res.job.plan.Identity
+	levels := []TuneLevel{}
+	for _, p := range presets {
+		if p.identity.Similarity == Exact || p.identity.Similarity.weighted() != id.Similarity.weighted() || p.identity.Threshold <= id.Threshold {
+			continue
+		}
+		l := TuneLevel{Threshold: p.identity.Threshold}
+		if p.identity.Shingle == id.Shingle && p.identity.Similarity == id.Similarity {
+			l.Preset = string(p.name)
+		}
+		levels = append(levels, l)
+	}
+	for _, low := range lowLevels {
+		if low > id.Threshold {
+			levels = append(levels, TuneLevel{Threshold: low})
+		}
+	}
+	slices.SortStableFunc(levels, func(a, b TuneLevel) int { return cmp.Compare(b.Threshold, a.Threshold) })
+	for i := range levels {
+		l := &levels[i]
+		above, below := r.around(l.Threshold)
+		l.Above, l.Below = r.describe(above, texts), r.describe(below, texts)
+	}
+	return levels
+}
+
+// nearPair is a verified pair and its similarity.
+type nearPair struct {
+	pair       corpus.Pair
+	similarity float64
+}
+
+// around returns the pairs next to a threshold, on either side of it.
+func (r *rater) around(threshold float64) (above, below []nearPair) {
+	for _, e := range r.res.job.edges {
+		switch s := r.similarity(e); {
+		case s >= threshold && s < threshold+TuneWindow:
+			above = append(above, nearPair{e.Pair, s})
+		case s < threshold && s >= threshold-TuneWindow:
+			below = append(below, nearPair{e.Pair, s})
+		}
+	}
+	return nearest(above, threshold), nearest(below, threshold)
+}
+
+// nearest returns the pairs nearest to the threshold, most similar first. They have
+// no document in common, and no two have the very same similarity, so that one
+// template and its versions do not fill the list.
+func nearest(pairs []nearPair, threshold float64) []nearPair {
+	slices.SortFunc(pairs, func(a, b nearPair) int {
+		return cmp.Or(cmp.Compare(math.Abs(a.similarity-threshold), math.Abs(b.similarity-threshold)), comparePairs(a.pair, b.pair))
+	})
+	used, seen := map[corpus.ID]bool{}, map[float64]bool{}
+	var chosen []nearPair
+	for _, p := range pairs {
+		if len(chosen) < TuneBorder && !used[p.pair.A] && !used[p.pair.B] && !seen[p.similarity] {
+			used[p.pair.A], used[p.pair.B], seen[p.similarity] = true, true, true
+			chosen = append(chosen, p)
+		}
+	}
+	slices.SortStableFunc(chosen, func(a, b nearPair) int { return cmp.Compare(b.similarity, a.similarity) })
+	return chosen
+}
+
+func (r *rater) describe(pairs []nearPair, texts map[string][]byte) []BorderPair {
+	out := []BorderPair{}
+	for _, p := range pairs {
+		b := BorderPair{A: r.res.job.catalog.Key(p.pair.A), B: r.res.job.catalog.Key(p.pair.B), Similarity: p.similarity}
+		b.compare(texts[b.A], texts[b.B])
+		out = append(out, b)
+	}
+	return out
+}

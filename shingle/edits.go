@@ -1,0 +1,61 @@
+package shingle
+
+import "bytes"
+
+// An edit puts something in the place of text[start:end].
+type edit struct {
+	start, end int
+	with       string
+}
+
+// A pass finds what is to be edited and appends it, in order and without overlap.
+type pass func(edits []edit, text []byte) []edit
+
+// markupPasses find markup. What entities stand for may be tags, so these are looked
+// for again.
+var markupPasses = []pass{appendTags, appendEntities, appendTags}
+
+// A rewriter takes markup out of texts and keeps buffers.
+type rewriter struct {
+	changed bool // by the last call
+	edits   []edit
+	buffers [2][]byte
+}
+
+// mostKept is the size in bytes of a buffer that is kept from one text to the next.
+const mostKept = 1 << 20
+
+// remove returns text without markup and whether it has any byte that markup
+// starts with. What it returns is text itself or else good until the next call.
+func (w *rewriter) remove(text []byte) (plain []byte, seen bool) {
+	w.changed = false
+	for i := range w.buffers {
+		if cap(w.buffers[i]) > mostKept {
+			w.buffers[i] = nil
+		}
+	}
+	if bytes.IndexByte(text, '<') < 0 && bytes.IndexByte(text, '&') < 0 {
+		return text, false
+	}
+	for _, find := range markupPasses {
+		w.edits = find(w.edits[:0], text)
+		if len(w.edits) == 0 {
+			continue
+		}
+		w.changed = true
+		next := appendEdited(w.buffers[0][:0], text, w.edits)
+		w.buffers[0], w.buffers[1] = w.buffers[1], next
+		text = next
+	}
+	return text, true
+}
+
+// appendEdited appends text after edits to dst.
+func appendEdited(dst, text []byte, edits []edit) []byte {
+	from := 0
+	for _, e := range edits {
+		dst = append(append(dst, text[from:e.start]...), e.with...)
+		from = e.end
+	}
+	return append(dst, text[from:]...)
+}
