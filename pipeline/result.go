@@ -82,7 +82,12 @@ func (r *Findings) fill(out *report.Cluster, c *cluster.Cluster, kept map[corpus
 		Size:           len(c.Members),
 		MinSimilarity:  c.MinSimilarity,
 		MeanSimilarity: c.MeanSimilarity,
-		Members:        out.Members[:0],
+		Cohesion: report.Cohesion{
+			Texts: c.Cohesion.Texts, Pairs: c.Cohesion.Pairs, Density: c.Cohesion.Density,
+			MinPair: c.Cohesion.MinPair, MeanPair: c.Cohesion.MeanPair,
+			Diameter: c.Cohesion.Diameter, DiameterExact: c.Cohesion.DiameterExact, Chain: c.Cohesion.IsChain(),
+		},
+		Members: out.Members[:0],
 	}
 	clear(kept)
 	for _, m := range c.Members {
@@ -209,7 +214,7 @@ func (r *Findings) Warnings() []report.Warning {
 	add("broken_files", in.broken, "%s not be read to the end: what was behind the break is neither kept nor counted", plural(in.broken, "file could", "files could"))
 	add("empty", c.Empty, "%s no letter or number: like nothing else, and kept", plural(c.Empty, "document has", "documents have"))
 	add("unranked", c.Unranked, "%s no usable value for %q: ranked behind the others", plural(c.Unranked, "document has", "documents have"), r.plan.Identity.Keep)
-	if c.LargestCluster > giantCluster && c.LargestCluster > c.Documents/10 {
+	if c.LargestCluster > giantCluster && c.LargestShare() > 0.1 {
 		add("giant_cluster", 1, "one cluster holds %d of %d documents: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", c.LargestCluster, c.Documents)
 	}
 	add("giant_buckets", c.GiantBuckets, "%s more than %d texts; their members were compared with up to %d representatives each, not with one another",

@@ -61,6 +61,9 @@ func explainText(e *pipeline.Explanation) string {
 	fmt.Fprintf(&b, "  Jaccard        %.4f   %d shared of %d + %d shingles\n", e.Jaccard, e.Shared, e.A.Shingles, e.B.Shingles)
 	fmt.Fprintf(&b, "  containment    %.4f   of A in B\n", e.AInB)
 	fmt.Fprintf(&b, "                 %.4f   of B in A\n", e.BInA)
+	if e.Weighted != nil {
+		writeWeighted(&b, e.Weighted)
+	}
 	if e.BandCount > 0 {
 		fmt.Fprintf(&b, "  estimated      %.4f   by signatures, standard error %.4f\n", e.Estimate, e.StandardError)
 		fmt.Fprintf(&b, "  bands met      %d of %d%s; expected with probability %.4f\n", len(e.Bands), e.BandCount, bandList(e.Bands), e.CandidateProbability)
@@ -68,6 +71,20 @@ func explainText(e *pipeline.Explanation) string {
 	writePassages(&b, e)
 	writeAlignment(&b, e)
 	return b.String()
+}
+
+// writeWeighted tells by which words two texts are alike.
+func writeWeighted(b *strings.Builder, w *pipeline.Weighted) {
+	factors := make([]string, len(w.Factors))
+	for i, f := range w.Factors {
+		factors[i] = fmt.Sprintf("%s %.4f", f.Features, f.Similarity)
+	}
+	fmt.Fprintf(b, "  cosine         %.4f   %s\n", w.Similarity, strings.Join(factors, ", "))
+	words := make([]string, 0, shownWords)
+	for _, word := range w.Words[:min(len(w.Words), shownWords)] {
+		words = append(words, fmt.Sprintf("%s %.0f%%", safe(word.Word), 100*word.Share))
+	}
+	fmt.Fprintf(b, "  words in both  %s\n", strings.Join(words, ", "))
 }
 
 func writeSide(b *strings.Builder, name string, s *pipeline.Side) {
@@ -98,6 +115,7 @@ func bandList(bands []int) string {
 // These bound what a terminal is asked to show; --json has everything.
 const (
 	shownPassages  = 12
+	shownWords     = 10
 	shownStretches = 60
 	shownRunes     = 240
 )

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -129,20 +130,91 @@ func TestAverageAgreesWithScipy(t *testing.T) {
 	}
 }
 
-// TestAverageAtTheThreshold: a lone pair is merged at the threshold exactly and
-// not one step of a float64 below it, though both are one number in fixed point.
+// TestAverageAtTheThreshold: a pair is merged at the threshold exactly and not a
+// step below it, though both are one number in fixed point. Around it stand two
+// clusters that neither of its ends joins.
 func TestAverageAtTheThreshold(t *testing.T) {
 	for _, c := range []struct {
 		overlap uint32
 		want    int
-	}{{1_199_999_999, 0}, {1_200_000_000, 1}, {1_200_000_001, 1}} {
-		in := graphInput(rand.New(rand.NewPCG(1, 1)), 4, Average)
+	}{{1_199_999_999, 2}, {1_200_000_000, 3}, {1_200_000_001, 3}} {
+		in := graphInput(rand.New(rand.NewPCG(1, 1)), 6, Average)
 		in.Threshold, in.SizeOf = 0.6, func(corpus.ID) int { return 2_000_000_000 }
-		in.link(0, 1, c.overlap)
-		in.link(1, 2, 600_000_000)
-		in.link(0, 3, 600_000_000)
+		in.link(0, 5, c.overlap)
+		for i, overlap := range []uint32{1_200_000_000, 2_000_000_000, 1_200_000_000, 2_000_000_000, 1_200_000_000} {
+			in.link(i, i+1, overlap)
+		}
 		if got := len(Build(in).Clusters); got != c.want {
 			t.Errorf("overlap %d: %d clusters, want %d", c.overlap, got, c.want)
+		}
+	}
+}
+
+// TestWeightKeepsTheThreshold: rounding takes no pair over it or below.
+func TestWeightKeepsTheThreshold(t *testing.T) {
+	for _, threshold := range []float64{1e-12, 0.3, 0.6, 2.0 / 3, 1} {
+		g := &graph{in: &Input{Threshold: threshold}, bar: barOf(threshold)}
+		for _, s := range []float64{0, threshold * 0.9, math.Nextafter(threshold, 0), threshold, math.Nextafter(threshold, 1), 1} {
+			if got := g.weight(s) >= g.bar; got != (s >= threshold) {
+				t.Errorf("threshold %v, similarity %v: weight %d, bar %d", threshold, s, g.weight(s), g.bar)
+			}
+		}
+	}
+}
+
+// TestPairTable enters many more pairs than there is room for, of clusters most of
+// which are no more.
+func TestPairTable(t *testing.T) {
+	table := newPairTable(4)
+	want := map[[2]uint32]uint32{}
+	oldest := uint32(0)
+	alive := func(cluster uint32) bool { return cluster >= oldest }
+	for i := uint32(1); i < 20_000; i++ {
+		oldest = i - min(i, 30)
+		for _, d := range []uint32{1, 7, 30} {
+			if d <= i {
+				table.add(i, i-d, 3*i+d, alive)
+				want[[2]uint32{i - d, i}] = 3*i + d
+			}
+		}
+	}
+	if len(table.slots) > 1024 {
+		t.Errorf("%d slots for the pairs of 30 clusters", len(table.slots))
+	}
+	found := 0
+	for i := oldest; i < 20_000; i++ {
+		for j := oldest; j < i; j++ {
+			s := table.find(i, j)
+			pair, ok := want[[2]uint32{j, i}]
+			if s.isFree() == ok || ok && s.pair != pair {
+				t.Fatalf("pair (%d, %d) is %+v, want %d (%v)", i, j, s, pair, ok)
+			}
+			if ok {
+				found++
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no pair is left to be found")
+	}
+}
+
+// TestPriorities: products beyond 64 bits, and ties.
+func TestPriorities(t *testing.T) {
+	const big = 1 << 32 // pairs of two clusters of 65,536
+	descending := []priority{
+		{one * big, big, 5, 6}, {one*big - 1, big, 1, 2}, {one/2 + 1, 1, 8, 9},
+		{one / 2 * big, big, 1, 3}, {one / 2, 1, 2, 3}, {one, 2, 2, 4}, {one / 2 * 3, 3, 3, 4},
+		{one/2*big - 1, big, 0, 1}, {0, 1, 0, 1},
+	}
+	for i, p := range descending {
+		for j, q := range descending {
+			if got := p.before(q); got != (i < j) {
+				t.Errorf("%+v before %+v is %v", p, q, got)
+			}
+		}
+		if got := p.below(one / 2); got != (i >= 7) {
+			t.Errorf("%+v below a half is %v", p, got)
 		}
 	}
 }
@@ -192,8 +264,8 @@ func BenchmarkDivide(b *testing.B) {
 		{"hubs-1M", func(m Method) Input { return hubGraph(32_000, 32, m) }},
 	} {
 		for _, method := range methods {
-			in := c.make(method)
 			b.Run(c.name+"/"+method.String(), func(b *testing.B) {
+				in := c.make(method)
 				b.ReportAllocs()
 				clusters := 0
 				for b.Loop() {

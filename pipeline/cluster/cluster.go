@@ -37,9 +37,8 @@
 //
 // [Average] and [Community] divide the components where they hang together by
 // chains. They decide first which documents are of one cluster, then cover each
-// cluster by stars of its own: pairs between clusters cover nothing, so a
-// document may be kept that Cover would prune, never the reverse without a kept
-// document of the same cluster to stand for it.
+// cluster by stars of its own. Pairs between clusters cover nothing, so other
+// documents are kept than by Cover, as a rule more; the guarantee is the same.
 //
 // Average is average link, the unweighted pair-group method of Sokal and
 // Michener (A statistical method for evaluating systematic relationships,
@@ -91,10 +90,10 @@
 // linear in documents and pairs, save for sorting the list of clusters and the
 // diameters of clusters up to [ExactDiameter], and about 60 bytes a document and
 // 16 bytes a pair besides its input, and 16 more a pair of the largest cluster;
-// its result takes 32 bytes a member. Average takes in addition about 150 bytes,
-// Community about 100, for each pair of the largest component. Both take
-// O(pairs log pairs) in practice. A [KeepPolicy] and an [Order] may be used by
-// many goroutines.
+// its result takes 32 bytes a member. Average and Community take in addition up
+// to about 200 bytes for each pair of the largest component, and O(pairs log
+// pairs) time in practice. A [KeepPolicy] and an [Order] may be used by many
+// goroutines.
 package cluster
 
 import (

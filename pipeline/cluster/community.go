@@ -96,8 +96,9 @@ func (l *level) untouch() {
 
 // move starts from every node by itself, moves each to the community that gains
 // most, until none gains, and returns the community of each. Where several gain
-// the same, a node stays, or else goes to the lowest. A node is looked at again
-// when a neighbour has gone elsewhere. It ends because every move gains.
+// the same, a node stays, or else goes to that of its first neighbour. A node is
+// looked at again when a neighbour has gone elsewhere. It ends because every move
+// gains.
 func (l *level) move() (community []uint32) {
 	n := l.ties.len()
 	community = upTo[uint32](n)
@@ -131,11 +132,10 @@ func (l *level) move() (community []uint32) {
 
 // best returns the community for a node that has been taken out of its own.
 func (l *level) best(i uint32, community []uint32, ends []uint64) uint32 {
-	own := community[i]
-	best := own
+	best := community[i]
 	l.touch(i, community)
 	for _, c := range l.touched {
-		if l.gainsMore(l.degree[i], ends, c, best) || c < best && best != own && !l.gainsMore(l.degree[i], ends, best, c) {
+		if l.gainsMore(l.degree[i], ends, c, best) {
 			best = c
 		}
 	}

@@ -1,9 +1,6 @@
 package cluster
 
-import (
-	"math/bits"
-	"slices"
-)
+import "slices"
 
 // ExactDiameter is the number of distinct texts up to which a cluster's diameter
 // is always exact.
@@ -95,17 +92,7 @@ func (w *walker) byBalls() (steps int) {
 		}
 		steps++
 		ball, next = next, ball
-		if countOnes(ball) == n*n {
-			return steps
-		}
 	}
-}
-
-func countOnes(words []uint64) (n int) {
-	for _, w := range words {
-		n += bits.OnesCount64(w)
-	}
-	return n
 }
 
 // bySweeps bounds the diameter by four walks: from a hub, from the node farthest

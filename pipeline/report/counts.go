@@ -52,6 +52,15 @@ type Counts struct {
 	Pruned          int64 `json:"pruned"`
 }
 
+// LargestShare returns the share of all documents that the largest cluster holds,
+// in [0, 1]; 0 if there is none.
+func (c *Counts) LargestShare() float64 {
+	if c.Documents == 0 {
+		return 0
+	}
+	return float64(c.LargestCluster) / float64(c.Documents)
+}
+
 // Check returns an error that names the first sum which does not close, or the
 // first figure that cannot be.
 func (c *Counts) Check() error {

@@ -20,6 +20,14 @@ func appendCluster(dst []byte, c *Cluster) []byte {
 	dst = strconv.AppendInt(append(dst, `,"kept":`...), int64(c.Kept), 10)
 	dst = appendFloat(append(dst, `,"min_similarity":`...), c.MinSimilarity)
 	dst = appendFloat(append(dst, `,"mean_similarity":`...), c.MeanSimilarity)
+	dst = strconv.AppendInt(append(dst, `,"texts":`...), int64(c.Texts), 10)
+	dst = strconv.AppendInt(append(dst, `,"pairs":`...), int64(c.Pairs), 10)
+	dst = appendFloat(append(dst, `,"density":`...), c.Density)
+	dst = appendFloat(append(dst, `,"min_pair":`...), c.MinPair)
+	dst = appendFloat(append(dst, `,"mean_pair":`...), c.MeanPair)
+	dst = strconv.AppendInt(append(dst, `,"diameter":`...), int64(c.Diameter), 10)
+	dst = strconv.AppendBool(append(dst, `,"diameter_exact":`...), c.DiameterExact)
+	dst = strconv.AppendBool(append(dst, `,"chain":`...), c.Chain)
 	dst = append(dst, `,"members":[`...)
 	for i := range c.Members {
 		if i > 0 {

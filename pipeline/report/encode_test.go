@@ -31,6 +31,11 @@ func TestEncodeIsEncodingJSON(t *testing.T) {
 		c := &Cluster{
 			Cluster: text.Draw(t, "cluster"), Size: rapid.Int().Draw(t, "size"), Kept: rapid.Int().Draw(t, "kept"),
 			MinSimilarity: similarity.Draw(t, "min"), MeanSimilarity: similarity.Draw(t, "mean"),
+			Cohesion: Cohesion{
+				Texts: rapid.Int().Draw(t, "texts"), Pairs: rapid.Int().Draw(t, "pairs"), Density: similarity.Draw(t, "density"),
+				MinPair: similarity.Draw(t, "min pair"), MeanPair: similarity.Draw(t, "mean pair"),
+				Diameter: rapid.Int().Draw(t, "diameter"), DiameterExact: rapid.Bool().Draw(t, "exact"), Chain: rapid.Bool().Draw(t, "chain"),
+			},
 			Members: rapid.SliceOfN(member, 1, 4).Draw(t, "members"),
 		}
 		compare := func(got []byte, v any) {

@@ -56,5 +56,5 @@ func ExampleRead() {
 		fmt.Println(err)
 	}
 	// Output:
-	// cluster,id,representative,similarity,keep,level
+	// cluster,id,representative,similarity,keep,level,chain
 }

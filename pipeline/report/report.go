@@ -10,7 +10,7 @@
 //   - [JSONL]: one object a line: each cluster, each singleton, the summary
 //     last. The complete format, and the one [Read] reads.
 //   - [CSV]: one row a document: cluster, id, representative, similarity, keep,
-//     level. For spreadsheets, joins and `doppel eval`.
+//     level, chain. For spreadsheets, joins and `doppel eval`.
 //   - [Table]: for a terminal. Each cluster with its members' titles, what is
 //     kept and why, and a summary whose figures add up.
 //
@@ -20,7 +20,9 @@
 // never renamed or given another meaning.
 //
 //	{"type":"cluster","schema":1,"cluster":"a","size":2,"kept":1,
-//	 "min_similarity":0.9,"mean_similarity":0.9,"members":[
+//	 "min_similarity":0.9,"mean_similarity":0.9,
+//	 "texts":2,"pairs":1,"density":1,"min_pair":0.9,"mean_pair":0.9,
+//	 "diameter":1,"diameter_exact":true,"chain":false,"members":[
 //	  {"id":"a","similarity":1,"covered_by":"a","keep":true,"level":"representative",
 //	   "title":"First words","file":"news.jsonl","line":1},
 //	  {"id":"b","similarity":0.9,"covered_by":"a","keep":false,"level":"near",
@@ -38,8 +40,8 @@
 //
 // Writers refuse, and Read refuses likewise, what would make a report untrue: a
 // dropped document that no kept document of its cluster covers, a size that is
-// not the number of members, a summary that does not add up or does not agree
-// with the clusters before it. That a document stands in one cluster only is
+// not the number of members, a cohesion that no cluster of the size can have, a
+// summary that does not add up or does not agree with the clusters before it. That a document stands in one cluster only is
 // the caller's promise; to check it would take memory for every document.
 //
 // # Concurrency and memory
@@ -51,6 +53,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"unicode/utf8"
 )
 
@@ -109,8 +112,30 @@ type Cluster struct {
 	// each compared with the document that covers it; 1 if there are none.
 	MinSimilarity  float64 `json:"min_similarity"`
 	MeanSimilarity float64 `json:"mean_similarity"`
+	Cohesion
 	// Members holds the representative first.
 	Members []Member `json:"members"`
+}
+
+// Cohesion says how closely the distinct texts of a cluster hang together: exact
+// copies count as one. All of it is zero in a report from before it was added.
+type Cohesion struct {
+	// Texts is the number of distinct texts, at least 1 and at most Size.
+	Texts int `json:"texts"`
+	// Pairs is the number of verified pairs among them, at or above the
+	// threshold, and Density their share of all pairs; 0 and 1 for one text.
+	Pairs   int     `json:"pairs"`
+	Density float64 `json:"density"`
+	// MinPair and MeanPair are the similarities of these pairs; 1 for one text.
+	MinPair  float64 `json:"min_pair"`
+	MeanPair float64 `json:"mean_pair"`
+	// Diameter is the greatest number of pairs to be walked from one text to
+	// another by the shortest way; a lower bound unless DiameterExact.
+	Diameter      int  `json:"diameter"`
+	DiameterExact bool `json:"diameter_exact"`
+	// Chain tells that Diameter is over 2: some two texts have no third one
+	// that resembles both.
+	Chain bool `json:"chain"`
 }
 
 // Settings are the options that a reader needs to understand a report.
@@ -209,7 +234,37 @@ func (c *Cluster) checkMembers() error {
 	if c.Kept != len(kept) {
 		return fmt.Errorf("kept is %d, but %d members are", c.Kept, len(kept))
 	}
+	if err := c.checkCohesion(); err != nil {
+		return err
+	}
 	return c.checkCovers(kept)
+}
+
+// checkCohesion proves that a connected cluster of the size can have the figures.
+func (c *Cluster) checkCohesion() error {
+	const rounding = 1e-9
+	all := float64(c.Texts) * float64(c.Texts-1) / 2
+	density := 1.0
+	if c.Texts > 1 {
+		density = float64(c.Pairs) / all
+	}
+	switch {
+	case c.Cohesion == Cohesion{}:
+		return nil
+	case c.Texts < 1 || c.Texts > c.Size:
+		return fmt.Errorf("%d distinct texts among %d documents", c.Texts, c.Size)
+	case c.Pairs < c.Texts-1 || float64(c.Pairs) > all:
+		return fmt.Errorf("%d verified pairs among %d texts", c.Pairs, c.Texts)
+	case !(math.Abs(c.Density-density) <= rounding):
+		return fmt.Errorf("the density is %v, but of %d pairs among %d texts %v", c.Density, c.Pairs, c.Texts, density)
+	case !(c.MinPair >= 0 && c.MinPair <= c.MeanPair && c.MeanPair <= 1):
+		return fmt.Errorf("verified pairs have similarity %v at least and %v on average", c.MinPair, c.MeanPair)
+	case c.Diameter < min(1, c.Texts-1) || c.Diameter > c.Texts-1:
+		return fmt.Errorf("diameter %d among %d texts", c.Diameter, c.Texts)
+	case c.Chain != (c.Diameter > 2):
+		return fmt.Errorf("chain is %t at diameter %d", c.Chain, c.Diameter)
+	}
+	return nil
 }
 
 // checkCovers proves that every dropped member has a kept one, and that the

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -84,6 +85,26 @@ func newCluster(ms ...Member) Cluster {
 	if c.MeanSimilarity = 1; c.Kept < c.Size {
 		c.MeanSimilarity = sum / float64(c.Size-c.Kept)
 	}
+	for _, m := range ms {
+		if m.Level != LevelExact {
+			c.Texts++
+		}
+	}
+	c.star()
+	return c
+}
+
+// star gives a cluster the cohesion of a text that resembles all others.
+func (c *Cluster) star() {
+	c.Pairs, c.Density, c.MinPair, c.MeanPair, c.DiameterExact = c.Texts-1, 1, c.MinSimilarity, 1, true
+	if c.Diameter = min(c.Texts-1, 2); c.Texts > 1 {
+		c.Density = 2 / float64(c.Texts)
+	}
+}
+
+// chain makes a cluster a row of texts.
+func (c Cluster) chain(exact bool) Cluster {
+	c.Diameter, c.DiameterExact, c.Chain = c.Texts-1, exact, c.Texts > 3
 	return c
 }
 
@@ -127,7 +148,8 @@ func TestJSONLLines(t *testing.T) {
 	if len(lines) != 6 {
 		t.Fatalf("%d lines, want 6:\n%s", len(lines), strings.Join(lines, "\n"))
 	}
-	const cluster = `{"type":"cluster","schema":1,"cluster":"x/1","size":2,"kept":1,"min_similarity":0.9999,"mean_similarity":0.9999,"members":[` +
+	const cluster = `{"type":"cluster","schema":1,"cluster":"x/1","size":2,"kept":1,"min_similarity":0.9999,"mean_similarity":0.9999,` +
+		`"texts":2,"pairs":1,"density":1,"min_pair":0.9999,"mean_pair":1,"diameter":1,"diameter_exact":true,"chain":false,"members":[` +
 		`{"id":"x/1","similarity":1,"covered_by":"x/1","keep":true,"level":"representative","title":"Eins","file":"a.jsonl","line":1},` +
 		`{"id":"x/2","similarity":0.9999,"covered_by":"x/1","keep":false,"level":"near","title":"Zwei","file":"a.jsonl","line":2}]}`
 	if lines[1] != cluster {
@@ -151,21 +173,21 @@ func TestCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := [][]string{
-		{"cluster", "id", "representative", "similarity", "keep", "level"},
-		{"a", "a", "a", "1", "true", "representative"},
-		{"a", "b", "a", "1", "false", "exact"},
-		{"a", "c", "a", "0.8734", "false", "near"},
-		{"x/1", "x/1", "x/1", "1", "true", "representative"},
-		{"x/1", "x,\"2\"\nline", "x/1", "0.9999", "false", "near"},
-		{"s1", "s1", "s1", "1", "true", "singleton"},
-		{"s2", "s2", "s2", "1", "true", "singleton"},
-		{"e", "e", "e", "1", "true", "singleton"},
+		{"cluster", "id", "representative", "similarity", "keep", "level", "chain"},
+		{"a", "a", "a", "1", "true", "representative", "false"},
+		{"a", "b", "a", "1", "false", "exact", "false"},
+		{"a", "c", "a", "0.8734", "false", "near", "false"},
+		{"x/1", "x/1", "x/1", "1", "true", "representative", "false"},
+		{"x/1", "x,\"2\"\nline", "x/1", "0.9999", "false", "near", "false"},
+		{"s1", "s1", "s1", "1", "true", "singleton", "false"},
+		{"s2", "s2", "s2", "1", "true", "singleton", "false"},
+		{"e", "e", "e", "1", "true", "singleton", "false"},
 	}
 	if !reflect.DeepEqual(rows, want) {
 		t.Errorf("rows\n got %q\nwant %q", rows, want)
 	}
 	empty := (&document{}).finish(0, 0).bytes(t, CSV, Options{})
-	if string(empty) != "cluster,id,representative,similarity,keep,level\n" {
+	if string(empty) != "cluster,id,representative,similarity,keep,level,chain\n" {
 		t.Errorf("no clusters: got %q", empty)
 	}
 }
@@ -205,6 +227,17 @@ func TestUntruePartsRefused(t *testing.T) {
 		"min":                  func(d *document) { d.Clusters[0].MinSimilarity = 0.9 },
 		"mean":                 func(d *document) { d.Clusters[0].MeanSimilarity = 0.5 },
 		"NaN mean":             func(d *document) { d.Clusters[0].MeanSimilarity = math.NaN() },
+		"texts":                func(d *document) { d.Clusters[0].Texts = 4 },
+		"no texts":             func(d *document) { d.Clusters[0].Texts = 0 },
+		"too few pairs":        func(d *document) { d.Clusters[0].Pairs = 0; d.Clusters[0].Density = 0 },
+		"too many pairs":       func(d *document) { d.Clusters[0].Pairs = 2; d.Clusters[0].Density = 2 },
+		"density":              func(d *document) { d.Clusters[0].Density = 0.5 },
+		"NaN density":          func(d *document) { d.Clusters[0].Density = math.NaN() },
+		"min pair":             func(d *document) { d.Clusters[0].MeanPair = d.Clusters[0].MinPair - 0.1 },
+		"mean pair":            func(d *document) { d.Clusters[0].MeanPair = 1.1 },
+		"diameter 0":           func(d *document) { d.Clusters[0].Diameter = 0 },
+		"diameter":             func(d *document) { d.Clusters[0].Diameter = 2 },
+		"chain":                func(d *document) { d.Clusters[0].Chain = true },
 		"no id":                func(d *document) { d.Clusters[0].Members[2].ID = "" },
 		"invalid id":           func(d *document) { d.Clusters[0].Members[2].ID = "\xff" },
 		"representative alone": func(d *document) { d.Singletons[0].Level = LevelRepresentative },
@@ -280,6 +313,34 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
+// TestReadBeforeCohesion: a report of schema 1 without the fields that were added
+// is read, and shown without a chain.
+func TestReadBeforeCohesion(t *testing.T) {
+	text := sample().bytes(t, JSONL, Options{})
+	old := regexp.MustCompile(`"texts":.*?"chain":false,`).ReplaceAll(text, nil)
+	if bytes.Contains(old, []byte("diameter")) || len(old) == len(text) {
+		t.Fatalf("the fields are still in\n%s", old)
+	}
+	var got bytes.Buffer
+	if err := Read(bytes.NewReader(old), NewWriter(Table, &got, Options{})); err != nil {
+		t.Fatal(err)
+	}
+	if want := sample().bytes(t, Table, Options{}); !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("got\n%s\nwant\n%s", got.Bytes(), want)
+	}
+}
+
+func TestLargestShare(t *testing.T) {
+	for _, c := range []struct {
+		counts Counts
+		want   float64
+	}{{Counts{}, 0}, {Counts{Documents: 8, LargestCluster: 2}, 0.25}, {Counts{Documents: 3, LargestCluster: 3}, 1}} {
+		if got := c.counts.LargestShare(); got != c.want {
+			t.Errorf("%+v: largest share %v, want %v", c.counts, got, c.want)
+		}
+	}
+}
+
 func TestWriteErrors(t *testing.T) {
 	d := sample()
 	d.Clusters[0].Members[0].Title = strings.Repeat("x", 200_000) // more than any buffer
@@ -330,7 +391,11 @@ func genReport(t *rapid.T) *document {
 			by := rapid.SampledFrom(ids[:kept]).Draw(t, "by")
 			ms = append(ms, member(id, by, rapid.Float64Range(0, 1).Draw(t, "similarity")))
 		}
-		d.Clusters = append(d.Clusters, newCluster(ms...))
+		c := newCluster(ms...)
+		if rapid.Bool().Draw(t, "chain") {
+			c = c.chain(rapid.Bool().Draw(t, "exact"))
+		}
+		d.Clusters = append(d.Clusters, c)
 		ids = ids[n:]
 	}
 	for _, id := range ids {

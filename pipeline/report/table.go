@@ -83,13 +83,25 @@ func (t *tableWriter) moreClusters() {
 	}
 }
 
-// headline says how large and how alike a cluster is, and what is kept and why.
+// headline says how large and how alike a cluster is, whether it is a chain, and
+// what is kept and why.
 func (t *tableWriter) headline(c *Cluster) string {
 	why := ""
 	if t.o.Keep != "" {
 		why = fmt.Sprintf(" (%s)", termtext.Plain(t.o.Keep, true))
 	}
-	return fmt.Sprintf("%s, %s, keep %d%s", count(int64(c.Size), "document"), alike(c), c.Kept, why)
+	return fmt.Sprintf("%s, %s%s, keep %d%s", count(int64(c.Size), "document"), chain(c), alike(c), c.Kept, why)
+}
+
+// chain tells how many texts lie in a row from one end of a chain to the other.
+func chain(c *Cluster) string {
+	switch {
+	case !c.Chain:
+		return ""
+	case !c.DiameterExact:
+		return fmt.Sprintf("chain of %s or more, ", thousands(int64(c.Diameter)+1))
+	}
+	return fmt.Sprintf("chain of %s, ", thousands(int64(c.Diameter)+1))
 }
 
 // alike says how similar the dropped members of a cluster are to the kept ones.

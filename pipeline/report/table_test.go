@@ -65,6 +65,27 @@ func TestTableStars(t *testing.T) {
 	}
 }
 
+// TestTableChains: a chain is named as one, with its length in texts.
+func TestTableChains(t *testing.T) {
+	row := newCluster(keep("a", ""), drop("b", "a", 0.9, ""), keep("c", ""), drop("d", "c", 0.9, ""))
+	d := &document{Clusters: []Cluster{row.chain(true), row.chain(false), row, newCluster(row.Members[:3]...).chain(true)}}
+	got := string(d.finish(0, 0).bytes(t, Table, Options{}))
+	for _, want := range []string{
+		"1. 4 documents, chain of 4, similarity 0.900, keep 2\n",
+		"2. 4 documents, chain of 4 or more, similarity 0.900, keep 2\n",
+		"3. 4 documents, similarity 0.900, keep 2\n",
+		"4. 3 documents, similarity 0.900, keep 2\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	rows := string(d.bytes(t, CSV, Options{}))
+	if n := strings.Count(rows, ",true\n"); n != 8 {
+		t.Errorf("%d rows of chains, want 8:\n%s", n, rows)
+	}
+}
+
 func TestTableManyMembers(t *testing.T) {
 	ms := []Member{keep("kept", "")}
 	for i := range 1500 {
