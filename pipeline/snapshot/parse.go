@@ -3,7 +3,6 @@ package snapshot
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +27,7 @@ type lines struct {
 }
 
 func newLines(ctx context.Context, r io.Reader) *lines {
-	return &lines{ctx: ctx, in: bufio.NewReaderSize(r, 1<<20)}
+	return &lines{ctx: ctx, in: bufio.NewReaderSize(r, 128<<10)}
 }
 
 // next returns a line without its end, good until the next one; io.EOF is no line.
@@ -60,6 +59,7 @@ func (l *lines) next() ([]byte, error) {
 // in a pair.
 func readDocuments(in *lines, h *Header, leads *[]bool, yield func(*Document) error) error {
 	file := 0
+	var d Document
 	for {
 		line, err := in.next()
 		if errors.Is(err, io.EOF) {
@@ -71,8 +71,7 @@ func readDocuments(in *lines, h *Header, leads *[]bool, yield func(*Document) er
 		if !utf8.Valid(line) {
 			return errors.New("it is not valid UTF-8")
 		}
-		var d Document
-		if err := json.Unmarshal(line, &d); err != nil {
+		if err := d.decode(line); err != nil {
 			return err
 		}
 		if err := d.check(in.rows, file, h, *leads); err != nil {
@@ -149,21 +148,10 @@ func readPairs(in *lines, leads []bool, yield func(verify.Scored) error) error {
 // parsePair reads three decimal numbers, as strconv writes them, with commas
 // between them.
 func parsePair(line []byte) (verify.Scored, error) {
-	var v [3]uint32
-	rest := line
-	for i := range v {
-		n, digits := uint64(0), 0
-		for ; digits < len(rest) && rest[digits]-'0' <= 9 && digits <= 10; digits++ {
-			n = 10*n + uint64(rest[digits]-'0')
-		}
-		ends := digits == len(rest)
-		if digits == 0 || n > 1<<32-1 || rest[0] == '0' && digits > 1 || ends != (i == 2) || !ends && rest[digits] != ',' {
-			return verify.Scored{}, fmt.Errorf("%.60q is no pair, want three numbers below 2^32", line)
-		}
-		v[i] = uint32(n)
-		if !ends {
-			rest = rest[digits+1:]
-		}
+	s := scanner{rest: line, ok: true}
+	a, b, overlap := s.number(1<<32-1), s.after(",").number(1<<32-1), s.after(",").number(1<<32-1)
+	if !s.ok || len(s.rest) > 0 {
+		return verify.Scored{}, fmt.Errorf("%.60q is no pair, want three numbers below 2^32", line)
 	}
-	return verify.Scored{Pair: corpus.Pair{A: corpus.ID(v[0]), B: corpus.ID(v[1])}, Overlap: v[2]}, nil
+	return verify.Scored{Pair: corpus.Pair{A: corpus.ID(a), B: corpus.ID(b)}, Overlap: uint32(overlap)}, nil
 }

@@ -34,8 +34,9 @@
 // between leaders. A snapshot that was cut short, changed in any byte, or is of
 // another kind is an error that names the file and what is wrong.
 //
-// Note: packed columns of 12 bytes a pair take as much room as CSV once both are
-// compressed, and are read in half the time. CSV can be read by other tools.
+// Note: of a million pairs of planted texts, CSV takes 4.5 bytes a pair compressed,
+// lines of JSON 5.2, columns of 4-byte numbers 2.6, and those are read in half the
+// time. But any tool reads CSV.
 //
 // # Concurrency and memory
 //
