@@ -67,6 +67,9 @@ func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOp
 	if err := checkTemp(saved.Temp); err != nil {
 		return err
 	}
+	if saved.Memory > 0 {
+		limitMemory(saved.Memory)
+	}
 	run, err := pipeline.OpenRun(dir, saved)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func sample() (Header, []Document, []verify.Scored) {
 	value, none := "2024-05-06", ""
 	docs := []Document{
 		{N: 0, ID: "a", Title: "<First> & \"words\"\u2028", File: 0, Line: 1, Leader: 0, Characters: 40, Shingles: 9, Value: &value},
-		{N: 1, ID: strings.Repeat("long\r\n\x00", 300_000), File: 0, Line: 7, Leader: 1, Characters: 41, Shingles: 8},
+		{N: 1, ID: "b", File: 0, Line: 7, Leader: 1, Characters: 41, Shingles: 8},
 		{N: 2, ID: "c", Title: "漢字", File: 2, Line: 1, Leader: 0, Characters: 42, Value: &none},
 		{N: 3, ID: "d", File: 2, Line: 2, Leader: 3, Empty: true},
 		{N: 4, ID: "e", File: 2, Line: 3, Leader: 4, Characters: 1<<32 - 1, Shingles: 1<<32 - 1},
@@ -87,6 +87,7 @@ func read(ctx context.Context, dir string) (h Header, docs []Document, pairs []v
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	h, docs, pairs := sample()
+	docs[1].ID = strings.Repeat("long\r\n\x00", 300_000)
 	dir := write(t, h, docs, pairs)
 	got, gotDocs, gotPairs, err := read(t.Context(), dir)
 	if err != nil {
@@ -115,7 +116,6 @@ func TestRoundTrip(t *testing.T) {
 func TestDamageIsFound(t *testing.T) {
 	t.Parallel()
 	h, docs, pairs := sample()
-	docs[1].ID = "b"
 	dir := write(t, h, docs, pairs)
 	damages := 0
 	for _, name := range []string{HeaderName, DocumentsName, PairsName} {
@@ -246,7 +246,6 @@ func TestOpenNamesWhatIsWrong(t *testing.T) {
 func TestYieldAndContextEndTheReading(t *testing.T) {
 	t.Parallel()
 	h, docs, pairs := sample()
-	docs[1].ID = "b"
 	h.Counts = report.Counts{Files: 3, Records: 5000, Documents: 5000, Distinct: 5000, Candidates: 9, Singletons: 5000, Kept: 5000}
 	for len(docs) < 5000 {
 		n := corpus.ID(len(docs))
@@ -319,7 +318,6 @@ func TestParsePair(t *testing.T) {
 // FuzzDecode: what is not left to encoding/json is read as encoding/json reads it.
 func FuzzDecode(f *testing.F) {
 	_, docs, _ := sample()
-	docs[1].ID = "b"
 	for _, d := range docs {
 		line, err := json.Marshal(d)
 		if err != nil {
@@ -354,6 +352,7 @@ func FuzzDecode(f *testing.F) {
 func TestDecodeIsFast(t *testing.T) {
 	t.Parallel()
 	_, docs, _ := sample()
+	docs[1].Title = "\"quoted\""
 	for _, d := range docs {
 		line, err := json.Marshal(d)
 		if err != nil {
@@ -370,7 +369,6 @@ func TestDecodeIsFast(t *testing.T) {
 // pairs that keep the rules.
 func FuzzRead(f *testing.F) {
 	h, docs, pairs := sample()
-	docs[1].ID = "b"
 	var lines []byte
 	for _, d := range docs {
 		line, err := json.Marshal(d)
