@@ -133,11 +133,11 @@ func TestDamageIsFound(t *testing.T) {
 				t.Errorf("%s, %s: got %v, want an error that names the file", name, what, err)
 			}
 		}
-		for i := range whole {
+		for i := 0; i < len(whole); i += 1 + len(whole)/500 {
 			data := bytes.Clone(whole)
 			data[i] ^= 1 << (i % 8)
 			try(fmt.Sprintf("bit flipped in byte %d", i), data)
-			if i%7 == 0 {
+			if i%5 == 0 {
 				try(fmt.Sprintf("cut after %d bytes", i), whole[:i])
 			}
 		}
@@ -152,7 +152,7 @@ func TestDamageIsFound(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, _, err := read(t.Context(), dir); err != nil || damages < 1000 {
+	if _, _, _, err := read(t.Context(), dir); err != nil || damages < 700 {
 		t.Fatalf("whole again: %v; %d damages", err, damages)
 	}
 }
