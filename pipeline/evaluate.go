@@ -89,6 +89,9 @@ func (r *Result) Oracle(ctx context.Context, floor float64) (eval.OracleScore, e
 	if j.signer == nil {
 		predict = func(float64) float64 { return j.plan.Recall }
 	}
+	if j.window != nil || j.figures != nil {
+		return eval.OracleScore{}, errors.New("pipeline: the oracle goes by similarity alone: leave out the date window, and figures apart")
+	}
 	sets := make([]shingle.Set, len(j.leader))
 	for i := range sets {
 		set, err := j.sets.Get(corpus.ID(i), nil)

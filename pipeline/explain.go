@@ -41,6 +41,11 @@ type Explanation struct {
 	BandCount            int     `json:"band_count"`
 	CandidateProbability float64 `json:"candidate_probability"`
 
+	// Figures are the numbers of both; nil if they do not count.
+	Figures *SharedFigures `json:"figures,omitempty"`
+	// OutsideWindow tells that the two are too far apart in time to be compared.
+	OutsideWindow bool `json:"outside_window,omitempty"`
+
 	// Together tells whether they are in one cluster, and Verdict why.
 	Together bool   `json:"together"`
 	Verdict  string `json:"verdict"`
@@ -154,6 +159,10 @@ func (e *Explanation) compare(j *Job, a, b *captured) {
 	if j.weights != nil {
 		e.Weighted = j.weights.explain(j.plan.Identity.Similarity, a.text, b.text)
 	}
+	if j.figures != nil {
+		e.Figures = e.compareFigures(j.plan.Identity, normA, normB)
+	}
+	e.OutsideWindow = j.window.Outside(j.leader[a.id], j.leader[b.id])
 	if j.signer == nil {
 		return
 	}
@@ -218,6 +227,7 @@ func (e *Explanation) judge(id Identity) {
 	e.Together = e.A.Cluster != "" && e.A.Cluster == e.B.Cluster
 	kind, similarity := e.decisive(id)
 	reached := similarity >= id.Threshold && id.Similarity != Exact
+	bar := e.bar(id)
 	switch {
 	case e.A.Shingles == 0 || e.B.Shingles == 0:
 		e.Verdict = "a document without a letter or number is like nothing else"
@@ -225,10 +235,14 @@ func (e *Explanation) judge(id Identity) {
 		e.Verdict = "together: their normalised texts are equal"
 	case id.Similarity == Exact:
 		e.Verdict = "apart: their normalised texts differ, and only equal ones count at this level"
+	case e.Together && reached && bar != "":
+		e.Verdict = fmt.Sprintf("together, though %s: %s", bar, e.bridge())
 	case e.Together && reached:
 		e.Verdict = fmt.Sprintf("together: %s %.4f reaches the threshold %v", kind, similarity, id.Threshold)
 	case e.Together:
 		e.Verdict = fmt.Sprintf("together, though %s %.4f is below the threshold %v: %s", kind, similarity, id.Threshold, e.bridge())
+	case reached && bar != "":
+		e.Verdict = fmt.Sprintf("apart, though %s %.4f reaches the threshold %v: %s", kind, similarity, id.Threshold, bar)
 	case e.BandCount == 0 && !reached:
 		e.Verdict = fmt.Sprintf("apart: %s %.4f is below the threshold %v", kind, similarity, id.Threshold)
 	case e.BandCount == 0 && id.Clustering == cluster.Average:
@@ -246,6 +260,18 @@ func (e *Explanation) judge(id Identity) {
 	default:
 		e.Verdict = fmt.Sprintf("apart, though %s %.4f reaches the threshold %v: %s", kind, similarity, id.Threshold, e.bridge())
 	}
+}
+
+// bar says what keeps two documents from being a pair however alike they are, ""
+// if nothing does.
+func (e *Explanation) bar(id Identity) string {
+	switch {
+	case e.OutsideWindow:
+		return fmt.Sprintf("their dates are more than %v apart", id.Window)
+	case e.Figures != nil && !e.Figures.Agree:
+		return fmt.Sprintf("their figures differ (%d and %d numbers, %d in both)", e.Figures.A, e.Figures.B, e.Figures.Shared)
+	}
+	return ""
 }
 
 // decisive returns the similarity that decides at this level, and its name. Of

@@ -29,6 +29,7 @@ type reading struct {
 	ignored      int64
 	firstIgnored string
 	broken       int64 // could not be read to their end
+	undated      int64 // documents, where a window asks for dates
 }
 
 // tally counts what is in clusters and what is not.

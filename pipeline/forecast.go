@@ -19,8 +19,9 @@ type Budget struct {
 	Keys int64
 	// Kept are the blocks of inputs that are not read a second time.
 	Kept int64
-	// Sets are the shingle sets of documents in candidate pairs.
-	Sets int64
+	// Sets are the shingle sets of documents in candidate pairs, and Figures
+	// their sets of numbers, if these count.
+	Sets, Figures int64
 }
 
 // What a run takes whatever its stores do, in bytes.
@@ -37,6 +38,21 @@ const (
 	blockCopies = 2
 )
 
+// perDate is the time of a document, if there is a window.
+const perDate = 5
+
+// perDocument is what is held for every document to the end.
+func (id Identity) perDocument() int64 {
+	if id.Window > 0 {
+		return perDocument + perDate
+	}
+	return perDocument
+}
+
+// figureShare is the share of the memory for sets that goes to sets of figures:
+// one token in eight, where there are many.
+const figureShare = 8
+
 // limitBlocks bounds what is under way between reading and storing: enough for
 // every worker to have blocks waiting, where the budget allows. A block counts for
 // its size and that of the band keys to come, which outweigh tiny records.
@@ -52,7 +68,7 @@ func (p *Plan) limitBlocks(o Options, stats Stats) {
 // splitBudget shares out what the memory leaves for stores. A budget that is too
 // small for the documents leaves half of it.
 func (p *Plan) splitBudget(o Options, stats Stats) {
-	rest := o.Memory - baseMemory - blockCopies*p.underWay - p.Documents*(perDocument+perText)
+	rest := o.Memory - baseMemory - blockCopies*p.underWay - p.Documents*(p.Identity.perDocument()+perText)
 	rest = max(rest, o.Memory/2) / 100
 	p.Budget = Budget{Names: rest * 14, Keys: rest * 42, Sets: rest * 58}
 	if p.Identity.Similarity.weighted() {
@@ -60,6 +76,10 @@ func (p *Plan) splitBudget(o Options, stats Stats) {
 	}
 	if stats.Stream || stats.KeptBytes > 0 {
 		p.Budget.Kept, p.Budget.Sets = rest*30, rest*30
+	}
+	if p.Identity.Figures == FiguresApart {
+		p.Budget.Figures = p.Budget.Sets / figureShare
+		p.Budget.Sets -= p.Budget.Figures
 	}
 }
 
@@ -128,18 +148,21 @@ func (p *Plan) provide(o Options, stats Stats) {
 		p.Expected.Keys = p.Documents * int64(4+8*p.Params.Bands)
 		p.Expected.Kept = stats.KeptBytes
 	}
+	if p.Identity.Figures == FiguresApart {
+		p.Expected.Figures = p.Expected.Sets / figureShare
+	}
 	if stats.Stream {
 		return
 	}
 	x, have := &p.Expected, &p.Budget
 	over := func(expected, budget int64) int64 { return max(0, expected-budget) }
-	names := min(x.Names, have.Names) + p.Documents*perDocument
+	names := min(x.Names, have.Names) + p.Documents*p.Identity.perDocument()
 	first := names + p.Documents*perText + min(x.Keys, have.Keys/2) + min(x.Kept, have.Kept)
-	second := names + min(x.Sets, have.Sets) + min(x.Keys, have.Keys)/2 + min(x.Kept, have.Kept)
+	second := names + min(x.Sets, have.Sets) + min(x.Figures, have.Figures) + min(x.Keys, have.Keys)/2 + min(x.Kept, have.Kept)
 	// Records may be longer than blocks, and one a worker is never held up.
 	blocks := max(p.underWay, stats.RecordBytes*int64(2*o.Threads+4))
 	p.Forecast.Memory = baseMemory + blockCopies*min(int64(float64(stats.Bytes)*p.blockWeight), blocks) + max(first, second)*9/8
-	p.Forecast.Temp = over(x.Names, have.Names) + over(x.Kept, have.Kept) + over(x.Sets, have.Sets)
+	p.Forecast.Temp = over(x.Names, have.Names) + over(x.Kept, have.Kept) + over(x.Sets, have.Sets) + over(x.Figures, have.Figures)
 	if x.Keys > have.Keys/2 {
 		p.Forecast.Temp += x.Keys // all of them go to the file then
 	}

@@ -163,6 +163,9 @@ func (j *Job) number(b *batch) error {
 			return err
 		}
 		j.leader = append(j.leader, leader)
+		if j.dates != nil {
+			j.dates.add(leader, d.Date)
+		}
 		j.places.addDocument(d)
 		j.empty = append(j.empty, b.noToken[i])
 		j.lens = append(j.lens, b.lens[i])
@@ -257,6 +260,9 @@ func (j *Job) quarantine(b *batch) error {
 func (j *Job) seal() error {
 	if err := errors.Join(j.kept.Seal(), j.catalog.Seal(), j.bad.Seal()); err != nil {
 		return err
+	}
+	if j.dates != nil {
+		j.window = j.dates.window(j.plan.Identity.Window)
 	}
 	j.tempBytes = j.kept.FileBytes() + j.catalog.FileBytes() + j.bad.FileBytes()
 	if j.bucketer != nil {

@@ -100,6 +100,10 @@ func (j *Job) verify(ctx context.Context, source candidateSource) error {
 	if err != nil {
 		return err
 	}
+	verifier = verifier.Within(j.window)
+	if j.figures != nil {
+		verifier = verifier.Agreeing(j.figures, id.Threshold)
+	}
 	j.counts.GiantBuckets = source.Stats().GiantLists
 	chains := chainer{job: j, verifier: verifier}
 	if err := source.Giants(ctx, func(_ int, members []corpus.ID) error { return chains.add(ctx, members) }); err != nil {
@@ -150,6 +154,9 @@ func (j *Job) verifyPairs(ctx context.Context, source candidateSource, verifier 
 		_, err := source.Pairs(ctx, func(pairs []corpus.Pair) error {
 			b := take(free)
 			b.pairs = append(b.pairs[:0], pairs...)
+			if j.window != nil {
+				b.pairs = j.window.Filter(b.pairs)
+			}
 			select {
 			case in <- b:
 				return nil
@@ -215,15 +222,27 @@ type chainer struct {
 	stats    struct{ compared, unlinked int64 }
 }
 
+// add chains one giant bucket: in runs of what the window lets meet, and each of
+// these in groups whose figures may agree, so that a member's few comparisons are
+// not spent on those that it can make no pair with.
 func (c *chainer) add(ctx context.Context, members []corpus.ID) error {
 	c.job.involved.sort(members)
-	edges, stats, err := c.verifier.Chain(ctx, members, c.edges, &c.scratch)
+	runs, err := c.job.byFigures(c.job.window.Runs(members))
 	if err != nil {
 		return err
 	}
-	c.edges = edges
-	all := int64(stats.Members) * int64(stats.Members-1) / 2
-	c.stats.compared += int64(stats.Compared)
-	c.stats.unlinked += all - int64(stats.Compared)
+	compared := int64(0)
+	for _, run := range runs {
+		edges, stats, err := c.verifier.Chain(ctx, run, c.edges, &c.scratch)
+		if err != nil {
+			return err
+		}
+		c.edges = edges
+		compared += int64(stats.Compared)
+	}
+	c.stats.compared += compared
+	// Runs overlap, so that a pair may be compared more than once.
+	all := int64(len(members)) * int64(len(members)-1) / 2
+	c.stats.unlinked += max(0, all-compared)
 	return nil
 }

@@ -167,6 +167,27 @@ func TestOrderDoesNotChangeTheClusters(t *testing.T) {
 	}
 }
 
+// TestOrderDoesNotChangeDividedClusters is the same for the methods that divide
+// components, with their weak pairs.
+func TestOrderDoesNotChangeDividedClusters(t *testing.T) {
+	t.Parallel()
+	docs := planted(800, 2)
+	rng := rand.New(rand.NewPCG(6, 6))
+	for _, method := range []cluster.Method{cluster.Average, cluster.Community} {
+		var want string
+		for i := range 4 {
+			got := facts(t, runDocs(t, pipeline.Options{Preset: pipeline.Edited, Identity: pipeline.Identity{Clustering: method}}, docs))
+			if i == 0 {
+				want = got
+			}
+			if got != want {
+				t.Errorf("%v, order %d: the report differs\n%s", method, i, firstDifference(got, want))
+			}
+			rng.Shuffle(len(docs), func(a, b int) { docs[a], docs[b] = docs[b], docs[a] })
+		}
+	}
+}
+
 // TestFilesDoNotChangeTheClusters reads the same records as one file and as
 // many.
 func TestFilesDoNotChangeTheClusters(t *testing.T) {

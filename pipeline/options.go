@@ -105,6 +105,14 @@ type Identity struct {
 	// KeyTerms is the number of key terms of a document whose pairs are its keys.
 	KeyTerms int `json:"key_terms"`
 
+	// DateField names the field of a JSONL record with the document's date, as
+	// [cluster.ParseDate] reads it, and Window how far apart in time two documents
+	// may be and still be compared. Both or neither; see [Window].
+	DateField string `json:"date_field,omitzero"`
+	Window    Window `json:"window,omitzero"`
+	// Figures says what numbers count for. Default: FiguresIgnore.
+	Figures Figures `json:"figures,omitzero"`
+
 	// MaxBucket is the number of distinct texts a bucket may hold before its
 	// pairs are chained through representatives instead of listed in full.
 	MaxBucket int `json:"max_bucket"`
@@ -234,6 +242,10 @@ func (o Options) Validate() error {
 	check(id.Clustering <= cluster.Community, "clustering %d is unknown", id.Clustering)
 	check(id.Candidates.suit(id.Similarity), "similarity %s has no candidates by %s", id.Similarity, id.Candidates)
 	check(id.Family.IsKnown(), "hash family %d is unknown", id.Family)
+	check((id.DateField == "") == (id.Window == 0), "date field %q and window %q must be given together", id.DateField, id.Window)
+	check(id.Window >= 0 && id.Window <= maxWindow, "window %v is outside 1h to %v", id.Window, maxWindow)
+	check(id.Window == 0 || id.Similarity != Exact, "window %v does nothing where only equal texts count, for these stay together whatever their dates", id.Window)
+	check(id.Figures <= FiguresApart, "figures %d are unknown", id.Figures)
 	check(o.OnError <= Stop, "error policy %d is unknown", o.OnError)
 	check(id.MaxBucket >= 2, "max bucket %d is less than 2", id.MaxBucket)
 	check(id.MaxRecord >= 1 && id.MaxRecord <= corpus.MaxRecordLimit, "max record %d is outside 1 to %d bytes", id.MaxRecord, int64(corpus.MaxRecordLimit))

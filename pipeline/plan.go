@@ -158,6 +158,12 @@ func (p *Plan) String() string {
 	}
 	fmt.Fprintf(&b, "plan: %s, %s >= %v, verified exactly; clusters by %s, keep %s\n",
 		unit, id.Similarity, id.Threshold, id.Clustering, id.Keep)
+	if id.Window > 0 {
+		fmt.Fprintf(&b, "      only texts whose %q is at most %v apart are compared\n", id.DateField, id.Window)
+	}
+	if id.Figures == FiguresApart {
+		fmt.Fprintf(&b, "      texts whose numbers differ are apart: %s of the numbers >= %v too\n", id.figuresBy(), id.Threshold)
+	}
 	if p.Params.Bands == 0 {
 		fmt.Fprintf(&b, "      candidates: %s\n", id.unsigned())
 		p.foresee(&b)
@@ -202,6 +208,7 @@ func (p *Plan) spills() string {
 	}{
 		{"blocks to read again", p.Expected.Kept, p.Budget.Kept},
 		{"sets", p.Expected.Sets, p.Budget.Sets},
+		{"figures", p.Expected.Figures, p.Budget.Figures},
 		{"band keys", p.Expected.Keys, p.Budget.Keys / 2},
 		{"names", p.Expected.Names, p.Budget.Names},
 	} {

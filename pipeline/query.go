@@ -123,6 +123,15 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 		if similarity < id.Threshold {
 			continue
 		}
+		if s.job.figures != nil {
+			figures, err := s.job.figures.Get(c, nil)
+			if err != nil {
+				return nil, err
+			}
+			if !id.Similarity.measure().FiguresAgree(made.figures, figures, id.Threshold) {
+				continue
+			}
+		}
 		for _, doc := range append([]corpus.ID{c}, s.copies[c]...) {
 			found = append(found, s.match(doc, similarity, same && c == leader))
 		}

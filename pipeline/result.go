@@ -37,6 +37,9 @@ func newResult(j *Job) *Result {
 		counts:   j.counts,
 		reading:  reading{ignored: int64(len(j.corpus.Ignored())), firstIgnored: first(j.corpus.Ignored()), broken: j.brokenFiles},
 	}}
+	if j.dates != nil {
+		r.reading.undated = j.dates.undated
+	}
 	c := &r.counts
 	c.Files = int64(len(j.corpus.Files()))
 	c.Records = c.Documents + c.Quarantined
@@ -214,6 +217,8 @@ func (r *Findings) Warnings() []report.Warning {
 	add("broken_files", in.broken, "%s not be read to the end: what was behind the break is neither kept nor counted", plural(in.broken, "file could", "files could"))
 	add("empty", c.Empty, "%s no letter or number: like nothing else, and kept", plural(c.Empty, "document has", "documents have"))
 	add("unranked", c.Unranked, "%s no usable value for %q: ranked behind the others", plural(c.Unranked, "document has", "documents have"), r.plan.Identity.Keep)
+	add("undated", in.undated, "%s no usable date in %q: compared with all others, whatever the window",
+		plural(in.undated, "document has", "documents have"), r.plan.Identity.DateField)
 	if c.LargestCluster > giantCluster && c.LargestShare() > 0.1 {
 		add("giant_cluster", 1, "one cluster holds %d of %d documents: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", c.LargestCluster, c.Documents)
 	}

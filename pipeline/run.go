@@ -39,6 +39,7 @@ func Prepare(o Options) (*Job, error) {
 		TextField: o.Identity.TextField,
 		IDField:   o.Identity.IDField,
 		Field:     keep.Field(),
+		DateField: o.Identity.DateField,
 		Format:    o.Identity.Format,
 		MaxRecord: o.Identity.MaxRecord,
 		Threads:   o.Threads,
@@ -83,6 +84,10 @@ type Job struct {
 	keyed    *lsh.KeyBucketer // nil unless documents have keys of other kinds
 	weights  *weights         // nil unless the similarity is weighted
 	found    Candidates       // how they were
+
+	dates   *dateTable       // nil without a window
+	window  *verify.Window   // likewise; made of dates after pass 1
+	figures *verify.SetStore // sets of numbers; nil if figures are ignored
 
 	texts *textTable // first document with each text; dropped after pass 1
 	documents
@@ -135,6 +140,12 @@ func (j *Job) open() error {
 		j.fields = newFieldStore(budget.Names/8, temp)
 	}
 	id := j.plan.Identity
+	if id.Window > 0 {
+		j.dates = newDateTable()
+	}
+	if id.Similarity != Exact && id.Figures == FiguresApart {
+		j.figures = verify.NewSetStore(budget.Figures, temp)
+	}
 	switch {
 	case id.Similarity == Exact:
 		return nil
@@ -190,6 +201,9 @@ func (j *Job) Close() error {
 	var errs []error
 	for _, c := range []interface{ Close() error }{j.corpus, j.catalog, j.bad, j.kept, j.sets} {
 		errs = append(errs, c.Close())
+	}
+	if j.figures != nil {
+		errs = append(errs, j.figures.Close())
 	}
 	if j.bucketer != nil {
 		errs = append(errs, j.bucketer.Close())

@@ -89,6 +89,9 @@ type setBatch struct {
 	setEnd []int
 	keys   []uint64 // of ids, end to end, if the second reading makes them
 	keyEnd []int
+
+	figures   []uint64 // of ids, end to end, if they count
+	figureEnd []int
 }
 
 // empty makes b ready for a block; see batch.empty.
@@ -101,6 +104,7 @@ func (b *setBatch) empty() {
 	b.ids, b.offsets = b.ids[:0], b.offsets[:0]
 	b.sets, b.setEnd = b.sets[:0], b.setEnd[:0]
 	b.keys, b.keyEnd = b.keys[:0], b.keyEnd[:0]
+	b.figures, b.figureEnd = b.figures[:0], b.figureEnd[:0]
 }
 
 // makeSets stores the shingle sets of the documents in wanted, which ascend.
@@ -119,7 +123,12 @@ func (j *Job) makeSets(ctx context.Context, wanted []corpus.ID) error {
 	}
 	j.tempBytes += j.sets.FileBytes()
 	j.places, j.keptBlocks = places{}, nil // have served
-	return errors.Join(j.kept.Close(), j.sets.Seal())
+	errs := []error{j.kept.Close(), j.sets.Seal()}
+	if j.figures != nil {
+		j.tempBytes += j.figures.FileBytes()
+		errs = append(errs, j.figures.Seal())
+	}
+	return errors.Join(errs...)
 }
 
 // want moves the documents of b's block from the cursor to b.
@@ -131,14 +140,21 @@ func (b *setBatch) want(c *cursor) {
 	}
 }
 
-// storeSets stores the sets of b, and the keys that were made with them.
+// storeSets stores the sets of b, and the figures and keys that were made with
+// them.
 func (j *Job) storeSets(b *setBatch) error {
-	set, key := 0, 0
+	set, key, figure := 0, 0, 0
 	for i, id := range b.ids {
 		if err := j.sets.Put(id, b.sets[set:b.setEnd[i]]); err != nil {
 			return err
 		}
 		set = b.setEnd[i]
+		if j.figures != nil {
+			if err := j.figures.Put(id, b.figures[figure:b.figureEnd[i]]); err != nil {
+				return err
+			}
+			figure = b.figureEnd[i]
+		}
 		if len(b.keyEnd) == 0 {
 			continue
 		}
@@ -234,8 +250,21 @@ func (j *Job) newSetMaker() func(*setBatch) error {
 	}
 }
 
-// newSetAdder returns a function that appends the set of b.norm to b.
+// newSetAdder returns a function that appends the set of b.norm to b, and its
+// figures if they count.
 func (j *Job) newSetAdder() func(b *setBatch) {
+	add := j.newShingleAdder()
+	if j.figures == nil {
+		return add
+	}
+	addFigures := newFigureAdder()
+	return func(b *setBatch) {
+		add(b)
+		addFigures(b)
+	}
+}
+
+func (j *Job) newShingleAdder() func(b *setBatch) {
 	if j.weights != nil {
 		return j.weights.newRowAdder(j.keyed != nil)
 	}

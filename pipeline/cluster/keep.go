@@ -165,7 +165,7 @@ func (p KeepPolicy) Rank(doc DocInfo) (rank int64, ok bool) {
 	case keepFirst:
 		return -int64(doc.ID), true
 	case keepNewest, keepOldest:
-		rank, ok = parseDate(string(doc.Field))
+		rank, ok = ParseDate(string(doc.Field))
 	case keepMax, keepMin:
 		rank, ok = rankNumber(string(doc.Field))
 	case keepSource:

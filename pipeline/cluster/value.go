@@ -64,8 +64,11 @@ var dateLayouts = [...]string{
 	"January 2, 2006",
 }
 
-// parseDate returns a date as microseconds since 1970.
-func parseDate(s string) (int64, bool) {
+// ParseDate returns a date as microseconds since 1970, UTC. It reads RFC 3339, what
+// comes close to it or stands in mail headers, English dates, and numbers: years,
+// days as 20240131, and seconds to nanoseconds since 1970. A date without a zone is
+// in UTC, one without a time of day is its midnight.
+func ParseDate(s string) (int64, bool) {
 	s = strings.TrimSpace(s)
 	if plain, err := strconv.ParseUint(s, 10, 64); err == nil && plain < 1e8 {
 		switch len(s) {

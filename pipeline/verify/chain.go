@@ -48,7 +48,7 @@ func (s *ChainStats) Add(t ChainStats) {
 // reading spilled sets and of ctx.
 func (v *Verifier) Chain(ctx context.Context, members []corpus.ID, dst []Scored, s *Scratch) ([]Scored, ChainStats, error) {
 	st := ChainStats{Members: len(members)}
-	var reps chainReps
+	reps := chainReps{stats: &st, scratch: s}
 	for i, m := range members {
 		if i%256 == 0 && ctx.Err() != nil {
 			return dst, st, context.Cause(ctx)
@@ -63,7 +63,10 @@ func (v *Verifier) Chain(ctx context.Context, members []corpus.ID, dst []Scored,
 			return dst, st, err
 		}
 		var covered, linked bool
-		dst, covered, linked = v.link(m, set, &reps, dst, &st)
+		dst, covered, linked, err = v.link(m, set, &reps, dst)
+		if err != nil {
+			return dst, st, err
+		}
 		switch {
 		case covered:
 		case reps.n < MaxRepresentatives:
@@ -82,28 +85,39 @@ type chainReps struct {
 	n    int
 	ids  [MaxRepresentatives]corpus.ID
 	sets [MaxRepresentatives][]uint64
+
+	stats   *ChainStats
+	scratch *Scratch
 }
 
 // link appends to dst the pairs of m with every representative that it is
 // similar to, and tells whether there are any, and whether one of them covers m.
 // All are linked, because a representative may itself be covered from another
 // bucket: its members then need another one.
-func (v *Verifier) link(m corpus.ID, set []uint64, reps *chainReps, dst []Scored, st *ChainStats) (_ []Scored, covered, linked bool) {
+func (v *Verifier) link(m corpus.ID, set []uint64, reps *chainReps, dst []Scored) (_ []Scored, covered, linked bool, err error) {
 	for i, rep := range reps.ids[:reps.n] {
 		if v.window != nil && v.window.Outside(m, rep) {
 			continue
 		}
-		st.Compared++
+		reps.stats.Compared++
 		need, possible := v.needed(m, rep)
 		if !possible {
 			continue
 		}
-		if overlap, ok := v.compare(set, reps.sets[i], need); ok {
-			st.Verified++
+		overlap, ok := v.compare(set, reps.sets[i], need)
+		if !ok {
+			continue
+		}
+		pair := corpus.MakePair(m, rep)
+		if ok, err = v.agree(pair, overlap, reps.scratch); err != nil {
+			return dst, covered, linked, err
+		}
+		if ok {
+			reps.stats.Verified++
 			linked = true
 			covered = covered || v.measure.Directed(int(overlap), len(set), len(reps.sets[i])) >= v.threshold
-			dst = append(dst, Scored{corpus.MakePair(m, rep), overlap})
+			dst = append(dst, Scored{pair, overlap})
 		}
 	}
-	return dst, covered, linked
+	return dst, covered, linked, nil
 }

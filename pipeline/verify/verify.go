@@ -43,8 +43,14 @@
 //
 // # Time
 //
-// A [Window] keeps pairs of documents apart whose dates are. [Verifier.Within]
+// A [Window] keeps apart documents whose dates are. [Verifier.Within]
 // compares none of them.
+//
+// # Figures
+//
+// Texts made from one template, such as match reports, share their shingles and
+// differ in their numbers. [Verifier.Agreeing] keeps them apart: of the similar
+// pairs it lets through those whose numbers agree too.
 //
 // # Cost
 //
@@ -89,7 +95,8 @@ type Verifier struct {
 	store     *SetStore
 	measure   Measure
 	threshold float64
-	window    *Window // nil for none
+	window    *Window  // nil for none
+	figures   *figures // nil for none
 }
 
 // NewVerifier returns a verifier over the sets of store, which must be sealed
@@ -109,6 +116,8 @@ func NewVerifier(store *SetStore, measure Measure, threshold float64) (*Verifier
 type Scratch struct {
 	a, b []uint64
 	reps [MaxRepresentatives][]uint64
+
+	figuresA, figuresB []uint64
 }
 
 // Verify appends to dst the pairs whose similarity reaches the threshold, in
@@ -146,7 +155,12 @@ func (v *Verifier) Verify(pairs []corpus.Pair, dst []Scored, s *Scratch) ([]Scor
 			return dst, err
 		}
 		if overlap, ok := v.compare(a, b, need); ok {
-			dst = append(dst, Scored{p, overlap})
+			if ok, err = v.agree(p, overlap, s); err != nil {
+				return dst, err
+			}
+			if ok {
+				dst = append(dst, Scored{p, overlap})
+			}
 		}
 		i, need = after, afterNeed
 	}

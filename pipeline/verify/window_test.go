@@ -10,7 +10,7 @@ import (
 )
 
 func TestWindowOutside(t *testing.T) {
-	days := []int32{0, 3, 4, -4, NoDay, math.MaxInt32, math.MinInt32 + 1}
+	days := []int32{0, 3, 4, -4, NoTime, math.MaxInt32, math.MinInt32 + 1}
 	outside := func(w *Window) (pairs []corpus.Pair) {
 		for _, p := range allPairs(8) { // document 7 is beyond the days
 			if w.Outside(p.A, p.B) != w.Outside(p.B, p.A) {
@@ -35,7 +35,7 @@ func TestWindowOutside(t *testing.T) {
 	} {
 		want := slices.Concat(far, c.near, []corpus.Pair{{A: 3, B: 6}})
 		slices.SortFunc(want, func(a, b corpus.Pair) int { return slices.Compare([]corpus.ID{a.A, a.B}, []corpus.ID{b.A, b.B}) })
-		if got := outside(&Window{days, c.span}); !slices.Equal(got, want) {
+		if got := outside(&Window{Times: days, Span: c.span}); !slices.Equal(got, want) {
 			t.Errorf("span %d: outside are %v, want %v", c.span, got, want)
 		}
 	}
@@ -44,20 +44,58 @@ func TestWindowOutside(t *testing.T) {
 	}
 }
 
-// randomWindow has some days unknown if asked, and some documents far away.
+// slowOutside compares all times of a and b.
+func slowOutside(w *Window, a, b corpus.ID) bool {
+	for _, s := range append([]int32{w.Times[a]}, w.More[a]...) {
+		for _, t := range append([]int32{w.Times[b]}, w.More[b]...) {
+			if w.Times[a] == NoTime || w.Times[b] == NoTime || math.Abs(float64(s)-float64(t)) <= float64(w.Span) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// TestWindowOfSeveralTimes: the nearest ones count.
+func TestWindowOfSeveralTimes(t *testing.T) {
+	outside := 0
+	for seed := range uint64(20) {
+		w := randomWindow(rand.New(rand.NewPCG(seed, 11)), 60, true)
+		for _, p := range allPairs(60) {
+			want := slowOutside(w, p.A, p.B)
+			if w.Outside(p.A, p.B) != want || w.Outside(p.B, p.A) != want {
+				t.Fatalf("seed %d, %v: outside is not %t", seed, p, want)
+			}
+			if want && len(w.More[p.A]) > 0 && len(w.More[p.B]) > 0 {
+				outside++
+			}
+		}
+	}
+	if outside == 0 {
+		t.Error("no pair with several times each is outside")
+	}
+}
+
+// randomWindow has some days unknown if asked, some documents far away, and some
+// with several days.
 func randomWindow(r *rand.Rand, n int, unknown bool) *Window {
-	w := &Window{Span: r.Int32N(12)}
-	for range n {
+	w := &Window{Span: r.Int32N(12), More: map[corpus.ID][]int32{}}
+	for id := range corpus.ID(n) {
 		day := r.Int32N(100) - 50
 		switch r.IntN(20) {
 		case 0:
 			day = math.MaxInt32 - r.Int32N(3)
 		case 1:
 			if unknown {
-				day = NoDay
+				day = NoTime
 			}
 		}
-		w.Days = append(w.Days, day)
+		w.Times = append(w.Times, day)
+		if r.IntN(6) == 0 {
+			more := []int32{r.Int32N(100) - 50, r.Int32N(300), 1 << 30}[:1+r.IntN(3)]
+			slices.Sort(more)
+			w.More[id] = slices.Compact(more)
+		}
 	}
 	return w
 }
@@ -116,6 +154,20 @@ func TestChainWithinAWindow(t *testing.T) {
 	}
 }
 
+// fits tells whether each of run has a time in one stretch of less than two spans.
+func fits(w *Window, run []corpus.ID) bool {
+	times := func(id corpus.ID) []int32 { return append([]int32{w.Times[id]}, w.More[id]...) }
+	for _, id := range run {
+		for _, from := range times(id) {
+			in := func(t int32) bool { return t >= from && int64(t)-int64(from) < 2*int64(max(w.Span, 1)) }
+			if !slices.ContainsFunc(run, func(other corpus.ID) bool { return !slices.ContainsFunc(times(other), in) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // TestRunsHoldAllPairsInside the window, and little else.
 func TestRunsHoldAllPairsInside(t *testing.T) {
 	for seed := range uint64(60) {
@@ -134,11 +186,7 @@ func TestRunsHoldAllPairsInside(t *testing.T) {
 		together, total := map[corpus.Pair]bool{}, 0
 		for k, run := range w.Runs(ids) {
 			total += len(run)
-			first, last := int64(math.MaxInt64), int64(math.MinInt64)
 			for i, a := range run {
-				if day := w.Days[a]; day != NoDay {
-					first, last = min(first, int64(day)), max(last, int64(day))
-				}
 				for _, b := range run[i+1:] {
 					if order[a] >= order[b] {
 						t.Fatalf("seed %d: run %d is out of order", seed, k)
@@ -146,12 +194,16 @@ func TestRunsHoldAllPairsInside(t *testing.T) {
 					together[corpus.MakePair(a, b)] = true
 				}
 			}
-			if len(run) < n && last-first >= 2*int64(max(w.Span, 1)) {
-				t.Errorf("seed %d: run %d from day %d to %d, span is %d", seed, k, first, last, w.Span)
+			if len(run) < n && !fits(w, run) {
+				t.Errorf("seed %d: run %d covers two spans or more", seed, k)
 			}
 		}
-		if total > 3*n {
-			t.Errorf("seed %d: %d members in the runs of %d", seed, total, n)
+		times := n
+		for _, more := range w.More {
+			times += len(more)
+		}
+		if total > 3*times {
+			t.Errorf("seed %d: %d members in the runs of %d with %d times", seed, total, n, times)
 		}
 		for _, p := range w.Filter(allPairs(n)) {
 			if !together[p] {
