@@ -64,6 +64,9 @@ func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, 
 		}
 		return fail("threshold %v is below %v, the similarity from which %q has its pairs: %s", id.Threshold, from, s.dir, again)
 	}
+	if s.apart() && id.Threshold < s.identity.Threshold {
+		return fail("threshold %v is below %v, to which the figures of the pairs of %q agree: run doppel cluster --save again with --threshold %v", id.Threshold, s.identity.Threshold, s.dir, id.Threshold)
+	}
 	if have, want := s.keep.Field(), keep.Field(); want != "" && want != have && !isBySource(keep) {
 		holds := "no field"
 		if have != "" {
@@ -104,16 +107,17 @@ func (s *SavedRun) Rethreshold(ctx context.Context, o RethresholdOptions) (*Find
 		fileName:      func(file int) string { return h.Inputs[file].Name },
 		sizeOf:        s.sizeOf,
 		counts:        h.Counts,
-		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles},
+		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, undated: h.Undated},
 		rethresholdOf: h.Fingerprint,
 	}
 	f.plan = s.planned(id)
 	f.counts.Verified = 0
-	for _, e := range s.edges {
+	for i, e := range s.edges {
 		similarity := s.similarity(e)
-		if similarity >= id.verifiedFrom() {
-			f.edges = append(f.edges, e)
+		if similarity < id.verifiedFrom() || s.apart() && !s.agree(i, id.verifiedFrom(), id.Threshold) {
+			continue
 		}
+		f.edges = append(f.edges, e)
 		if similarity >= id.Threshold {
 			f.counts.Verified++
 		}
@@ -195,6 +199,10 @@ func (s *SavedRun) doubts(id Identity, keep cluster.KeepPolicy) []report.Warning
 		w = append(w, report.Warning{Code: "saved_giant_buckets", Message: fmt.Sprintf(
 			"%s chained at similarity %v when the run was saved: a run at threshold %v may find more pairs there",
 			plural(h.Counts.GiantBuckets, "giant bucket was", "giant buckets were"), from, id.Threshold)})
+	}
+	if s.apart() && id.Similarity == Containment && id.verifiedFrom() != s.VerifiedFrom() {
+		w = append(w, report.Warning{Code: "saved_figures", Message: fmt.Sprintf(
+			"the saved run left out pairs whose figures do not agree in a direction in which they are similar from %v: a run at threshold %v may find more", s.VerifiedFrom(), id.Threshold)})
 	}
 	if isBySource(keep) && s.keep.Field() != keep.Field() {
 		for _, in := range h.Inputs {

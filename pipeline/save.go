@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/doppel-dedup/doppel/internal/spill"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/snapshot"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
 )
 
 // SaveOptions says where a run is saved.
@@ -34,7 +36,7 @@ func (r *Result) Save(ctx context.Context, o SaveOptions) error {
 			return err
 		}
 	}
-	w, err := snapshot.Create(o.Dir)
+	w, err := snapshot.Create(o.Dir, snapshot.Columns(j.figures != nil))
 	if err != nil {
 		return err
 	}
@@ -48,13 +50,8 @@ func (r *Result) save(ctx context.Context, w *snapshot.Writer, program string) e
 	if err := r.saveDocuments(ctx, w); err != nil {
 		return err
 	}
-	for i, e := range r.edges {
-		if i%1024 == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err := w.Pair(e); err != nil {
-			return err
-		}
+	if err := r.savePairs(ctx, w); err != nil {
+		return err
 	}
 	id := r.plan.Identity
 	identity, err := json.Marshal(id)
@@ -71,6 +68,7 @@ func (r *Result) save(ctx context.Context, w *snapshot.Writer, program string) e
 		IgnoredFiles: r.reading.ignored,
 		FirstIgnored: r.reading.firstIgnored,
 		BrokenFiles:  r.reading.broken,
+		Undated:      r.reading.undated,
 	}
 	c := r.job.corpus
 	for i, f := range c.Files() {
@@ -93,6 +91,9 @@ func (r *Result) saveDocuments(ctx context.Context, w *snapshot.Writer) error {
 		if sized {
 			d.Shingles = uint32(r.sizeOf(id))
 		}
+		if j.figures != nil {
+			d.Figures = uint32(j.figures.Size(id))
+		}
 		if j.fields != nil {
 			value, err := j.fields.get(id)
 			if err != nil {
@@ -108,6 +109,34 @@ func (r *Result) saveDocuments(ctx context.Context, w *snapshot.Writer) error {
 		}
 	}
 	return r.catalog.Err()
+}
+
+// savePairs stores the verified pairs, with the figures that they share: whether these
+// agree hangs on the threshold.
+func (r *Result) savePairs(ctx context.Context, w *snapshot.Writer) error {
+	var bufA, bufB []uint64
+	for i, e := range r.edges {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		pair := snapshot.Pair{Scored: e}
+		if figures := r.job.figures; figures != nil {
+			a, err := figures.Get(e.Pair.A, bufA)
+			if err != nil {
+				return err
+			}
+			b, err := figures.Get(e.Pair.B, bufB)
+			if err != nil {
+				return err
+			}
+			pair.Figures = uint32(verify.Overlap(a, b))
+			bufA, bufB = slices.Grow(bufA[:0], len(a)), slices.Grow(bufB[:0], len(b)) // they may be views
+		}
+		if err := w.Pair(pair); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fieldStore holds the content of the field that a keep policy looks at, in the

@@ -31,6 +31,10 @@ type SavedRun struct {
 	fields *fieldStore
 	files  []corpus.ID // first document of each input
 	edges  []verify.Scored
+	// Where figures count, how many a document has, and the documents of an edge
+	// share.
+	figures []uint32
+	shared  []uint32
 }
 
 // SavedOptions says how a saved run is read. The zero value of every field is its
@@ -125,7 +129,7 @@ func (s *SavedRun) load(ctx context.Context) error {
 		return fmt.Errorf("pipeline: saved run %q has %d empty documents and %d copies, and says it has %d and %d", s.dir, empty, copies, c.Empty, c.ExactCopies)
 	}
 	s.edges = slices.Grow(s.edges, int(min(s.from.Header().Files[1].Rows, 1<<24)))
-	if err := s.from.Pairs(ctx, s.addPair); err != nil {
+	if err := s.from.Pairs(ctx, snapshot.Columns(s.apart()), s.addPair); err != nil {
 		return err
 	}
 	s.loaded = true
@@ -143,6 +147,9 @@ func (s *SavedRun) add(d *snapshot.Document) error {
 	s.empty = append(s.empty, d.Empty)
 	s.lens = append(s.lens, d.Characters)
 	s.sizes = append(s.sizes, d.Shingles)
+	if s.apart() {
+		s.figures = append(s.figures, d.Figures)
+	}
 	var value []byte
 	if d.Value != nil {
 		value = []byte(*d.Value)
@@ -151,13 +158,37 @@ func (s *SavedRun) add(d *snapshot.Document) error {
 }
 
 // addPair holds a pair against the sizes of its documents.
-func (s *SavedRun) addPair(e verify.Scored) error {
-	similarity := s.similarity(e)
-	if s.identity.Similarity.signed() && e.Overlap > min(s.sizes[e.Pair.A], s.sizes[e.Pair.B]) || !(similarity >= s.VerifiedFrom()) {
-		return fmt.Errorf("pipeline: saved run %q: pair %d,%d with overlap %d has similarity %v, which no verified pair has", s.dir, e.Pair.A, e.Pair.B, e.Overlap, similarity)
+func (s *SavedRun) addPair(e snapshot.Pair) error {
+	a, b := e.Pair.A, e.Pair.B
+	similarity := s.similarity(e.Scored)
+	if s.identity.Similarity.signed() && e.Overlap > min(s.sizes[a], s.sizes[b]) || !(similarity >= s.VerifiedFrom()) {
+		return fmt.Errorf("pipeline: saved run %q: pair %d,%d with overlap %d has similarity %v, which no verified pair has", s.dir, a, b, e.Overlap, similarity)
 	}
-	s.edges = append(s.edges, e)
+	s.edges = append(s.edges, e.Scored)
+	if s.apart() {
+		s.shared = append(s.shared, e.Figures)
+		if e.Figures > min(s.figures[a], s.figures[b]) || !s.agree(len(s.edges)-1, s.VerifiedFrom(), s.identity.Threshold) {
+			return fmt.Errorf("pipeline: saved run %q: pair %d,%d shares %d of %d and %d figures, which no verified pair does", s.dir, a, b, e.Figures, s.figures[a], s.figures[b])
+		}
+	}
 	return nil
+}
+
+// apart tells whether figures count.
+func (s *SavedRun) apart() bool {
+	return s.identity.Similarity != Exact && s.identity.Figures == FiguresApart
+}
+
+// agree tells whether the figures of an edge agree, to a threshold, in each direction
+// in which the documents are similar from the given similarity on: as
+// [verify.Verifier.Agreeing] has it.
+func (s *SavedRun) agree(edge int, from, threshold float64) bool {
+	e, measure := s.edges[edge], s.identity.Similarity.measure()
+	in := func(member, representative corpus.ID) bool {
+		return measure.Directed(int(e.Overlap), s.sizeOf(member), s.sizeOf(representative)) < from ||
+			measure.FiguresAgreeBy(int(s.shared[edge]), int(s.figures[member]), int(s.figures[representative]), threshold)
+	}
+	return in(e.Pair.A, e.Pair.B) && in(e.Pair.B, e.Pair.A)
 }
 
 func (s *SavedRun) similarity(e verify.Scored) float64 {

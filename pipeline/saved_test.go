@@ -93,6 +93,7 @@ func TestRethresholdIsAFreshRun(t *testing.T) {
 		docs[i].Source = "" // then files alone say where a document is from
 	}
 	bare := corpusFolder(t, docs)
+	numbers := corpusFolder(t, dated(append(planted(60, 7), matches(60, 4)...), 5))
 	for _, c := range []struct {
 		name string
 		o    pipeline.Options
@@ -104,14 +105,19 @@ func TestRethresholdIsAFreshRun(t *testing.T) {
 			[]string{"oldest", "longest"}, []float64{0.5, 0.9}},
 		{"cosine", pipeline.Options{Preset: pipeline.Story, Identity: pipeline.Identity{Keep: "source:nobody"}},
 			[]string{"longest"}, []float64{0.12, 0.6}},
+		{"figures", pipeline.Options{Preset: pipeline.Loose, Identity: pipeline.Identity{DateField: "date", Window: 24 * 10, Figures: pipeline.FiguresApart}},
+			[]string{"first"}, []float64{0.3, 0.6, 0.9}},
 		{"exact", pipeline.Options{Preset: pipeline.Verbatim}, []string{"first"}, []float64{1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			o := c.o
 			o.Inputs = []string{input}
-			if c.name == "jaccard" {
+			switch c.name {
+			case "jaccard":
 				o.Inputs = []string{bare}
+			case "figures":
+				o.Inputs = []string{numbers}
 			}
 			if c.name != "exact" {
 				o.Identity.Candidates = pipeline.AllPairs
@@ -238,16 +244,20 @@ func TestSavedRunWarns(t *testing.T) {
 	if res.Counts().GiantBuckets == 0 {
 		t.Fatal("no giant buckets")
 	}
-	s := openRun(t, dir)
+	apart, _ := save(t, pipeline.Options{Inputs: []string{writeJSONL(t, dated(matches(40, 3), 5))}, Preset: pipeline.Loose, Identity: pipeline.Identity{
+		Similarity: pipeline.Containment, Candidates: pipeline.AllPairs, Figures: pipeline.FiguresApart, DateField: "date", Window: 24}})
 	for _, c := range []struct {
+		dir  string
 		o    pipeline.RethresholdOptions
 		want string
 	}{
-		{pipeline.RethresholdOptions{Threshold: 0.5}, "giant_buckets"},
-		{pipeline.RethresholdOptions{Threshold: 0.6}, "giant_buckets saved_giant_buckets"},
-		{pipeline.RethresholdOptions{Threshold: 0.5, Keep: "source:a"}, "unranked giant_buckets saved_source"},
+		{dir, pipeline.RethresholdOptions{Threshold: 0.5}, "giant_buckets"},
+		{dir, pipeline.RethresholdOptions{Threshold: 0.6}, "giant_buckets saved_giant_buckets"},
+		{dir, pipeline.RethresholdOptions{Threshold: 0.5, Keep: "source:a"}, "unranked giant_buckets saved_source"},
+		{apart, pipeline.RethresholdOptions{Threshold: 0.7}, "undated"},
+		{apart, pipeline.RethresholdOptions{Threshold: 0.8}, "undated saved_figures"},
 	} {
-		f, err := s.Rethreshold(t.Context(), c.o)
+		f, err := openRun(t, c.dir).Rethreshold(t.Context(), c.o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,6 +276,7 @@ func TestRethresholdRefuses(t *testing.T) {
 		return dir
 	}
 	cover, average := dirOf(cluster.Cover, ""), dirOf(cluster.Average, "max:score")
+	apart, _ := save(t, pipeline.Options{Inputs: []string{input}, Preset: pipeline.Edited, Identity: pipeline.Identity{Threshold: 0.6, Clustering: cluster.Average, Figures: pipeline.FiguresApart}})
 	for _, c := range []struct {
 		dir  string
 		o    pipeline.RethresholdOptions
@@ -284,6 +295,8 @@ func TestRethresholdRefuses(t *testing.T) {
 		{average, pipeline.RethresholdOptions{Threshold: 0.5}, "--threshold 0.5 --clustering average"},
 		{average, pipeline.RethresholdOptions{Threshold: 0.3, Clustering: cluster.Cover}, ""},
 		{average, pipeline.RethresholdOptions{Threshold: 0.29, Clustering: cluster.Cover}, "below 0.3"},
+		{apart, pipeline.RethresholdOptions{Threshold: 0.5, Clustering: cluster.Cover}, "to which the figures"},
+		{apart, pipeline.RethresholdOptions{Threshold: 0.7, Clustering: cluster.Cover}, ""},
 		{average, pipeline.RethresholdOptions{Keep: "min:score"}, ""},
 		{average, pipeline.RethresholdOptions{Keep: "min:date"}, `holds the field "score" alone`},
 	} {
@@ -534,6 +547,30 @@ func TestForgedRunsAreRefused(t *testing.T) {
 		}
 		if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), dir)) {
 			t.Errorf("%s: got %v, want an error with %q that names the folder", c.name, err, c.want)
+		}
+	}
+}
+
+// TestForgedFiguresAreRefused: so must the figures.
+func TestForgedFiguresAreRefused(t *testing.T) {
+	t.Parallel()
+	const documents, pairs = "documents.json.zst", "pairs.csv.zst"
+	input := writeJSONL(t, matches(5, 1)) // the last one is like that before it
+	for row, want := range map[string]string{
+		"a,b,overlap,figures\n3,4,48,5\n": "",
+		"a,b,overlap,figures\n3,4,48,6\n": "shares 6 of 5 and 5 figures",
+		"a,b,overlap,figures\n3,4,48,3\n": "shares 3 of 5 and 5 figures",
+		"a,b,overlap\n3,4,48\n":           "the header line",
+	} {
+		dir, _ := save(t, pipeline.Options{Inputs: []string{input}, Preset: pipeline.Loose, Identity: pipeline.Identity{Candidates: pipeline.AllPairs, Figures: pipeline.FiguresApart}})
+		content := map[string][]byte{documents: unpack(t, filepath.Join(dir, documents)), pairs: unpack(t, filepath.Join(dir, pairs))}
+		if want == "" && row != string(content[pairs]) {
+			t.Errorf("the pairs are %q, want %q", content[pairs], row)
+		}
+		content[pairs] = []byte(row)
+		reseal(t, dir, map[string]int{documents: 5, pairs: 1}, content, nil)
+		if _, err := openRun(t, dir).Rethreshold(t.Context(), pipeline.RethresholdOptions{}); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want an error with %q", row, err, want)
 		}
 	}
 }

@@ -33,6 +33,9 @@ func (d *Document) scan(line []byte) bool {
 	if s.has(`,"shingles":`) {
 		d.Shingles = uint32(s.number(1<<32 - 1))
 	}
+	if s.has(`,"figures":`) {
+		d.Figures = uint32(s.number(1<<32 - 1))
+	}
 	d.Empty = s.has(`,"empty":true`)
 	if s.has(`,"value":`) {
 		value := s.text()

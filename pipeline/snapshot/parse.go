@@ -101,20 +101,20 @@ func (d *Document) check(n int64, file int, h *Header, leads []bool) error {
 		return fmt.Errorf("line %d of the input is less than 1", d.Line)
 	case d.Leader > d.N || d.Leader < d.N && (d.Empty || !leads[d.Leader]):
 		return fmt.Errorf("document %d cannot be a copy of document %d", d.N, d.Leader)
-	case d.Leader != d.N && d.Shingles > 0:
-		return fmt.Errorf("document %d is a copy, and has shingles of its own", d.N)
+	case d.Leader != d.N && (d.Shingles > 0 || d.Figures > 0):
+		return fmt.Errorf("document %d is a copy, and has shingles or figures of its own", d.N)
 	}
 	return nil
 }
 
 // readPairs yields pairs of documents that lead.
-func readPairs(in *lines, leads []bool, yield func(verify.Scored) error) error {
+func readPairs(in *lines, columns Columns, leads []bool, yield func(Pair) error) error {
 	head, err := in.next()
 	if err != nil {
 		return fmt.Errorf("the header line is missing: %w", err)
 	}
-	if string(head)+"\n" != pairsHead {
-		return fmt.Errorf("the header line is %q, want %q", head, pairsHead)
+	if want := columns.head(); string(head) != want {
+		return fmt.Errorf("the header line is %.60q, want %q", head, want)
 	}
 	last := uint64(0) // no pair packs to it
 	for {
@@ -125,7 +125,7 @@ func readPairs(in *lines, leads []bool, yield func(verify.Scored) error) error {
 		if err != nil {
 			return err
 		}
-		e, err := parsePair(line)
+		e, err := parsePair(line, columns)
 		if err != nil {
 			return err
 		}
@@ -145,13 +145,17 @@ func readPairs(in *lines, leads []bool, yield func(verify.Scored) error) error {
 	}
 }
 
-// parsePair reads three decimal numbers, as strconv writes them, with commas
-// between them.
-func parsePair(line []byte) (verify.Scored, error) {
+// parsePair reads decimal numbers, as strconv writes them, with commas between them.
+func parsePair(line []byte, columns Columns) (Pair, error) {
 	s := scanner{rest: line, ok: true}
 	a, b, overlap := s.number(1<<32-1), s.after(",").number(1<<32-1), s.after(",").number(1<<32-1)
-	if !s.ok || len(s.rest) > 0 {
-		return verify.Scored{}, fmt.Errorf("%.60q is no pair, want three numbers below 2^32", line)
+	figures := uint64(0)
+	if columns == WithFigures {
+		figures = s.after(",").number(1<<32 - 1)
 	}
-	return verify.Scored{Pair: corpus.Pair{A: corpus.ID(a), B: corpus.ID(b)}, Overlap: uint32(overlap)}, nil
+	if !s.ok || len(s.rest) > 0 {
+		return Pair{}, fmt.Errorf("%.60q is no pair, want %s, numbers below 2^32", line, columns.head())
+	}
+	scored := verify.Scored{Pair: corpus.Pair{A: corpus.ID(a), B: corpus.ID(b)}, Overlap: uint32(overlap)}
+	return Pair{Scored: scored, Figures: uint32(figures)}, nil
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
-	"github.com/doppel-dedup/doppel/pipeline/verify"
 )
 
 // Reader reads a snapshot: first its documents, then its pairs.
@@ -98,8 +97,8 @@ func (h *Header) check() error {
 	if !(h.VerifiedFrom > 0 && h.VerifiedFrom <= 1) {
 		return fmt.Errorf("verified_from %v is outside (0, 1]", h.VerifiedFrom)
 	}
-	if !(h.ChancePairs >= 0) || h.IgnoredFiles < 0 || h.BrokenFiles < 0 {
-		return fmt.Errorf("a negative number among chance_pairs %v, ignored_files %d, broken_files %d", h.ChancePairs, h.IgnoredFiles, h.BrokenFiles)
+	if !(h.ChancePairs >= 0) || h.IgnoredFiles < 0 || h.BrokenFiles < 0 || h.Undated < 0 {
+		return fmt.Errorf("a negative number among chance_pairs %v, ignored_files %d, broken_files %d, undated %d", h.ChancePairs, h.IgnoredFiles, h.BrokenFiles, h.Undated)
 	}
 	if err := h.Counts.Check(); err != nil {
 		return err
@@ -149,9 +148,10 @@ func (r *Reader) Documents(ctx context.Context, yield func(*Document) error) err
 	})
 }
 
-// Pairs yields every pair in order; Documents must have been read.
-func (r *Reader) Pairs(ctx context.Context, yield func(verify.Scored) error) error {
-	return r.read(ctx, &r.header.Files[1], func(in *lines) error { return readPairs(in, r.leads, yield) })
+// Pairs yields every pair in order; Documents must have been read. It is an error if
+// the pairs have other columns.
+func (r *Reader) Pairs(ctx context.Context, columns Columns, yield func(Pair) error) error {
+	return r.read(ctx, &r.header.Files[1], func(in *lines) error { return readPairs(in, columns, r.leads, yield) })
 }
 
 // read checks a file and gives its lines to parse.

@@ -3,7 +3,7 @@
 //
 //	run.json           what was run, on what, and what came of it: a [Header]
 //	documents.json.zst one JSON object a line for each document: a [Document]
-//	pairs.csv.zst      the verified pairs, with the header line "a,b,overlap"
+//	pairs.csv.zst      the verified pairs, one a line: a [Pair]
 //
 // # In and out
 //
@@ -21,9 +21,10 @@
 //
 //	{"n":1,"id":"b","title":"First words","file":0,"line":7,"leader":0,"characters":52}
 //
-// In a row of pairs a < b, and the rows ascend by a, then by b. The overlap is the
+// The pairs begin with the line "a,b,overlap", or "a,b,overlap,figures" where figures
+// count. In every row a < b, and the rows ascend by a, then by b. The overlap is the
 // number of shingles shared, or, of weighted similarities, the similarity times
-// 2^32-1.
+// 2^32-1; figures is the number of figures shared.
 //
 // Within a schema fields may be added, never renamed or given another meaning.
 //
@@ -49,6 +50,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/report"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
 )
 
 // Schema is the version of the format. Persisted; a change of meaning takes a new
@@ -89,6 +91,8 @@ type Header struct {
 	IgnoredFiles int64  `json:"ignored_files"`
 	FirstIgnored string `json:"first_ignored,omitempty"`
 	BrokenFiles  int64  `json:"broken_files"`
+	// Undated documents have no usable date, where a window asks for one.
+	Undated int64 `json:"undated,omitempty"`
 	// Inputs are the files that were read, in reading order.
 	Inputs []Input `json:"inputs"`
 	// Files are the other files of the snapshot.
@@ -136,9 +140,19 @@ type Document struct {
 	// Shingles is the number of distinct shingles, of leaders in candidate pairs;
 	// 0 for others, and under weighted similarities.
 	Shingles uint32 `json:"shingles,omitempty"`
+	// Figures is the number of distinct figures, of leaders in candidate pairs, if
+	// figures count.
+	Figures uint32 `json:"figures,omitempty"`
 	// Empty tells that the text has no letter or number.
 	Empty bool `json:"empty,omitempty"`
 	// Value is the content of the field that the keep policy looks at, nil if it
 	// looks at none or the document has none.
 	Value *string `json:"value,omitempty"`
+}
+
+// Pair is a verified pair.
+type Pair struct {
+	verify.Scored
+	// Figures is the number of figures shared, 0 unless figures count.
+	Figures uint32
 }

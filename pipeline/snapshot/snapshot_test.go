@@ -19,33 +19,37 @@ import (
 )
 
 // sample is a small run: document 2 copies 0, document 3 is empty.
-func sample() (Header, []Document, []verify.Scored) {
+func sample() (Header, []Document, []Pair) {
 	value, none := "2024-05-06", ""
 	docs := []Document{
-		{N: 0, ID: "a", Title: "<First> & \"words\"\u2028", File: 0, Line: 1, Leader: 0, Characters: 40, Shingles: 9, Value: &value},
+		{N: 0, ID: "a", Title: "<First> & \"words\"\u2028", File: 0, Line: 1, Leader: 0, Characters: 40, Shingles: 9, Figures: 2, Value: &value},
 		{N: 1, ID: "b", File: 0, Line: 7, Leader: 1, Characters: 41, Shingles: 8},
 		{N: 2, ID: "c", Title: "漢字", File: 2, Line: 1, Leader: 0, Characters: 42, Value: &none},
 		{N: 3, ID: "d", File: 2, Line: 2, Leader: 3, Empty: true},
 		{N: 4, ID: "e", File: 2, Line: 3, Leader: 4, Characters: 1<<32 - 1, Shingles: 1<<32 - 1},
 	}
-	pairs := []verify.Scored{
-		{Pair: corpus.Pair{A: 0, B: 1}, Overlap: 7}, {Pair: corpus.Pair{A: 0, B: 4}, Overlap: 1<<32 - 1}, {Pair: corpus.Pair{A: 1, B: 4}, Overlap: 0},
+	pairs := []Pair{
+		pair(0, 1, 7, 1), pair(0, 4, 1<<32-1, 1<<32-1), pair(1, 4, 0, 0),
 	}
 	h := Header{
 		Program: "doppel test", Fingerprint: "f", Identity: []byte(`{"keep":"source:a\u0026b"}`), VerifiedFrom: 0.5, ChancePairs: 1e-9,
 		Counts: report.Counts{Files: 3, Records: 5, Documents: 5, Distinct: 3, ExactCopies: 1, Empty: 1, Candidates: 9, Verified: 2,
 			Singletons: 4, Kept: 5},
-		IgnoredFiles: 1, FirstIgnored: "x.pdf",
+		IgnoredFiles: 1, FirstIgnored: "x.pdf", Undated: 2,
 		Inputs: []Input{{"x.jsonl", corpus.JSONL, 12, "00ff"}, {"y.txt", corpus.Text, 0, "00"}, {"<z>.jsonl", corpus.JSONL, 5, "01"}},
 	}
 	return h, docs, pairs
 }
 
+func pair(a, b corpus.ID, overlap, figures uint32) Pair {
+	return Pair{verify.Scored{Pair: corpus.Pair{A: a, B: b}, Overlap: overlap}, figures}
+}
+
 // write writes a snapshot and returns its folder.
-func write(t testing.TB, h Header, docs []Document, pairs []verify.Scored) string {
+func write(t testing.TB, h Header, docs []Document, pairs []Pair) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "run")
-	w, err := Create(dir)
+	w, err := Create(dir, WithFigures)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +70,7 @@ func write(t testing.TB, h Header, docs []Document, pairs []verify.Scored) strin
 }
 
 // read reads all of a snapshot.
-func read(ctx context.Context, dir string) (h Header, docs []Document, pairs []verify.Scored, err error) {
+func read(ctx context.Context, dir string) (h Header, docs []Document, pairs []Pair, err error) {
 	r, err := Open(dir)
 	if err != nil {
 		return Header{}, nil, nil, err
@@ -76,7 +80,7 @@ func read(ctx context.Context, dir string) (h Header, docs []Document, pairs []v
 		return nil
 	})
 	if err == nil {
-		err = r.Pairs(ctx, func(e verify.Scored) error {
+		err = r.Pairs(ctx, WithFigures, func(e Pair) error {
 			pairs = append(pairs, e)
 			return nil
 		})
@@ -163,36 +167,37 @@ func TestWrongContent(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		change func(h *Header, docs []Document, pairs []verify.Scored)
+		change func(h *Header, docs []Document, pairs []Pair)
 		want   string
 	}{
-		{"file that is not", func(_ *Header, docs []Document, _ []verify.Scored) { docs[4].File = 3 }, "line 5: file 3 is not among 2 to 2"},
-		{"file before the last", func(_ *Header, docs []Document, _ []verify.Scored) { docs[3].File = 1 }, "line 4: file 1"},
-		{"negative file", func(_ *Header, docs []Document, _ []verify.Scored) { docs[0].File = -1 }, "line 1: file -1"},
-		{"no line", func(_ *Header, docs []Document, _ []verify.Scored) { docs[0].Line = 0 }, "line 1: line 0"},
-		{"no id", func(_ *Header, docs []Document, _ []verify.Scored) { docs[2].ID = "" }, "line 3: a document without an id"},
-		{"copy of a later one", func(_ *Header, docs []Document, _ []verify.Scored) { docs[0].Leader = 1 }, "cannot be a copy of document 1"},
-		{"copy of a copy", func(_ *Header, docs []Document, _ []verify.Scored) { docs[4].Leader = 2 }, "cannot be a copy of document 2"},
-		{"copy of an empty one", func(_ *Header, docs []Document, _ []verify.Scored) { docs[4].Leader = 3 }, "cannot be a copy of document 3"},
-		{"empty copy", func(_ *Header, docs []Document, _ []verify.Scored) { docs[3].Leader = 0 }, "document 3 cannot be a copy"},
-		{"copy with shingles", func(_ *Header, docs []Document, _ []verify.Scored) { docs[2].Shingles = 1 }, "document 2 is a copy, and has shingles"},
-		{"pair with itself", func(_ *Header, _ []Document, pairs []verify.Scored) { pairs[0].Pair.A = 1 }, "line 2: pair 1,1 is out of order"},
-		{"pair twice", func(_ *Header, _ []Document, pairs []verify.Scored) { pairs[1] = pairs[0] }, "line 3: pair 0,1 is out of order"},
-		{"pair of a copy", func(_ *Header, _ []Document, pairs []verify.Scored) { pairs[2].Pair.A = 2 }, "line 4: document 2 cannot be in a pair"},
-		{"pair of an empty one", func(_ *Header, _ []Document, pairs []verify.Scored) { pairs[2].Pair.A = 3 }, "document 3 cannot be in a pair"},
-		{"pair beyond the end", func(_ *Header, _ []Document, pairs []verify.Scored) { pairs[2].Pair.B = 5 }, "document 5 cannot be in a pair"},
-		{"more documents counted", func(h *Header, _ []Document, _ []verify.Scored) {
+		{"file that is not", func(_ *Header, docs []Document, _ []Pair) { docs[4].File = 3 }, "line 5: file 3 is not among 2 to 2"},
+		{"file before the last", func(_ *Header, docs []Document, _ []Pair) { docs[3].File = 1 }, "line 4: file 1"},
+		{"negative file", func(_ *Header, docs []Document, _ []Pair) { docs[0].File = -1 }, "line 1: file -1"},
+		{"no line", func(_ *Header, docs []Document, _ []Pair) { docs[0].Line = 0 }, "line 1: line 0"},
+		{"no id", func(_ *Header, docs []Document, _ []Pair) { docs[2].ID = "" }, "line 3: a document without an id"},
+		{"copy of a later one", func(_ *Header, docs []Document, _ []Pair) { docs[0].Leader = 1 }, "cannot be a copy of document 1"},
+		{"copy of a copy", func(_ *Header, docs []Document, _ []Pair) { docs[4].Leader = 2 }, "cannot be a copy of document 2"},
+		{"copy of an empty one", func(_ *Header, docs []Document, _ []Pair) { docs[4].Leader = 3 }, "cannot be a copy of document 3"},
+		{"empty copy", func(_ *Header, docs []Document, _ []Pair) { docs[3].Leader = 0 }, "document 3 cannot be a copy"},
+		{"copy with shingles", func(_ *Header, docs []Document, _ []Pair) { docs[2].Shingles = 1 }, "document 2 is a copy, and has shingles"},
+		{"copy with figures", func(_ *Header, docs []Document, _ []Pair) { docs[2].Figures = 1 }, "document 2 is a copy, and has shingles or figures"},
+		{"pair with itself", func(_ *Header, _ []Document, pairs []Pair) { pairs[0].Pair.A = 1 }, "line 2: pair 1,1 is out of order"},
+		{"pair twice", func(_ *Header, _ []Document, pairs []Pair) { pairs[1] = pairs[0] }, "line 3: pair 0,1 is out of order"},
+		{"pair of a copy", func(_ *Header, _ []Document, pairs []Pair) { pairs[2].Pair.A = 2 }, "line 4: document 2 cannot be in a pair"},
+		{"pair of an empty one", func(_ *Header, _ []Document, pairs []Pair) { pairs[2].Pair.A = 3 }, "document 3 cannot be in a pair"},
+		{"pair beyond the end", func(_ *Header, _ []Document, pairs []Pair) { pairs[2].Pair.B = 5 }, "document 5 cannot be in a pair"},
+		{"more documents counted", func(h *Header, _ []Document, _ []Pair) {
 			h.Counts.Documents, h.Counts.Records, h.Counts.Distinct, h.Counts.Kept, h.Counts.Singletons = 6, 6, 4, 6, 5
 		}, "5 rows of documents, and 6 documents"},
-		{"counts that do not close", func(h *Header, _ []Document, _ []verify.Scored) { h.Counts.Kept++ }, "kept"},
-		{"more verified", func(h *Header, _ []Document, _ []verify.Scored) { h.Counts.Verified = 4 }, "3 rows of pairs, with 4 verified"},
-		{"fewer candidates", func(h *Header, _ []Document, _ []verify.Scored) { h.Counts.Candidates = 2 }, "3 rows of pairs"},
-		{"verified from 0", func(h *Header, _ []Document, _ []verify.Scored) { h.VerifiedFrom = 0 }, "verified_from 0"},
-		{"verified from over 1", func(h *Header, _ []Document, _ []verify.Scored) { h.VerifiedFrom = 1.5 }, "verified_from 1.5"},
-		{"negative expectation", func(h *Header, _ []Document, _ []verify.Scored) { h.ChancePairs = -1 }, "negative"},
-		{"fewer inputs", func(h *Header, _ []Document, _ []verify.Scored) { h.Inputs = h.Inputs[:2] }, "2 inputs, and 3 files"},
-		{"input without a name", func(h *Header, _ []Document, _ []verify.Scored) { h.Inputs[1].Name = "" }, "input 1"},
-		{"input without a format", func(h *Header, _ []Document, _ []verify.Scored) { h.Inputs[1].Format = corpus.Auto }, "format auto"},
+		{"counts that do not close", func(h *Header, _ []Document, _ []Pair) { h.Counts.Kept++ }, "kept"},
+		{"more verified", func(h *Header, _ []Document, _ []Pair) { h.Counts.Verified = 4 }, "3 rows of pairs, with 4 verified"},
+		{"fewer candidates", func(h *Header, _ []Document, _ []Pair) { h.Counts.Candidates = 2 }, "3 rows of pairs"},
+		{"verified from 0", func(h *Header, _ []Document, _ []Pair) { h.VerifiedFrom = 0 }, "verified_from 0"},
+		{"verified from over 1", func(h *Header, _ []Document, _ []Pair) { h.VerifiedFrom = 1.5 }, "verified_from 1.5"},
+		{"negative expectation", func(h *Header, _ []Document, _ []Pair) { h.ChancePairs = -1 }, "negative"},
+		{"fewer inputs", func(h *Header, _ []Document, _ []Pair) { h.Inputs = h.Inputs[:2] }, "2 inputs, and 3 files"},
+		{"input without a name", func(h *Header, _ []Document, _ []Pair) { h.Inputs[1].Name = "" }, "input 1"},
+		{"input without a format", func(h *Header, _ []Document, _ []Pair) { h.Inputs[1].Format = corpus.Auto }, "format auto"},
 	} {
 		h, docs, pairs := sample()
 		c.change(&h, docs, pairs)
@@ -263,7 +268,7 @@ func TestYieldAndContextEndTheReading(t *testing.T) {
 	if err := r.Documents(t.Context(), func(*Document) error { return nil }); err != nil {
 		t.Error(err)
 	}
-	if err := r.Pairs(t.Context(), func(verify.Scored) error { return mine }); !errors.Is(err, mine) {
+	if err := r.Pairs(t.Context(), WithFigures, func(Pair) error { return mine }); !errors.Is(err, mine) {
 		t.Errorf("got %v, want the error of yield as it is", err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -277,11 +282,11 @@ func TestYieldAndContextEndTheReading(t *testing.T) {
 func TestAbortLeavesNothing(t *testing.T) {
 	t.Parallel()
 	parent := t.TempDir()
-	w, err := Create(filepath.Join(parent, "run"))
+	w, err := Create(filepath.Join(parent, "run"), WithoutFigures)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(w.Document(&Document{}), w.Pair(verify.Scored{}), w.Abort()); err != nil {
+	if err := errors.Join(w.Document(&Document{}), w.Pair(Pair{}), w.Abort()); err != nil {
 		t.Error(err)
 	}
 	if left, _ := os.ReadDir(parent); len(left) != 0 {
@@ -290,27 +295,36 @@ func TestAbortLeavesNothing(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(parent, "full"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Create(parent); err == nil || !strings.Contains(err.Error(), "not empty") {
+	if _, err := Create(parent, WithFigures); err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("into a folder with a file: %v", err)
 	}
 }
 
 func TestParsePair(t *testing.T) {
 	t.Parallel()
-	for line, want := range map[string]verify.Scored{
-		"0,1,2":                            {Pair: corpus.Pair{A: 0, B: 1}, Overlap: 2},
-		"4294967294,4294967295,4294967295": {Pair: corpus.Pair{A: 1<<32 - 2, B: 1<<32 - 1}, Overlap: 1<<32 - 1},
+	for line, want := range map[string]Pair{
+		"0,1,2":                            pair(0, 1, 2, 0),
+		"4294967294,4294967295,4294967295": pair(1<<32-2, 1<<32-1, 1<<32-1, 0),
+		"0,1,2,3":                          pair(0, 1, 2, 3),
+		"0,1,2,4294967295":                 pair(0, 1, 2, 1<<32-1),
 	} {
-		if got, err := parsePair([]byte(line)); err != nil || got != want {
+		columns := Columns(strings.Count(line, ",") == 3)
+		if got, err := parsePair([]byte(line), columns); err != nil || got != want {
 			t.Errorf("%s: %v, %v", line, got, err)
+		}
+		if got, err := parsePair([]byte(line), !columns); err == nil {
+			t.Errorf("%s, other columns: %v", line, got)
 		}
 	}
 	for _, line := range []string{
-		"", ",", "1,2", "1,2,", "1,2,3,", "1,2,3,4", "01,2,3", "1,02,3", "1,2,00", "-1,2,3", "+1,2,3", "1 ,2,3", "1,2,3\r",
+		"", ",", "1,2", "1,2,", "1,2,3,", "01,2,3", "1,02,3", "1,2,00", "-1,2,3", "+1,2,3", "1 ,2,3", "1,2,3\r",
 		"1,2,4294967296", "4294967296,2,3", "1,99999999999999999999,3", "1,2,1e3", "a,b,overlap", "1;2;3", "1,2,3.0", ",2,3",
 	} {
-		if got, err := parsePair([]byte(line)); err == nil {
+		if got, err := parsePair([]byte(line), WithoutFigures); err == nil {
 			t.Errorf("%q was read as %v", line, got)
+		}
+		if got, err := parsePair([]byte(line+",0"), WithFigures); err == nil {
+			t.Errorf("%q was read as %v", line+",0", got)
 		}
 	}
 }
@@ -377,9 +391,9 @@ func FuzzRead(f *testing.F) {
 		}
 		lines = append(append(lines, line...), '\n')
 	}
-	rows := pairsHead
+	rows := WithFigures.head() + "\n"
 	for _, e := range pairs {
-		rows += fmt.Sprintf("%d,%d,%d\n", e.Pair.A, e.Pair.B, e.Overlap)
+		rows += fmt.Sprintf("%d,%d,%d,%d\n", e.Pair.A, e.Pair.B, e.Overlap, e.Figures)
 	}
 	header, err := encodeHeader(&h)
 	if err != nil {
@@ -387,7 +401,7 @@ func FuzzRead(f *testing.F) {
 	}
 	h.Files = []File{{Name: DocumentsName, Rows: 5}, {Name: PairsName, Rows: 3}}
 	f.Add(header, lines, []byte(rows))
-	f.Add([]byte("{"), []byte("{}\n"), []byte(pairsHead+"0,1,1\n"))
+	f.Add([]byte("{"), []byte("{}\n"), []byte("a,b,overlap,figures\n0,1,1,1\n"))
 	f.Fuzz(func(t *testing.T, header, documents, pairs []byte) {
 		// The checksum would stop nearly all of them.
 		body := bytes.TrimSuffix(header, []byte("\n}\n"))
@@ -408,7 +422,7 @@ func FuzzRead(f *testing.F) {
 			leads = []bool{true, true, false, false, true}
 		}
 		last := corpus.Pair{}
-		_ = readPairs(newLines(t.Context(), bytes.NewReader(pairs)), leads, func(e verify.Scored) error {
+		_ = readPairs(newLines(t.Context(), bytes.NewReader(pairs)), WithFigures, leads, func(e Pair) error {
 			if p := e.Pair; p.A >= p.B || int(p.B) >= len(leads) || !leads[p.A] || !leads[p.B] || p.Pack() <= last.Pack() {
 				t.Errorf("pair %v was read after %v", p, last)
 			}
@@ -425,7 +439,7 @@ func BenchmarkSnapshot(b *testing.B) {
 	h.Counts = report.Counts{Files: 3, Records: documents, Documents: documents, Distinct: documents, Candidates: pairs, Singletons: documents, Kept: documents}
 	dir := filepath.Join(b.TempDir(), "run")
 	fill := func() {
-		w, err := Create(dir)
+		w, err := Create(dir, WithFigures)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -437,7 +451,7 @@ func BenchmarkSnapshot(b *testing.B) {
 			}
 		}
 		for i := range uint32(pairs) {
-			e := verify.Scored{Pair: corpus.Pair{A: corpus.ID(i / 3), B: corpus.ID(i/3 + 1 + i%3*20_000 + i/3*7919%20_000)}, Overlap: 300 + i*2_654_435_761>>24}
+			e := pair(corpus.ID(i/3), corpus.ID(i/3+1+i%3*20_000+i/3*7919%20_000), 300+i*2_654_435_761>>24, i%3)
 			if err := w.Pair(e); err != nil {
 				b.Fatal(err)
 			}
@@ -471,7 +485,7 @@ func BenchmarkSnapshot(b *testing.B) {
 	})
 	b.Run("pairs", func(b *testing.B) {
 		for b.Loop() {
-			if err := r.Pairs(b.Context(), func(verify.Scored) error { return nil }); err != nil {
+			if err := r.Pairs(b.Context(), WithFigures, func(Pair) error { return nil }); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -13,11 +13,24 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/doppel-dedup/doppel/internal/atomicfile"
-	"github.com/doppel-dedup/doppel/pipeline/verify"
 )
 
-// pairsHead is the first line of the pairs.
-const pairsHead = "a,b,overlap\n"
+// Columns says what is stored of a pair.
+type Columns bool
+
+// The first line of the pairs tells which columns follow.
+const (
+	WithoutFigures Columns = false
+	WithFigures    Columns = true
+)
+
+// head returns the first line of the pairs.
+func (c Columns) head() string {
+	if c == WithFigures {
+		return "a,b,overlap,figures"
+	}
+	return "a,b,overlap"
+}
 
 // Writer writes a snapshot. Use it as an [atomicfile.Dir]: create, defer Abort,
 // fill, Commit. What it writes depends on what it is given alone.
@@ -26,25 +39,26 @@ type Writer struct {
 	docs *stream
 	enc  *json.Encoder // to docs
 
-	pairs *stream
-	row   []byte
+	pairs   *stream
+	columns Columns
+	row     []byte
 }
 
 // Create starts a snapshot that will be at path, which must not exist or be an
 // empty folder.
-func Create(path string) (*Writer, error) {
+func Create(path string, columns Columns) (*Writer, error) {
 	dir, err := atomicfile.CreateDir(path)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
-	w := &Writer{dir: dir}
+	w := &Writer{dir: dir, columns: columns}
 	if w.docs, err = newStream(dir, DocumentsName); err == nil {
 		w.enc = json.NewEncoder(w.docs.z)
 		w.enc.SetEscapeHTML(false)
 		w.pairs, err = newStream(dir, PairsName)
 	}
 	if err == nil {
-		_, err = w.pairs.z.Write([]byte(pairsHead))
+		_, err = w.pairs.z.Write([]byte(columns.head() + "\n"))
 	}
 	if err != nil {
 		return nil, errors.Join(err, w.Abort())
@@ -62,10 +76,14 @@ func (w *Writer) Document(d *Document) error {
 }
 
 // Pair writes the next pair. Pairs come in ascending order.
-func (w *Writer) Pair(e verify.Scored) error {
+func (w *Writer) Pair(e Pair) error {
 	w.row = strconv.AppendUint(w.row[:0], uint64(e.Pair.A), 10)
 	w.row = strconv.AppendUint(append(w.row, ','), uint64(e.Pair.B), 10)
-	w.row = append(strconv.AppendUint(append(w.row, ','), uint64(e.Overlap), 10), '\n')
+	w.row = strconv.AppendUint(append(w.row, ','), uint64(e.Overlap), 10)
+	if w.columns == WithFigures {
+		w.row = strconv.AppendUint(append(w.row, ','), uint64(e.Figures), 10)
+	}
+	w.row = append(w.row, '\n')
 	w.pairs.rows++
 	_, err := w.pairs.z.Write(w.row)
 	return err
