@@ -26,7 +26,9 @@ type background struct {
 }
 
 func newBackground(id Identity) *background {
-	if id.Similarity == Exact {
+	// What unrelated documents share is mostly boilerplate, of which a small
+	// sample does not tell how much will be left out.
+	if id.Similarity == Exact || id.Boilerplate > 0 {
 		return &background{}
 	}
 	return &background{

@@ -68,6 +68,9 @@ type Side struct {
 	File     string `json:"file"`
 	Line     int64  `json:"line"`
 	Shingles int    `json:"shingles"`
+	// Boilerplate is the number of other shingles, which are left out. If too
+	// little else is there, Shingles is 0.
+	Boilerplate int `json:"boilerplate_shingles,omitempty"`
 	// Cluster is the id of its cluster's representative, "" if it is in none.
 	Cluster string `json:"cluster"`
 	Keep    bool   `json:"keep"`
@@ -144,14 +147,16 @@ func (r *Result) find(id corpus.ID) (*cluster.Cluster, *cluster.Member) {
 // compare fills in every figure of likeness, from the texts themselves: copies
 // have no set of their own in the store, and at Exact nothing has.
 func (e *Explanation) compare(j *Job, a, b *captured) {
-	normalizer, shingler := shingle.NewNormalizer(), shingle.NewShingler(j.plan.Identity.Shingle)
+	normalizer := shingle.NewNormalizer()
 	normA, normB := normalizer.Append(nil, a.text), normalizer.Append(nil, b.text)
-	setA, setB := shingler.Append(nil, normA), shingler.Append(nil, normB)
+	setA, droppedA := j.content(normA)
+	setB, droppedB := j.content(normB)
 	e.A.Shingles, e.B.Shingles = len(setA), len(setB)
+	e.A.Boilerplate, e.B.Boilerplate = droppedA, droppedB
+	e.SameText = shingle.HasToken(normA) && shingle.DigestOf(normA) == shingle.DigestOf(normB)
 	if len(setA) == 0 || len(setB) == 0 {
 		return
 	}
-	e.SameText = shingle.DigestOf(normA) == shingle.DigestOf(normB)
 	e.Shared = verify.Overlap(setA, setB)
 	e.Jaccard = verify.Jaccard.Similarity(e.Shared, len(setA), len(setB))
 	e.AInB = verify.Containment.Directed(e.Shared, len(setA), len(setB))
@@ -229,10 +234,12 @@ func (e *Explanation) judge(id Identity) {
 	reached := similarity >= id.Threshold && id.Similarity != Exact
 	bar := e.bar(id)
 	switch {
-	case e.A.Shingles == 0 || e.B.Shingles == 0:
-		e.Verdict = "a document without a letter or number is like nothing else"
 	case e.SameText:
 		e.Verdict = "together: their normalised texts are equal"
+	case e.A.bare() || e.B.bare():
+		e.Verdict = "apart: a document that has too little but boilerplate is like nothing but its exact copies"
+	case e.A.Shingles == 0 || e.B.Shingles == 0:
+		e.Verdict = "a document without a letter or number is like nothing else"
 	case id.Similarity == Exact:
 		e.Verdict = "apart: their normalised texts differ, and only equal ones count at this level"
 	case e.Together && reached && bar != "":
@@ -296,6 +303,9 @@ func (e *Explanation) decisive(id Identity) (kind string, similarity float64) {
 func (e *Explanation) bridge() string {
 	return fmt.Sprintf("%s, and %s", e.A.place(), e.B.place())
 }
+
+// bare tells whether too little but boilerplate is there to be compared.
+func (s *Side) bare() bool { return s.Shingles == 0 && s.Boilerplate > 0 }
 
 func (s *Side) place() string {
 	if s.Keep {

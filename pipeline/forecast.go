@@ -71,7 +71,7 @@ func (p *Plan) splitBudget(o Options, stats Stats) {
 	rest := o.Memory - baseMemory - blockCopies*p.underWay - p.Documents*(p.Identity.perDocument()+perText)
 	rest = max(rest, o.Memory/2) / 100
 	p.Budget = Budget{Names: rest * 14, Keys: rest * 42, Sets: rest * 58}
-	if p.Identity.Similarity.weighted() {
+	if p.Identity.setsFirst() {
 		p.Budget.Sets = rest * 42 // which are made before the keys are joined
 	}
 	if stats.Stream || stats.KeptBytes > 0 {
@@ -82,6 +82,9 @@ func (p *Plan) splitBudget(o Options, stats Stats) {
 		p.Budget.Sets -= p.Budget.Figures
 	}
 }
+
+// setsFirst tells whether the sets are made before the keys are joined.
+func (id Identity) setsFirst() bool { return id.Similarity.weighted() || id.Boilerplate > 0 }
 
 // Forecast is what a run is expected to take. It is good to a factor of two
 // where about the usual share of documents is in candidate pairs.
@@ -143,7 +146,10 @@ func (p *Plan) provide(o Options, stats Stats) {
 		p.Expected.Keys = stats.Bytes / 6 / sampledOne * 12
 		p.Expected.Kept = stats.KeptBytes
 	default:
-		shared := 1 - (1-usuallyShared)*(1-p.byChance)
+		shared := 1.0
+		if id.Boilerplate == 0 {
+			shared -= (1 - usuallyShared) * (1 - p.byChance)
+		}
 		p.Expected.Sets = int64(float64(stats.Bytes) * shared * 4 / 3) // a word of 6 bytes gives one 8-byte shingle
 		p.Expected.Keys = p.Documents * int64(4+8*p.Params.Bands)
 		p.Expected.Kept = stats.KeptBytes
@@ -159,9 +165,16 @@ func (p *Plan) provide(o Options, stats Stats) {
 	names := min(x.Names, have.Names) + p.Documents*p.Identity.perDocument()
 	first := names + p.Documents*perText + min(x.Keys, have.Keys/2) + min(x.Kept, have.Kept)
 	second := names + min(x.Sets, have.Sets) + min(x.Figures, have.Figures) + min(x.Keys, have.Keys)/2 + min(x.Kept, have.Kept)
+	if p.Identity.setsFirst() {
+		second += min(x.Keys, have.Keys) / 2
+	}
 	// Records may be longer than blocks, and one a worker is never held up.
 	blocks := max(p.underWay, stats.RecordBytes*int64(2*o.Threads+4))
 	p.Forecast.Memory = baseMemory + blockCopies*min(int64(float64(stats.Bytes)*p.blockWeight), blocks) + max(first, second)*9/8
+	if p.Identity.Boilerplate > 0 { // the sample's sets, and sorting them
+		sampled := min(stats.Bytes, sampledTexts*stats.RecordBytes) * 4 / 3
+		p.Forecast.Memory += min(sampled, have.Sets/2) + min(2*sampled, have.Keys/2)
+	}
 	p.Forecast.Temp = over(x.Names, have.Names) + over(x.Kept, have.Kept) + over(x.Sets, have.Sets) + over(x.Figures, have.Figures)
 	if x.Keys > have.Keys/2 {
 		p.Forecast.Temp += x.Keys // all of them go to the file then
@@ -268,7 +281,7 @@ func surveyOf(c *corpus.Corpus, id Identity) survey {
 // second pass does as much for the documents in candidate pairs, and joining
 // takes its time for each band key.
 func (j *Job) forecastTime(s survey) {
-	read := j.newReader()
+	read := j.newReaderWith(j.newTextKeyer())
 	b := new(batch)
 	var bytes int
 	var took time.Duration
@@ -290,6 +303,9 @@ func (j *Job) forecastTime(s survey) {
 	}
 	perByte := float64(took) / float64(bytes)
 	shared := float64(j.plan.Expected.Sets) * 3 / 4
+	if j.boiler != nil {
+		shared += float64(min(s.stats.Bytes, sampledTexts*s.stats.RecordBytes))
+	}
 	keys := float64(j.plan.Expected.Keys) / 12
 	if j.plan.Params.Bands > 0 {
 		keys = float64(j.plan.Documents) * float64(j.plan.Params.Bands)

@@ -87,9 +87,12 @@ func (j *Job) ingest(ctx context.Context) error {
 // newReader returns one worker's function that turns a block into documents,
 // each with the digest of its text and the keys that make candidates.
 func (j *Job) newReader() func(*batch) error {
+	return j.newReaderWith(j.newKeyer())
+}
+
+func (j *Job) newReaderWith(keys func(*batch, []byte)) func(*batch) error {
 	parser := corpus.NewParser(j.corpus)
 	normalizer := shingle.NewNormalizer()
-	keys := j.newKeyer()
 	var norm []byte
 	return func(b *batch) error {
 		parser.Parse(b.block, &b.in)
@@ -204,8 +207,10 @@ func (j *Job) leaderOf(b *batch, i int, id corpus.ID) (corpus.ID, error) {
 	}
 	if leader, seen := j.texts.add(b.digests[i], id); seen {
 		j.counts.ExactCopies++
+		j.seeText(b, i, leader)
 		return leader, nil
 	}
+	j.seeText(b, i, id)
 	j.counts.Distinct++
 	return id, j.addKeys(b, i, id)
 }
@@ -214,6 +219,8 @@ func (j *Job) leaderOf(b *batch, i int, id corpus.ID) (corpus.ID, error) {
 // searcher's index, or the buckets.
 func (j *Job) addKeys(b *batch, i int, id corpus.ID) error {
 	switch {
+	case j.boiler != nil: // the second reading makes them
+		return nil
 	case j.onSignature != nil:
 		k := j.signer.Hashes()
 		return j.onSignature(id, b.sigs[i*k:(i+1)*k])

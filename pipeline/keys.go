@@ -13,6 +13,14 @@ import (
 // newKeyer returns one worker's function that appends the keys of a normalised
 // text to a batch: those that can be told from the text alone.
 func (j *Job) newKeyer() func(b *batch, norm []byte) {
+	if j.boiler != nil {
+		return func(*batch, []byte) {}
+	}
+	return j.newTextKeyer()
+}
+
+// newTextKeyer is newKeyer where texts lose nothing.
+func (j *Job) newTextKeyer() func(b *batch, norm []byte) {
 	switch {
 	case j.weights != nil:
 		return j.weights.newCounter()
@@ -75,6 +83,33 @@ func newSampler(spec shingle.Spec) func(b *batch, norm []byte) {
 			shingles = nil
 		}
 	}
+}
+
+// newSetKeyer returns one worker's function that appends the keys of a set to a
+// batch: what newSigner or newSampler would for a text with that set. If
+// signatures are wanted, they are the keys.
+func (j *Job) newSetKeyer() func(b *setBatch, set []uint64) {
+	switch {
+	case j.signer != nil:
+		sig := make(minhash.Signature, j.signer.Hashes())
+		return func(b *setBatch, set []uint64) {
+			if len(set) == 0 {
+				return
+			}
+			j.signer.Sign(sig, set)
+			if j.onSignature != nil {
+				b.keys = append(b.keys, sig...)
+			} else {
+				b.keys = lsh.AppendBandKeys(b.keys, sig, j.plan.Params)
+			}
+		}
+	case j.keyed != nil:
+		return func(b *setBatch, set []uint64) {
+			n, _ := slices.BinarySearch(set, uint64(math.MaxUint64/sampledOne))
+			b.keys = append(b.keys, set[:n]...)
+		}
+	}
+	return func(*setBatch, []uint64) {}
 }
 
 // sampledRecall returns the probability that two documents with so many shingles

@@ -43,6 +43,11 @@ func (j *Job) findCandidates(ctx context.Context) (candidateSource, error) {
 		j.weights.settle()
 	}
 	j.found = j.plan.Identity.candidates(j.counts.Distinct)
+	if j.boiler != nil {
+		if err := j.makeContent(ctx); err != nil {
+			return nil, err
+		}
+	}
 	switch j.found {
 	case AllPairs:
 		return lsh.NewAllPairs(j.leaders())
@@ -88,7 +93,7 @@ func (j *Job) verify(ctx context.Context, source candidateSource) error {
 		j.findInvolved(source.Documents())
 	}()
 	var err error
-	if j.found != KeyTerms { // else they are there
+	if j.found != KeyTerms && j.boiler == nil { // else they are there
 		err = j.makeSets(ctx, wanted)
 	}
 	<-inOrder

@@ -117,6 +117,25 @@ type Identity struct {
 	// pairs are chained through representatives instead of listed in full.
 	MaxBucket int `json:"max_bucket"`
 
+	// Boilerplate is the share of the distinct texts, 0.001 to 1, from which on a
+	// shingle is boilerplate: it is in more of them, and in 20 at least. So is
+	// one in more than half of the texts of one source, or in more than that
+	// share if it is larger, and in 20. Boilerplate is in no set, so neither
+	// makes candidates nor counts in similarities. Shares are those of a sample
+	// of 32,768 texts, and of 128 of each source; what has fewer is counted
+	// whole.
+	//
+	// A text that is mostly boilerplate and has fewer than 16 other shingles is
+	// like nothing but its exact copies. Near-duplicates in so many texts are
+	// taken for boilerplate too. It costs a reading of the sample, and the sets
+	// of all texts are stored. It is for Jaccard and Containment, and leaves no
+	// Figures out. Default: 0, nothing is left out.
+	Boilerplate float64 `json:"boilerplate,omitempty"`
+	// SourceField names the JSONL field with a document's source. A document
+	// without it belongs to its file; one that is a file, to its folder. Only
+	// Boilerplate asks for sources.
+	SourceField string `json:"source_field,omitempty"`
+
 	// TextField and IDField name the fields of a JSONL record. Defaults: "text" and
 	// "id".
 	TextField string `json:"text_field"`
@@ -251,6 +270,9 @@ func (o Options) Validate() error {
 	check(id.MaxRecord >= 1 && id.MaxRecord <= corpus.MaxRecordLimit, "max record %d is outside 1 to %d bytes", id.MaxRecord, int64(corpus.MaxRecordLimit))
 	check(o.Threads >= 1 && o.Threads <= maxThreads, "threads %d are outside 1 to %d", o.Threads, maxThreads)
 	check(o.Preset != Verbatim || id.Similarity == Exact && id.Threshold == 1, "preset verbatim compares whole texts: it takes no similarity and no threshold")
+	check(id.Boilerplate == 0 || id.Boilerplate >= leastBoilerplate && id.Boilerplate <= 1, "boilerplate %v is outside %v to 1", id.Boilerplate, leastBoilerplate)
+	check(id.Boilerplate == 0 || id.Similarity.signed(), "boilerplate is left out of sets of shingles, and similarity %s has none", id.Similarity)
+	check(id.SourceField == "" || id.Boilerplate != 0, "source field %q is of use with boilerplate only", id.SourceField)
 	check(o.Memory >= minMemory, "memory %d is less than %d bytes", o.Memory, minMemory)
 	if _, err := cluster.ParseKeepPolicy(id.Keep); err != nil {
 		errs = append(errs, err)

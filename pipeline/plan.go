@@ -158,6 +158,9 @@ func (p *Plan) String() string {
 	}
 	fmt.Fprintf(&b, "plan: %s, %s >= %v, verified exactly; clusters by %s, keep %s\n",
 		unit, id.Similarity, id.Threshold, id.Clustering, id.Keep)
+	if id.Boilerplate > 0 {
+		fmt.Fprintf(&b, "      boilerplate: %s\n", describeBoilerplate(id.Boilerplate))
+	}
 	if id.Window > 0 {
 		fmt.Fprintf(&b, "      only texts whose %q is at most %v apart are compared\n", id.DateField, id.Window)
 	}

@@ -73,6 +73,11 @@ func newSearcher(ctx context.Context, j *Job) (*Searcher, error) {
 	if j.weights != nil {
 		j.weights.settle()
 	}
+	if j.boiler != nil {
+		if err := j.learnBoilerplate(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := j.makeSets(ctx, j.leaders()); err != nil {
 		return nil, err
 	}
@@ -101,17 +106,23 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 	made := setBatch{norm: norm}
 	s.add(&made)
 	set := made.sets
-	if len(set) == 0 {
-		return nil, errors.New("pipeline: the text has no letter or number, so it is like nothing")
-	}
+	leader, same := s.job.texts.get(shingle.DigestOf(norm))
 	candidates := s.all
+	switch {
+	case len(set) > 0:
+	case !shingle.HasToken(norm):
+		return nil, errors.New("pipeline: the text has no letter or number, so it is like nothing")
+	case !same:
+		return nil, errors.New("pipeline: too little of the text is left without boilerplate, so it is like nothing")
+	default:
+		return s.copiesOf(leader)
+	}
 	if s.mem != nil {
 		var err error
 		if candidates, err = s.mem.Query(s.job.signer.Sign(nil, set)); err != nil {
 			return nil, err
 		}
 	}
-	leader, same := s.job.texts.get(shingle.DigestOf(norm))
 	id := s.job.plan.Identity
 	var found []Match
 	for _, c := range candidates {
@@ -136,6 +147,20 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 			found = append(found, s.match(doc, similarity, same && c == leader))
 		}
 	}
+	return s.inOrder(found)
+}
+
+// copiesOf returns the documents with the text of leader.
+func (s *Searcher) copiesOf(leader corpus.ID) ([]Match, error) {
+	var found []Match
+	for _, doc := range append([]corpus.ID{leader}, s.copies[leader]...) {
+		found = append(found, s.match(doc, 1, true))
+	}
+	return s.inOrder(found)
+}
+
+// inOrder sorts matches, unless their names could not be read.
+func (s *Searcher) inOrder(found []Match) ([]Match, error) {
 	if err := s.job.catalog.Err(); err != nil {
 		return nil, err
 	}

@@ -191,6 +191,8 @@ func (r *Findings) Summary() *report.Summary {
 			Bands:      p.Params.Bands,
 			Rows:       p.Params.Rows,
 			Recall:     p.Recall,
+
+			Boilerplate: p.Identity.Boilerplate,
 		},
 		Counts:   r.counts,
 		Warnings: r.Warnings(),
@@ -221,6 +223,9 @@ func (r *Findings) Warnings() []report.Warning {
 		plural(in.undated, "document has", "documents have"), r.plan.Identity.DateField)
 	if c.LargestCluster > giantCluster && c.LargestShare() > 0.1 {
 		add("giant_cluster", 1, "one cluster holds %d of %d documents: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", c.LargestCluster, c.Documents)
+	}
+	if r.job.boiler != nil {
+		w = append(w, r.job.boiler.warnings()...)
 	}
 	add("giant_buckets", c.GiantBuckets, "%s more than %d texts; their members were compared with up to %d representatives each, not with one another",
 		plural(c.GiantBuckets, "bucket held", "buckets held"), r.plan.Identity.MaxBucket, verify.MaxRepresentatives)

@@ -46,8 +46,9 @@ func Prepare(o Options) (*Job, error) {
 		Stdin:     o.Stdin,
 		FS:        o.FS,
 
-		SpoolStdin: o.Reread,
-		TempDir:    o.Temp,
+		SourceField: o.Identity.SourceField,
+		SpoolStdin:  o.Reread,
+		TempDir:     o.Temp,
 	})
 	if err != nil {
 		return nil, err
@@ -83,6 +84,7 @@ type Job struct {
 	signer   *minhash.Signer  // likewise
 	keyed    *lsh.KeyBucketer // nil unless documents have keys of other kinds
 	weights  *weights         // nil unless the similarity is weighted
+	boiler   *boilerplate     // nil unless boilerplate is left out
 	found    Candidates       // how they were
 
 	dates   *dateTable       // nil without a window
@@ -152,6 +154,9 @@ func (j *Job) open() error {
 	case id.Similarity.weighted():
 		j.weights = newWeights(id)
 		return nil
+	}
+	if id.Boilerplate > 0 {
+		j.boiler = newBoilerplate(id.Boilerplate, j.corpus.Files())
 	}
 	switch id.candidates(0) {
 	case AllPairs:

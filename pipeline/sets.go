@@ -92,6 +92,8 @@ type setBatch struct {
 
 	figures   []uint64 // of ids, end to end, if they count
 	figureEnd []int
+
+	boilerplateCounts
 }
 
 // empty makes b ready for a block; see batch.empty.
@@ -104,6 +106,7 @@ func (b *setBatch) empty() {
 	b.ids, b.offsets = b.ids[:0], b.offsets[:0]
 	b.sets, b.setEnd = b.sets[:0], b.setEnd[:0]
 	b.keys, b.keyEnd = b.keys[:0], b.keyEnd[:0]
+	b.boilerplateCounts = boilerplateCounts{}
 	b.figures, b.figureEnd = b.figures[:0], b.figureEnd[:0]
 }
 
@@ -113,12 +116,7 @@ func (b *setBatch) empty() {
 //	                  (parallel)             (in order)
 func (j *Job) makeSets(ctx context.Context, wanted []corpus.ID) error {
 	j.setsWanted = int64(len(wanted))
-	err := stream(ctx, j, func(ctx context.Context, send func(*corpus.Block, func(*setBatch)) error) error {
-		return j.reread(ctx, wanted, func(block *corpus.Block, c *cursor) error {
-			return send(block, func(b *setBatch) { b.want(c) })
-		})
-	}, j.newSetMaker, j.storeSets)
-	if err != nil {
+	if err := j.readAgain(ctx, wanted, j.newSetAdder, j.storeSets); err != nil {
 		return err
 	}
 	j.tempBytes += j.sets.FileBytes()
@@ -129,6 +127,16 @@ func (j *Job) makeSets(ctx context.Context, wanted []corpus.ID) error {
 		errs = append(errs, j.figures.Seal())
 	}
 	return errors.Join(errs...)
+}
+
+// readAgain makes the sets of the documents in wanted, by functions that append
+// that of b.norm to b, and hands them to store in order.
+func (j *Job) readAgain(ctx context.Context, wanted []corpus.ID, newAdder func() func(*setBatch), store func(*setBatch) error) error {
+	return stream(ctx, j, func(ctx context.Context, send func(*corpus.Block, func(*setBatch)) error) error {
+		return j.reread(ctx, wanted, func(block *corpus.Block, c *cursor) error {
+			return send(block, func(b *setBatch) { b.want(c) })
+		})
+	}, func() func(*setBatch) error { return j.newSetMaker(newAdder()) }, store)
 }
 
 // want moves the documents of b's block from the cursor to b.
@@ -158,13 +166,30 @@ func (j *Job) storeSets(b *setBatch) error {
 		if len(b.keyEnd) == 0 {
 			continue
 		}
-		if err := j.keyed.AddKeys(id, b.keys[key:b.keyEnd[i]]); err != nil {
+		if err := j.storeKeys(id, b.keys[key:b.keyEnd[i]]); err != nil {
 			return err
 		}
 		key = b.keyEnd[i]
 	}
+	j.sum(b)
 	j.setsMade += int64(len(b.ids))
 	j.report(StageSets)
+	return nil
+}
+
+// storeKeys hands what the second reading made for candidates of a document to
+// whoever wants it. Without a set there are no bands.
+func (j *Job) storeKeys(id corpus.ID, keys []uint64) error {
+	switch {
+	case j.keyed != nil:
+		return j.keyed.AddKeys(id, keys)
+	case len(keys) == 0:
+		return nil
+	case j.onSignature != nil:
+		return j.onSignature(id, keys)
+	case j.bucketer != nil:
+		return j.bucketer.Add(id, keys)
+	}
 	return nil
 }
 
@@ -231,13 +256,13 @@ func (j *Job) filesOf(wanted []corpus.ID) []bool {
 }
 
 // newSetMaker returns one worker's function that makes the sets of a block's
-// wanted documents, or what stands for them.
-func (j *Job) newSetMaker() func(*setBatch) error {
+// wanted documents, or what stands for them, by add.
+func (j *Job) newSetMaker(add func(*setBatch)) func(*setBatch) error {
 	parser := corpus.NewParser(j.corpus)
 	normalizer := shingle.NewNormalizer()
-	add := j.newSetAdder()
+	exhibit := j.newExhibitor()
 	return func(b *setBatch) error {
-		for _, offset := range b.offsets {
+		for i, offset := range b.offsets {
 			b.in.Reset()
 			if err := parser.ParseAt(b.block, offset, &b.in); err != nil {
 				return err
@@ -245,6 +270,7 @@ func (j *Job) newSetMaker() func(*setBatch) error {
 			b.norm = normalizer.Append(b.norm[:0], b.in.Docs[0].Text)
 			add(b)
 			b.setEnd = append(b.setEnd, len(b.sets))
+			exhibit(b.ids[i], b.in.Docs[0].Text)
 		}
 		return nil
 	}
@@ -264,10 +290,19 @@ func (j *Job) newSetAdder() func(b *setBatch) {
 	}
 }
 
+// newShingleAdder returns a function that appends what is compared of b.norm to b.
 func (j *Job) newShingleAdder() func(b *setBatch) {
 	if j.weights != nil {
 		return j.weights.newRowAdder(j.keyed != nil)
 	}
+	if j.boiler != nil {
+		return j.newContentAdder()
+	}
+	return j.newFullSetAdder()
+}
+
+// newFullSetAdder returns a function that appends all shingles of b.norm to b.
+func (j *Job) newFullSetAdder() func(b *setBatch) {
 	shingler := shingle.NewShingler(j.plan.Identity.Shingle)
 	return func(b *setBatch) { b.sets = shingler.Append(b.sets, b.norm) }
 }

@@ -44,6 +44,9 @@ func (w *weights) newCounter() func(*batch, []byte) {
 	}
 }
 
+// forget drops what was counted.
+func (w *weights) forget() { w.counters = nil }
+
 // settle makes the model from what was counted. Counts add up the same in any
 // order, so it does not depend on the workers.
 func (w *weights) settle() {

@@ -204,3 +204,28 @@ func TestGiantClusterIsStopped(t *testing.T) {
 		t.Errorf("alarm %+v", giant)
 	}
 }
+
+// TestForecastIsNotCounted: the sample that the plan reads does not count twice. Of
+// three documents, weights by the corpus tell a word in one from a word in two.
+func TestForecastIsNotCounted(t *testing.T) {
+	t.Parallel()
+	docs := []doc{{ID: "a", Text: "ape bear cat"}, {ID: "b", Text: "ape bear dog"}, {ID: "c", Text: "eel fox gnu"}}
+	id := pipeline.Identity{Weights: idf.Corpus, Threshold: 0.001, Candidates: pipeline.AllPairs, Similarity: pipeline.Cosine}
+	var err error
+	if id.Features, err = idf.ParseFeatures("word:1"); err != nil {
+		t.Fatal(err)
+	}
+	res := runDocs(t, pipeline.Options{Preset: pipeline.Story, Identity: id}, docs)
+	// With P = (df+0.5)/(n+1), by hand: weights of 0.47 in both texts, of 0.98 else.
+	in2, in1 := -math.Log(2.5/4), -math.Log(1.5/4)
+	want := 2 * in2 * in2 / (2*in2*in2 + in1*in1)
+	for p := range res.Pairs() {
+		if math.Abs(p.Similarity-want) > 0.01 {
+			t.Errorf("%s and %s: similarity %v, want %v", p.A, p.B, p.Similarity, want)
+		}
+		want = -1
+	}
+	if want != -1 {
+		t.Error("no pair is similar")
+	}
+}

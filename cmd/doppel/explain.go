@@ -59,6 +59,9 @@ func explainText(e *pipeline.Explanation) string {
 	writeSide(&b, "B", &e.B)
 	fmt.Fprintf(&b, "\n%s\n\n", safe(e.Verdict))
 	fmt.Fprintf(&b, "  Jaccard        %.4f   %d shared of %d + %d shingles\n", e.Jaccard, e.Shared, e.A.Shingles, e.B.Shingles)
+	if e.A.Boilerplate+e.B.Boilerplate > 0 {
+		fmt.Fprintf(&b, "  boilerplate             %d + %d shingles, left out\n", e.A.Boilerplate, e.B.Boilerplate)
+	}
 	fmt.Fprintf(&b, "  containment    %.4f   of A in B\n", e.AInB)
 	fmt.Fprintf(&b, "                 %.4f   of B in A\n", e.BInA)
 	if e.Weighted != nil {

@@ -53,6 +53,7 @@ func addInputFlags(cmd *cobra.Command, o *pipeline.Options) {
 	fs, id := cmd.Flags(), &o.Identity
 	fs.StringVar(&id.TextField, "text-field", corpus.DefaultTextField, "JSONL field that holds the text, dots for nesting")
 	fs.StringVar(&id.IDField, "id-field", corpus.DefaultIDField, "JSONL field that holds the id; without one it is file:line")
+	fs.StringVar(&id.SourceField, "source-field", "", "JSONL field that holds the source, for --boilerplate (default: the file, or the folder of text files)")
 	addValue(fs, &id.Format, "input-format", "FORMAT", "auto", "auto (by file name), text or jsonl", corpus.ParseFormat)
 	addValue(fs, &id.MaxRecord, "max-record", "SIZE", "64MiB", "longest record accepted", parseBytes)
 	addValue(fs, &o.OnError, "on-error", "POLICY", "skip", "what a bad record does: skip (counted, quarantined) or stop", pipeline.ParseErrorPolicy)
@@ -84,6 +85,7 @@ func addLevelFlags(cmd *cobra.Command, o *pipeline.Options, preset pipeline.Pres
 	addValue(fs, &id.Window, "window", "TIME", "", "never compare documents dated further apart, e.g. 12h, 7d or 2w; copies of a text stay together, and a cluster may span more through chains", pipeline.ParseWindow)
 	addValue(fs, &id.Figures, "figures", "POLICY", "ignore", "what numbers count for: ignore (words like others) or apart (texts whose numbers differ are no near-duplicates)", pipeline.ParseFigures)
 	fs.IntVar(&id.MaxBucket, "max-bucket", 0, "distinct texts in a bucket beyond which it is chained, not compared in full (default 250)")
+	addValue(fs, &id.Boilerplate, "boilerplate", "SHARE", "", "leave shingles out that are in more than this share of the texts, or in more than half of a source's, and in 20: similarity and threshold, and so what a kept document covers, are of the rest (default: nothing is left out)", parseShare)
 	addValue(fs, &id.Family, "hash-family", "NAME", minhash.FSS.String(), "hash functions: fss, classic32 or classic", minhash.ParseFamily)
 	fs.Int64Var(&id.Seed, "seed", 0, "number that fixes the hash functions")
 	addValue(fs, &id.Clustering, "clustering", "METHOD", "", "cover (stars around kept documents), components, average (link) or community (default: the preset's)", cluster.ParseMethod)

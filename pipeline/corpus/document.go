@@ -14,6 +14,8 @@ type Document struct {
 	Field []byte
 	// Date is the value of [Options.DateField], likewise.
 	Date []byte
+	// Source is the value of [Options.SourceField], likewise.
+	Source []byte
 	// ASCII says that Text is known to hold nothing but ASCII, so that its length
 	// is its number of characters. It is a hint that costs nothing to give: false
 	// says nothing about the text.

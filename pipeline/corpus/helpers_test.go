@@ -59,7 +59,7 @@ func mustOpen(tb testing.TB, inputs []string, o Options) *Corpus {
 type doc struct {
 	File, Key, Text, Field string
 	Line, Offset, Size     int64
-	Date                   string
+	Date, Source           string
 }
 
 // bad is what a test wants of a RecordError.
@@ -89,7 +89,7 @@ func readAll(tb testing.TB, c *Corpus) content {
 		name := c.Files()[b.File].Name
 		for i := range batch.Docs {
 			d := &batch.Docs[i]
-			all.Docs = append(all.Docs, doc{name, string(d.Key), string(d.Text), string(d.Field), d.Line, d.Offset, d.Size, string(d.Date)})
+			all.Docs = append(all.Docs, doc{name, string(d.Key), string(d.Text), string(d.Field), d.Line, d.Offset, d.Size, string(d.Date), string(d.Source)})
 		}
 		for _, e := range batch.Errs {
 			if e.File != name {

@@ -183,7 +183,7 @@ func checkContent(t *testing.T, got content, want string) {
 func TestErrorsNamePlaceAndKey(t *testing.T) {
 	got := one(t, "x.jsonl", bom+"\n{\"id\":\"a\",\"text\":\"x\"}\r\n\n{\"id\":\"b\"}\n", Options{})
 	want := content{
-		Docs:  []doc{{"x.jsonl", "a", "x", "", 2, 4, 21, ""}},
+		Docs:  []doc{{"x.jsonl", "a", "x", "", 2, 4, 21, "", ""}},
 		Errs:  []bad{{"x.jsonl", 4, 28, "b", `field "text" is missing`}},
 		Blank: 2,
 	}
@@ -234,6 +234,10 @@ func TestFields(t *testing.T) {
 		got = one(t, "x.jsonl", record, Options{DateField: "when"})
 		if len(got.Docs) != 1 || got.Docs[0].Field != "" || got.Docs[0].Date != want[1] {
 			t.Errorf("%s: %+v, want date %q alone", record, got, want[1])
+		}
+		got = one(t, "x.jsonl", record, Options{DateField: "d", SourceField: "when"})
+		if len(got.Docs) != 1 || got.Docs[0].Date != want[0] || got.Docs[0].Source != want[1] {
+			t.Errorf("%s: %+v, want date %q and source %q", record, got, want[0], want[1])
 		}
 	}
 	got = one(t, "x.jsonl", `{"m":{"n":{"o":"deep"}},"text":"x"}`, Options{IDField: "m.n.o"})

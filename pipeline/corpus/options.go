@@ -36,6 +36,9 @@ type Options struct {
 	// DateField names the JSONL field with a document's date, carried along too.
 	// "" is none.
 	DateField string
+	// SourceField names the JSONL field that says where a document came from,
+	// likewise.
+	SourceField string
 
 	// Format forces how every input is read. Default: Auto, by file name.
 	Format Format

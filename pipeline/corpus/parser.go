@@ -19,7 +19,7 @@ type Parser struct {
 
 // NewParser returns a parser for the blocks of c.
 func NewParser(c *Corpus) *Parser {
-	p := &Parser{c: c, json: newJSONReader(c.o.TextField, c.o.IDField, c.o.Field, c.o.DateField)}
+	p := &Parser{c: c, json: newJSONReader(c.o.TextField, c.o.IDField, c.o.Field, c.o.DateField, c.o.SourceField)}
 	p.quick.fields = p.json.fields
 	for len(p.quick.fields) > extraField && p.quick.fields[len(p.quick.fields)-1].name == "" {
 		p.quick.fields = p.quick.fields[:len(p.quick.fields)-1]
@@ -33,6 +33,7 @@ const (
 	idField
 	extraField
 	dateField
+	sourceField
 	numFields
 )
 
@@ -127,6 +128,9 @@ func (p *Parser) quickRecord(file *File, data []byte, dst *Batch, d *Document) i
 	if p.c.o.DateField != "" {
 		d.Date = values[dateField].bytes
 	}
+	if p.c.o.SourceField != "" {
+		d.Source = values[sourceField].bytes
+	}
 	p.ensureKey(file, dst, d)
 	return n
 }
@@ -148,6 +152,9 @@ func (p *Parser) record(file *File, raw []byte, dst *Batch, d *Document) string 
 	}
 	if p.c.o.DateField != "" {
 		d.Date = p.scalar(dateField, dst)
+	}
+	if p.c.o.SourceField != "" {
+		d.Source = p.scalar(sourceField, dst)
 	}
 	switch v := p.json.fields[textField].value; kindOfJSON(v) {
 	case kindString:

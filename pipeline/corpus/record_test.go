@@ -70,6 +70,7 @@ var fieldChoices = []Options{
 	{TextField: "id", IDField: "o", Field: "text"},
 	{TextField: "a.text", IDField: "id.x", Field: "o.text"},
 	{TextField: "text", IDField: "a.text", Field: "n"},
+	{TextField: "text", IDField: "id", DateField: "n", SourceField: "d"},
 }
 
 // oddRecords is where a reader in one pass could go wrong.

@@ -160,6 +160,9 @@ type Settings struct {
 	// Recall is the predicted probability that a pair exactly at the threshold
 	// was compared.
 	Recall float64 `json:"recall"`
+	// Boilerplate is the share of texts from which on shingles were left out:
+	// similarities are those of the rest. 0 if none were.
+	Boilerplate float64 `json:"boilerplate,omitempty"`
 }
 
 // Warning is a doubt about the result that the reader should know of.

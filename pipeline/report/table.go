@@ -204,6 +204,9 @@ func (t *tableWriter) Finish(s *Summary) error {
 // at says what it took for a pair to be verified and to be found.
 func at(s *Settings) string {
 	text := fmt.Sprintf(" at %s >= %v of %s", termtext.Plain(s.Similarity, true), s.Threshold, termtext.Plain(s.Shingle, true))
+	if s.Boilerplate > 0 {
+		text += " without boilerplate"
+	}
 	if s.Bands > 0 {
 		text += fmt.Sprintf(" (%d bands x %d rows, recall there %s)", s.Bands, s.Rows, decimals(s.Recall))
 	}
