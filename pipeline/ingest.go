@@ -177,6 +177,11 @@ func (j *Job) number(b *batch) error {
 		if !ok {
 			j.counts.Unranked++
 		}
+		if j.fields != nil {
+			if err := j.fields.append(d.Field); err != nil {
+				return err
+			}
+		}
 		if want, ok := j.capture[string(d.Key)]; ok {
 			want.id, want.text, want.found = id, slices.Clone(d.Text), true
 		}
@@ -272,6 +277,12 @@ func (j *Job) seal() error {
 	}
 	if j.keyed != nil {
 		j.tempBytes += j.keyed.FileBytes()
+	}
+	if j.fields != nil {
+		j.tempBytes += j.fields.rows.FileBytes()
+		if err := j.fields.rows.Seal(); err != nil {
+			return err
+		}
 	}
 	return j.catalog.Err()
 }

@@ -22,14 +22,23 @@ type involved struct {
 	place []uint32
 }
 
-// involve finds the documents involved. candidates are leaders, ascending.
-func (j *Job) involve(candidates iter.Seq[corpus.ID]) {
+// documents is what clustering knows of every document, by ID.
+type documents struct {
+	leader []corpus.ID // the first document with the same text
+	empty  []bool
+	lens   []uint32 // characters
+	ranks  []int64
+}
+
+// involve finds the documents involved: leaders in candidate pairs, in any order,
+// and copies. key returns a document's name.
+func (d *documents) involve(candidates iter.Seq[corpus.ID], key func(corpus.ID) string) *involved {
 	const in = 1
-	v := &involved{number: make([]uint32, len(j.leader))}
+	v := &involved{number: make([]uint32, len(d.leader))}
 	for id := range candidates {
 		v.number[id] = in
 	}
-	for i, leader := range j.leader {
+	for i, leader := range d.leader {
 		if corpus.ID(i) != leader {
 			v.number[i], v.number[leader] = in, in
 		}
@@ -44,19 +53,18 @@ func (j *Job) involve(candidates iter.Seq[corpus.ID]) {
 		if mark == in {
 			v.number[i] = uint32(len(v.ids))
 			v.ids = append(v.ids, corpus.ID(i))
-			ranks, lens = append(ranks, j.ranks[i]), append(lens, j.lens[i])
+			ranks, lens = append(ranks, d.ranks[i]), append(lens, d.lens[i])
 		}
 	}
-	j.ranks, j.lens = nil, nil // have served
-	v.order = cluster.NewOrder(ranks, lens, func(n corpus.ID) string { return j.catalog.Key(v.ids[n]) })
+	v.order = cluster.NewOrder(ranks, lens, func(n corpus.ID) string { return key(v.ids[n]) })
 	v.place = make([]uint32, n)
 	for k, id := range v.ids {
-		leader, at := v.number[j.leader[id]], v.order.Position(corpus.ID(k))
+		leader, at := v.number[d.leader[id]], v.order.Position(corpus.ID(k))
 		if int(leader) == k || at < v.place[leader] {
 			v.place[leader] = at // a leader comes before its copies
 		}
 	}
-	j.involved = v
+	return v
 }
 
 // sort puts leaders into keep order: that of the best document with each text.
@@ -64,34 +72,34 @@ func (v *involved) sort(leaders []corpus.ID) {
 	slices.SortFunc(leaders, func(a, b corpus.ID) int { return cmp.Compare(v.place[v.number[a]], v.place[v.number[b]]) })
 }
 
-// group turns verified pairs and exact copies into clusters.
-func (j *Job) group() {
-	v := j.involved
+// group turns verified pairs and exact copies into clusters. It leaves edges as they
+// are, but uses them as scratch.
+func (v *involved) group(id Identity, leaders []corpus.ID, edges []verify.Scored, sizeOf func(corpus.ID) int) cluster.Result {
 	leader := make([]corpus.ID, len(v.ids))
 	for k, id := range v.ids {
-		leader[k] = corpus.ID(v.number[j.leader[id]])
+		leader[k] = corpus.ID(v.number[leaders[id]])
 	}
 	// The edges are renumbered in place and back: numbers ascend as IDs do.
-	renumber(j.edges, func(id corpus.ID) corpus.ID { return corpus.ID(v.number[id]) })
-	j.clusters = cluster.Build(cluster.Input{
+	renumber(edges, func(id corpus.ID) corpus.ID { return corpus.ID(v.number[id]) })
+	found := cluster.Build(cluster.Input{
 		Leader:    leader,
-		Edges:     j.edges,
-		SizeOf:    func(n corpus.ID) int { return j.sets.Size(v.ids[n]) },
-		Measure:   j.plan.Identity.Similarity.measure(),
-		Threshold: j.plan.Identity.Threshold,
+		Edges:     edges,
+		SizeOf:    func(n corpus.ID) int { return sizeOf(v.ids[n]) },
+		Measure:   id.Similarity.measure(),
+		Threshold: id.Threshold,
 		Order:     v.order,
-		Method:    j.plan.Identity.Clustering,
+		Method:    id.Clustering,
 	})
-	renumber(j.edges, func(n corpus.ID) corpus.ID { return v.ids[n] })
-	for i := range j.clusters.Clusters {
-		c := &j.clusters.Clusters[i]
+	renumber(edges, func(n corpus.ID) corpus.ID { return v.ids[n] })
+	for i := range found.Clusters {
+		c := &found.Clusters[i]
 		c.Representative = v.ids[c.Representative]
 		for k := range c.Members {
 			m := &c.Members[k]
 			m.ID, m.Cover = v.ids[m.ID], v.ids[m.Cover]
 		}
 	}
-	j.involved = nil
+	return found
 }
 
 func renumber(edges []verify.Scored, f func(corpus.ID) corpus.ID) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"iter"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -25,7 +26,7 @@ type pairBatch struct {
 // j.edges, sorted.
 func (j *Job) match(ctx context.Context) error {
 	if j.plan.Identity.Similarity == Exact {
-		j.involve(func(func(corpus.ID) bool) {})
+		j.findInvolved(func(func(corpus.ID) bool) {})
 		return nil
 	}
 	source, err := j.findCandidates(ctx)
@@ -72,6 +73,14 @@ func (id Identity) verifiedFrom() float64 {
 	return id.Threshold
 }
 
+// findInvolved finds the documents that can be in a cluster.
+func (j *Job) findInvolved(candidates iter.Seq[corpus.ID]) {
+	j.involved = j.involve(candidates, j.catalog.Key)
+	if !j.options.Save {
+		j.ranks, j.lens = nil, nil // have served
+	}
+}
+
 func (j *Job) verify(ctx context.Context, source candidateSource) error {
 	wanted := slices.Collect(source.Documents())
 	if j.options.KeepCandidates {
@@ -81,7 +90,7 @@ func (j *Job) verify(ctx context.Context, source candidateSource) error {
 	inOrder := make(chan struct{})
 	go func() {
 		defer close(inOrder)
-		j.involve(source.Documents())
+		j.findInvolved(source.Documents())
 	}()
 	var err error
 	if j.found != KeyTerms && j.boiler == nil { // else they are there
@@ -122,7 +131,7 @@ func (j *Job) verify(ctx context.Context, source candidateSource) error {
 // similarity returns that of a verified pair: for containment the larger of the
 // two directions.
 func (j *Job) similarity(e verify.Scored) float64 {
-	return j.plan.Identity.Similarity.measure().Similarity(int(e.Overlap), j.sets.Size(e.Pair.A), j.sets.Size(e.Pair.B))
+	return j.plan.Identity.Similarity.ofPair(e, j.sets.Size)
 }
 
 // leaders returns the documents that are compared: the first with each text, unless

@@ -38,6 +38,10 @@ type Options struct {
 	// Default: no.
 	KeepCandidates bool
 
+	// Save says that [Result.Save] will be called: what it stores of every document
+	// stays in memory, 12 bytes each, and the field of the keep policy. Default: no.
+	Save bool
+
 	// Preset fills the Identity fields that are left zero. Default: Near.
 	Preset Preset
 	// Identity holds all that changes results.
@@ -159,7 +163,11 @@ func (id Identity) Fingerprint() string {
 	if err != nil {
 		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
 	}
-	sum := xxh3.Hash128(b).Bytes()
+	return fingerprintOf(b)
+}
+
+func fingerprintOf(identity []byte) string {
+	sum := xxh3.Hash128(identity).Bytes()
 	return hex.EncodeToString(sum[:])
 }
 

@@ -8,8 +8,10 @@
 // printed before anything is read; [Job.Run] executes exactly that plan and
 // gives a [Result], which writes reports ([Result.WriteReport]), prunes
 // ([Result.Prune]), is scored ([Result.Score], [Result.Oracle]) and must be
-// closed. [Run] is both in one. [Explain] and [NewSearcher] take a prepared job
-// for other questions: why are two documents together, and what is near a text.
+// closed. [Run] is both in one. [Result.Save] stores the verified pairs, and a
+// [SavedRun] clusters them again at another threshold, to [Findings] that write the
+// same reports. [Explain] and [NewSearcher] take a prepared job for other
+// questions: why are two documents together, and what is near a text.
 //
 // # The way of the data
 //

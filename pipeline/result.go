@@ -22,30 +22,28 @@ import (
 // shingle sets, partly in temporary files, until it is closed. It may be read
 // by several goroutines.
 type Result struct {
-	job    *Job
-	counts report.Counts
+	Findings
+	job *Job
 }
 
 func newResult(j *Job) *Result {
-	r := &Result{job: j, counts: j.counts}
+	r := &Result{job: j, Findings: Findings{
+		plan:     j.plan,
+		catalog:  j.catalog,
+		fileName: func(file int) string { return j.corpus.Files()[file].Name },
+		clusters: j.clusters.Clusters,
+		edges:    j.edges,
+		sizeOf:   j.sets.Size,
+		counts:   j.counts,
+		reading:  reading{ignored: int64(len(j.corpus.Ignored())), firstIgnored: first(j.corpus.Ignored()), broken: j.brokenFiles},
+	}}
+	if j.dates != nil {
+		r.reading.undated = j.dates.undated
+	}
 	c := &r.counts
 	c.Files = int64(len(j.corpus.Files()))
 	c.Records = c.Documents + c.Quarantined
-	c.Clusters = int64(len(j.clusters.Clusters))
-	for i := range j.clusters.Clusters {
-		members := j.clusters.Clusters[i].Members
-		c.Clustered += int64(len(members))
-		c.LargestCluster = max(c.LargestCluster, int64(len(members)))
-		for k := range members {
-			if members[k].Kept {
-				c.Representatives++
-			} else {
-				c.Pruned++
-			}
-		}
-	}
-	c.Kept = c.Documents - c.Pruned
-	c.Singletons = c.Kept - c.Representatives - c.Empty
+	r.tally()
 	return r
 }
 
@@ -53,12 +51,12 @@ func newResult(j *Job) *Result {
 func (r *Result) Plan() *Plan { return r.job.plan }
 
 // Counts returns what became of the input. Its sums close.
-func (r *Result) Counts() report.Counts { return r.counts }
+func (r *Findings) Counts() report.Counts { return r.counts }
 
 // Err returns the first error of reading names back from a temporary file. What
 // Clusters, Singletons and Pairs yielded is sound only if it is nil;
 // WriteReport and Prune look themselves.
-func (r *Result) Err() error { return r.job.catalog.Err() }
+func (r *Findings) Err() error { return r.catalog.Err() }
 
 // TempBytes returns how much of the shingle sets, band keys, names, bad records
 // and blocks put aside was over the memory budget and went to temporary files.
@@ -67,12 +65,12 @@ func (r *Result) TempBytes() int64 { return r.job.tempBytes }
 
 // Clusters yields the clusters, largest first. A cluster is good until the
 // next one is asked for.
-func (r *Result) Clusters() iter.Seq[*report.Cluster] {
+func (r *Findings) Clusters() iter.Seq[*report.Cluster] {
 	return func(yield func(*report.Cluster) bool) {
 		var out report.Cluster
 		kept := map[corpus.ID]string{}
-		for i := range r.job.clusters.Clusters {
-			r.fill(&out, &r.job.clusters.Clusters[i], kept)
+		for i := range r.clusters {
+			r.fill(&out, &r.clusters[i], kept)
 			if !yield(&out) {
 				return
 			}
@@ -82,7 +80,7 @@ func (r *Result) Clusters() iter.Seq[*report.Cluster] {
 
 // fill makes out the cluster c with names in place of numbers. Names may be on the
 // disk, so each is looked up once: a cover is a member too. kept is scratch.
-func (r *Result) fill(out *report.Cluster, c *cluster.Cluster, kept map[corpus.ID]string) {
+func (r *Findings) fill(out *report.Cluster, c *cluster.Cluster, kept map[corpus.ID]string) {
 	*out = report.Cluster{
 		Size:           len(c.Members),
 		MinSimilarity:  c.MinSimilarity,
@@ -118,18 +116,18 @@ func (r *Result) fill(out *report.Cluster, c *cluster.Cluster, kept map[corpus.I
 }
 
 // member returns a document that covers itself.
-func (r *Result) member(id corpus.ID, level report.Level) report.Member {
-	e := r.job.catalog.Entry(id)
+func (r *Findings) member(id corpus.ID, level report.Level) report.Member {
+	e := r.catalog.Entry(id)
 	return report.Member{ID: e.Key, CoveredBy: e.Key, Similarity: 1, Keep: true, Level: level,
-		Title: e.Title, File: r.job.corpus.Files()[e.File].Name, Line: e.Line}
+		Title: e.Title, File: r.fileName(e.File), Line: e.Line}
 }
 
 // Singletons yields the documents that are in no cluster, in reading order.
-func (r *Result) Singletons() iter.Seq[report.Member] {
+func (r *Findings) Singletons() iter.Seq[report.Member] {
 	return func(yield func(report.Member) bool) {
-		clustered := make([]bool, r.job.catalog.Len())
-		for i := range r.job.clusters.Clusters {
-			for _, m := range r.job.clusters.Clusters[i].Members {
+		clustered := make([]bool, r.catalog.Len())
+		for i := range r.clusters {
+			for _, m := range r.clusters[i].Members {
 				clustered[m.ID] = true
 			}
 		}
@@ -150,25 +148,33 @@ type Pair struct {
 
 // Pairs yields the verified pairs between distinct texts, in reading order of
 // their first documents. Copies are in the clusters only.
-func (r *Result) Pairs() iter.Seq[Pair] {
+func (r *Findings) Pairs() iter.Seq[Pair] {
 	return func(yield func(Pair) bool) {
-		for _, e := range r.job.edges {
-			similarity := r.job.similarity(e)
-			if similarity < r.job.plan.Identity.Threshold {
+		id := &r.plan.Identity
+		for _, e := range r.edges {
+			similarity := id.Similarity.ofPair(e, r.sizeOf)
+			if similarity < id.Threshold {
 				continue // average link alone weighs it
 			}
-			if !yield(Pair{r.job.catalog.Key(e.Pair.A), r.job.catalog.Key(e.Pair.B), similarity}) {
+			if !yield(Pair{r.catalog.Key(e.Pair.A), r.catalog.Key(e.Pair.B), similarity}) {
 				return
 			}
 		}
 	}
 }
 
+// origin is all that determined findings, as a summary tells it.
+type origin struct {
+	Identity
+	// RethresholdOf is the fingerprint of the run whose pairs these are.
+	RethresholdOf string `json:"rethreshold_of,omitempty"`
+}
+
 // Summary returns the end of the report. It holds nothing that differs between
 // two runs which mean the same: no times, no threads, no memory.
-func (r *Result) Summary() *report.Summary {
-	p := r.job.plan
-	options, err := json.Marshal(p.Identity)
+func (r *Findings) Summary() *report.Summary {
+	p := r.plan
+	options, err := json.Marshal(origin{p.Identity, r.rethresholdOf})
 	if err != nil {
 		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
 	}
@@ -199,24 +205,22 @@ func (r *Result) Summary() *report.Summary {
 
 // Warnings lists what a reader of the result should know, the plan's doubts
 // first. They are in the summary too.
-func (r *Result) Warnings() []report.Warning {
-	w := append([]report.Warning{}, r.job.plan.Warnings...)
+func (r *Findings) Warnings() []report.Warning {
+	w := append([]report.Warning{}, r.plan.Warnings...)
 	c := &r.counts
 	add := func(code string, n int64, format string, args ...any) {
 		if n > 0 {
 			w = append(w, report.Warning{Code: code, Message: fmt.Sprintf(format, args...)})
 		}
 	}
-	ignored := r.job.corpus.Ignored()
-	add("ignored_files", int64(len(ignored)), "%s left out, not being text or JSONL by name, the first %q", plural(int64(len(ignored)), "file was", "files were"), first(ignored))
+	in := &r.reading
+	add("ignored_files", in.ignored, "%s left out, not being text or JSONL by name, the first %q", plural(in.ignored, "file was", "files were"), in.firstIgnored)
 	add("quarantined", c.Quarantined, "%s left out", plural(c.Quarantined, "bad record was", "bad records were"))
-	add("broken_files", r.job.brokenFiles, "%s not be read to the end: what was behind the break is neither kept nor counted", plural(r.job.brokenFiles, "file could", "files could"))
+	add("broken_files", in.broken, "%s not be read to the end: what was behind the break is neither kept nor counted", plural(in.broken, "file could", "files could"))
 	add("empty", c.Empty, "%s no letter or number: like nothing else, and kept", plural(c.Empty, "document has", "documents have"))
-	add("unranked", c.Unranked, "%s no usable value for %q: ranked behind the others", plural(c.Unranked, "document has", "documents have"), r.job.plan.Identity.Keep)
-	if j := r.job; j.dates != nil {
-		add("undated", j.dates.undated, "%s no usable date in %q: compared with all others, whatever the window",
-			plural(j.dates.undated, "document has", "documents have"), j.plan.Identity.DateField)
-	}
+	add("unranked", c.Unranked, "%s no usable value for %q: ranked behind the others", plural(c.Unranked, "document has", "documents have"), r.plan.Identity.Keep)
+	add("undated", in.undated, "%s no usable date in %q: compared with all others, whatever the window",
+		plural(in.undated, "document has", "documents have"), r.plan.Identity.DateField)
 	if c.LargestCluster > giantCluster && c.LargestShare() > 0.1 {
 		add("giant_cluster", 1, "one cluster holds %d of %d documents: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", c.LargestCluster, c.Documents)
 	}
@@ -224,8 +228,8 @@ func (r *Result) Warnings() []report.Warning {
 		w = append(w, r.job.boiler.warnings()...)
 	}
 	add("giant_buckets", c.GiantBuckets, "%s more than %d texts; their members were compared with up to %d representatives each, not with one another",
-		plural(c.GiantBuckets, "bucket held", "buckets held"), r.job.plan.Identity.MaxBucket, verify.MaxRepresentatives)
-	return w
+		plural(c.GiantBuckets, "bucket held", "buckets held"), r.plan.Identity.MaxBucket, verify.MaxRepresentatives)
+	return append(w, r.doubts...)
 }
 
 // giantCluster is the size from which a cluster of a tenth of the corpus is
@@ -256,8 +260,8 @@ type ReportOptions struct {
 
 // WriteReport writes the clusters, the singletons if wanted, and the summary.
 // w has the whole report when it returns nil.
-func (r *Result) WriteReport(w io.Writer, f report.Format, o ReportOptions) error {
-	o.Table.Keep = cmp.Or(o.Table.Keep, r.job.plan.Identity.Keep)
+func (r *Findings) WriteReport(w io.Writer, f report.Format, o ReportOptions) error {
+	o.Table.Keep = cmp.Or(o.Table.Keep, r.plan.Identity.Keep)
 	out := report.NewWriter(f, w, o.Table)
 	if err := r.writeClusters(out); err != nil {
 		return err
@@ -269,7 +273,7 @@ func (r *Result) WriteReport(w io.Writer, f report.Format, o ReportOptions) erro
 			}
 		}
 	}
-	if err := r.job.catalog.Err(); err != nil {
+	if err := r.catalog.Err(); err != nil {
 		return err
 	}
 	return out.Finish(r.Summary())
@@ -279,14 +283,14 @@ func (r *Result) WriteReport(w io.Writer, f report.Format, o ReportOptions) erro
 const writeBatch = 256
 
 // writeClusters writes the clusters while it looks up the names of the next ones.
-func (r *Result) writeClusters(out report.Writer) error {
+func (r *Findings) writeClusters(out report.Writer) error {
 	g, ctx := errgroup.WithContext(context.Background())
 	batches := make(chan []report.Cluster, 2)
 	free := make(chan []report.Cluster, 4)
 	g.Go(func() error {
 		defer close(batches)
 		kept := map[corpus.ID]string{}
-		for part := range slices.Chunk(r.job.clusters.Clusters, writeBatch) {
+		for part := range slices.Chunk(r.clusters, writeBatch) {
 			var b []report.Cluster
 			select {
 			case b = <-free:

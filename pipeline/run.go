@@ -91,10 +91,9 @@ type Job struct {
 	window  *verify.Window   // likewise; made of dates after pass 1
 	figures *verify.SetStore // sets of numbers; nil if figures are ignored
 
-	texts  *textTable // first document with each text; dropped after pass 1
-	leader []corpus.ID
-	lens   []uint32
-	ranks  []int64
+	texts *textTable // first document with each text; dropped after pass 1
+	documents
+	fields *fieldStore // nil unless the run is to be saved with the keep field
 	places places
 
 	// Blocks of files that are not read a second time; see sets.go.
@@ -102,8 +101,6 @@ type Job struct {
 	keptBlocks []keptBlock
 	setsMade   int64 // so far, of setsWanted
 	setsWanted int64
-
-	empty []bool
 
 	badInFile   []int64 // quarantined records by file
 	brokenFiles int64   // files that could not be read to their end
@@ -141,6 +138,9 @@ func (j *Job) open() error {
 	j.bad = spill.New[byte](budget.Names/8, temp)
 	j.kept = spill.New[byte](budget.Kept, temp)
 	j.sets = verify.NewSetStore(budget.Sets, temp)
+	if j.options.Save && j.keep.Field() != "" {
+		j.fields = newFieldStore(budget.Names/8, temp)
+	}
 	id := j.plan.Identity
 	if id.Window > 0 {
 		j.dates = newDateTable()
@@ -193,7 +193,8 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	j.group()
+	j.clusters = j.involved.group(j.plan.Identity, j.leader, j.edges, j.sets.Size)
+	j.involved = nil
 	if err := ctx.Err(); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
@@ -214,6 +215,9 @@ func (j *Job) Close() error {
 	}
 	if j.keyed != nil {
 		errs = append(errs, j.keyed.Close())
+	}
+	if j.fields != nil {
+		errs = append(errs, j.fields.rows.Close())
 	}
 	return errors.Join(errs...)
 }

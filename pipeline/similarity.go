@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
 )
 
@@ -94,4 +95,10 @@ func (s Similarity) of(set, other []uint64) float64 {
 		return verify.RowSimilarity(set, other, s.measure())
 	}
 	return s.measure().Directed(verify.Overlap(set, other), len(set), len(other))
+}
+
+// ofPair returns that of a verified pair, from the sizes of its documents' sets; for
+// containment the larger of the two directions.
+func (s Similarity) ofPair(e verify.Scored, sizeOf func(corpus.ID) int) float64 {
+	return s.measure().Similarity(int(e.Overlap), sizeOf(e.Pair.A), sizeOf(e.Pair.B))
 }

@@ -22,6 +22,7 @@ type reportFlags struct {
 	out        string
 	quarantine string
 	singletons bool
+	save       string // folder for the run; cluster only
 }
 
 func (r *reportFlags) add(cmd *cobra.Command) {
@@ -59,6 +60,7 @@ report, or doppel-quarantine.jsonl); the exit code is then 3.`,
 	r.add(cmd)
 	g.add(cmd)
 	cmd.Flags().StringVar(&r.quarantine, "quarantine", "", "file for bad records (default: next to the report)")
+	cmd.Flags().StringVar(&r.save, "save", "", "new folder for what \"doppel rethreshold\" needs to cluster again")
 	return cmd
 }
 
@@ -68,11 +70,12 @@ func (a *app) cluster(cmd *cobra.Command, o pipeline.Options, r reportFlags, g g
 		return err
 	}
 	a.keepsQuarantine = true
+	o.Save = r.save != ""
 	job, err := a.prepare(o)
 	if err != nil {
 		return err
 	}
-	if err := a.checkOutputs(job, o, r.out, r.quarantinePath()); err != nil {
+	if err := a.checkOutputs(job, o, r); err != nil {
 		return errors.Join(err, job.Close())
 	}
 	res, err := a.runJob(cmd.Context(), job)
@@ -88,10 +91,13 @@ func (a *app) cluster(cmd *cobra.Command, o pipeline.Options, r reportFlags, g g
 		a.logWarnings(res)
 	}
 	// The report first: it must not be lost for the sake of the quarantine.
-	if err := a.writeReport(res, format, r); err != nil {
+	if err := a.writeReport(&res.Findings, format, r); err != nil {
 		return err
 	}
 	if err := a.writeQuarantine(res, r.quarantinePath()); err != nil {
+		return err
+	}
+	if err := a.save(cmd, res, r.save); err != nil {
 		return err
 	}
 	if !toTerminal {
@@ -144,7 +150,7 @@ const (
 	shownSingletons = 40
 )
 
-func (a *app) writeReport(res *pipeline.Result, format report.Format, r reportFlags) error {
+func (a *app) writeReport(res *pipeline.Findings, format report.Format, r reportFlags) error {
 	options := pipeline.ReportOptions{Singletons: r.singletons}
 	if !r.toFile() {
 		if width, ok := terminalWidth(a.stdout); ok {
@@ -177,20 +183,25 @@ func (a *app) logWarnings(res *pipeline.Result) {
 
 // sayDone tells people what came out when the report itself is for machines.
 func (a *app) sayDone(res *pipeline.Result, out string) {
-	s := res.Summary()
 	if n := res.TempBytes(); n > 0 {
 		a.log.Info("over the memory budget and in temporary files", "size", pipeline.Bytes(n))
 	}
 	if peak := peakMemory(); peak > 0 && a.logFormat == "json" {
 		a.log.Info("memory", "peak", peak)
 	}
+	a.sayFound(&res.Findings, out)
+}
+
+func (a *app) sayFound(res *pipeline.Findings, out string) {
+	s := res.Summary()
 	a.log.Info("done", "documents", s.Counts.Documents, "clusters", s.Counts.Clusters, "prunable", s.Counts.Pruned,
 		"report", cmp.Or(out, "standard output"))
 }
 
 // checkOutputs finds before the work whether an output cannot be written, or
 // must not: over an input, or where the next run would read it as one.
-func (a *app) checkOutputs(job *pipeline.Job, o pipeline.Options, out, quarantine string) error {
+func (a *app) checkOutputs(job *pipeline.Job, o pipeline.Options, r reportFlags) error {
+	out, quarantine := r.out, r.quarantinePath()
 	if quarantine == "-" || filepath.Clean(quarantine) == filepath.Clean(out) {
 		return usagef("--quarantine %s: the report goes there, choose another file", quarantine)
 	}
@@ -201,18 +212,18 @@ func (a *app) checkOutputs(job *pipeline.Job, o pipeline.Options, out, quarantin
 		if path == "" || path == "-" {
 			continue
 		}
-		info, err := os.Stat(path)
-		switch {
-		case err == nil && info.IsDir():
-			return usagef("%s is a folder, want the name of a file", path)
-		case err == nil:
+		if err := checkFile(path); err != nil {
+			return err
+		}
+		if info, err := os.Stat(path); err == nil {
 			if err := a.refuseInput(job, info, path); err != nil {
 				return err
 			}
-		default:
-			if parent, err := os.Stat(filepath.Dir(path)); err != nil || !parent.IsDir() {
-				return usagef("%s cannot be written: %s is no folder", path, filepath.Dir(path))
-			}
+		}
+	}
+	if r.save != "" {
+		if err := checkSave(r.save, o.Inputs, []string{out, quarantine}); err != nil {
+			return err
 		}
 	}
 	if strings.HasSuffix(out, ".jsonl") && o.FS == nil {
@@ -221,6 +232,32 @@ func (a *app) checkOutputs(job *pipeline.Job, o pipeline.Options, out, quarantin
 		}
 	}
 	return nil
+}
+
+// checkFile is a usage error if no file can be at path.
+func checkFile(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && info.IsDir() {
+		return usagef("%s is a folder, want the name of a file", path)
+	}
+	if err == nil {
+		return nil
+	}
+	if parent, err := os.Stat(filepath.Dir(path)); err != nil || !parent.IsDir() {
+		return usagef("%s cannot be written: %s is no folder", path, filepath.Dir(path))
+	}
+	return nil
+}
+
+// isWithin tells whether path is dir, or would be inside it.
+func isWithin(path, dir string) bool {
+	absPath, err1 := filepath.Abs(path)
+	absDir, err2 := filepath.Abs(dir)
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	rel, err := filepath.Rel(absDir, absPath)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // refuseInput is an error if an output is one of the inputs, standard input

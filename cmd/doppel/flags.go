@@ -140,8 +140,8 @@ func parseBytes(s string) (int64, error) {
 // usage errors; inputs that cannot be read are not.
 func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
 	o.Stdin = a.stdin
-	if info, err := os.Stat(cmp.Or(o.Temp, os.TempDir())); err != nil || !info.IsDir() {
-		return nil, usagef("--temp %q is no folder", cmp.Or(o.Temp, os.TempDir()))
+	if err := checkTemp(o.Temp); err != nil {
+		return nil, err
 	}
 	o = o.Defaults()
 	if err := o.Validate(); err != nil {
@@ -158,6 +158,15 @@ func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
 	}
 	a.showPlan(job.Plan())
 	return job, nil
+}
+
+// checkTemp is a usage error if the folder for temporary files is none.
+func checkTemp(temp string) error {
+	temp = cmp.Or(temp, os.TempDir())
+	if info, err := os.Stat(temp); err != nil || !info.IsDir() {
+		return usagef("--temp %q is no folder", temp)
+	}
+	return nil
 }
 
 // limitMemory makes the garbage collector work harder rather than let the

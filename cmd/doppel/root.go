@@ -31,6 +31,7 @@ out, 5 stopped by a guard such as --max-cluster-share, 130 interrupted.`,
 		Example: `  doppel demo                                     five articles that come with doppel
   doppel cluster news/                            a report of the clusters in a folder
   doppel cluster --preset story -o c.jsonl a.jsonl.zst
+  doppel rethreshold run/ 0.9                     a saved run at another threshold
   doppel prune corpus/*.jsonl.gz -o pruned/       the corpus without its near-duplicates
   doppel explain doc-17 doc-42 corpus.jsonl       why are they together, or not?
   doppel eval --truth truth.csv corpus.jsonl      scores against known clusters
@@ -54,7 +55,7 @@ out, 5 stopped by a guard such as --max-cluster-share, 130 interrupted.`,
 	p.StringVar(&a.logFormat, "log-format", "text", "how to write messages: text or json")
 	p.BoolVar(&a.json, "json", false, "write the result as JSON, one object a line, each with a type")
 	a.profiles.add(p)
-	root.AddCommand(newCluster(a), newPrune(a), newQuery(a), newExplain(a), newEval(a), newTune(a), newDemo(a), newVersion(a))
+	root.AddCommand(newCluster(a), newRethreshold(a), newPrune(a), newQuery(a), newExplain(a), newEval(a), newTune(a), newDemo(a), newVersion(a))
 	return root
 }
 

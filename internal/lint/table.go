@@ -15,6 +15,7 @@ func Doppel() Rules {
 			"pipeline/verify",
 			"pipeline/cluster",
 			"pipeline/report",
+			"pipeline/snapshot",
 			"pipeline/prune",
 			"pipeline/eval",
 			"pipeline",

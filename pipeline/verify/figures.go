@@ -27,14 +27,20 @@ func (v *Verifier) Agreeing(store *SetStore, threshold float64) *Verifier {
 // representative has. Two documents without figures agree, and so does, for
 // Containment, a member without any.
 func (m Measure) FiguresAgree(member, representative []uint64, threshold float64) bool {
+	return m.FiguresAgreeBy(Overlap(member, representative), len(member), len(representative), threshold)
+}
+
+// FiguresAgreeBy is FiguresAgree for sets of the given sizes that share so many
+// figures.
+func (m Measure) FiguresAgreeBy(shared, member, representative int, threshold float64) bool {
 	directed := m == Containment
-	if len(member) == 0 && (directed || len(representative) == 0) {
+	if member == 0 && (directed || representative == 0) {
 		return true
 	}
 	if !directed {
 		m = Jaccard
 	}
-	return m.Directed(Overlap(member, representative), len(member), len(representative)) >= threshold
+	return m.Directed(shared, member, representative) >= threshold
 }
 
 // agree reports whether the figures of a similar pair agree.

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
+	"github.com/doppel-dedup/doppel/pipeline/prune"
+	"github.com/doppel-dedup/doppel/pipeline/report"
+)
+
+func newRethreshold(a *app) *cobra.Command {
+	var saved pipeline.SavedOptions
+	var o pipeline.RethresholdOptions
+	var r reportFlags
+	cmd := &cobra.Command{
+		Use:   "rethreshold RUN THRESHOLD",
+		Short: "Cluster a saved run again at another threshold",
+		Long: `Reads the folder RUN that "doppel cluster --save RUN" has written, clusters the pairs
+that reach THRESHOLD, and writes a report as "doppel cluster" does. No text is read
+and nothing is compared again.
+
+THRESHOLD may not be below the similarity from which RUN has its pairs: the
+threshold of that run, or half of it where it clustered by average link, which
+weighs pairs from half its threshold and needs them here too. A run at a low
+threshold is therefore the one to save. It also misses fewer of the pairs above
+it than a run at THRESHOLD may do, so the clusters here can be larger.
+
+The clustering and the keep policy may be changed as well. A policy that looks at
+a field needs a run that was saved with a policy which looks at the same one.`,
+		Example: `  doppel cluster --preset edited --save run/ news/
+  doppel rethreshold run/ 0.7
+  doppel rethreshold run/ 0.9 --clustering components --keep first -o clusters.jsonl`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return usagef("rethreshold needs a saved run and a threshold: doppel rethreshold RUN THRESHOLD")
+			}
+			return nil
+		},
+		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
+			var err error
+			if o.Threshold, err = parseShare(args[1]); err != nil {
+				return usagef("the threshold %w", err)
+			}
+			return a.rethreshold(cmd, args[0], saved, o, r)
+		}),
+	}
+	fs := cmd.Flags()
+	addValue(fs, &o.Clustering, "clustering", "METHOD", "", "cover, components, average (link) or community (default: the saved run's)", cluster.ParseMethod)
+	fs.StringVar(&o.Keep, "keep", "", "representative: longest, first, newest, oldest, max:FIELD, min:FIELD, source:A,B (default: the saved run's)")
+	addValue(fs, &saved.Memory, "memory", "SIZE", "", "memory budget, e.g. 2GiB (default: 60% of the machine)", parseBytes)
+	fs.StringVar(&saved.Temp, "temp", "", "folder for temporary files (default: the system's)")
+	complete(cmd, "clustering", "cover", "components", "average", "community")
+	complete(cmd, "keep", "longest", "first", "newest", "oldest", "max:", "min:", "source:")
+	r.add(cmd)
+	return cmd
+}
+
+func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOptions, o pipeline.RethresholdOptions, r reportFlags) (err error) {
+	format, err := r.resolve(a.json)
+	if err != nil {
+		return err
+	}
+	if err := checkTemp(saved.Temp); err != nil {
+		return err
+	}
+	if saved.Memory > 0 {
+		limitMemory(saved.Memory)
+	}
+	run, err := pipeline.OpenRun(dir, saved)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, run.Close()) }()
+	if err := run.Validate(o); err != nil {
+		return usageError{err}
+	}
+	if r.toFile() {
+		if err := checkFile(r.out); err != nil {
+			return err
+		}
+		if err := prune.CheckOutside(r.out, []string{dir}); err != nil {
+			return fmt.Errorf("%w: a saved run is never written to", err)
+		}
+	}
+	a.log.Info("rethreshold", "fingerprint", run.Fingerprint(), "pairs from", run.VerifiedFrom())
+	found, err := run.Rethreshold(cmd.Context(), o)
+	if err != nil {
+		return err
+	}
+	toTerminal := format == report.Table && !r.toFile()
+	if !toTerminal {
+		for _, w := range found.Warnings() {
+			a.log.Warn(w.Message, "code", w.Code)
+		}
+	}
+	if err := a.writeReport(found, format, r); err != nil {
+		return err
+	}
+	if !toTerminal {
+		a.sayFound(found, r.out)
+	}
+	return nil
+}
+
+// save stores the run for rethreshold, if asked to.
+func (a *app) save(cmd *cobra.Command, res *pipeline.Result, dir string) error {
+	if dir == "" {
+		return nil
+	}
+	v := readVersion()
+	if err := res.Save(cmd.Context(), pipeline.SaveOptions{Dir: dir, Program: "doppel " + v.Version}); err != nil {
+		return err
+	}
+	a.log.Info("run saved", "folder", dir)
+	return nil
+}
+
+// checkSave finds before the work whether a run cannot be saved to dir, or would be
+// in the way of the other outputs.
+func checkSave(dir string, inputs, outputs []string) error {
+	if dir == "-" {
+		return usagef("--save - : a saved run is a folder, not a stream")
+	}
+	for _, out := range outputs {
+		if out != "" && out != "-" && isWithin(out, dir) {
+			return usagef("%s would be in the folder of --save %s, which must be new: choose another place", out, dir)
+		}
+	}
+	if err := prune.CheckTarget(dir, inputs); err != nil {
+		return fmt.Errorf("--save: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,54 @@
+package pipeline
+
+import (
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/report"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
+)
+
+// Findings are documents put into clusters, with what a report says of them: those
+// of a run, or of a saved run at another threshold. They may be read by several
+// goroutines, until what they are of is closed.
+type Findings struct {
+	plan     *Plan
+	catalog  *corpus.Catalog
+	fileName func(file int) string
+	clusters []cluster.Cluster
+	edges    []verify.Scored
+	sizeOf   func(corpus.ID) int
+	counts   report.Counts
+	reading  reading
+	// Of a saved run: its fingerprint, and what this brings up.
+	rethresholdOf string
+	doubts        []report.Warning
+}
+
+// reading is what is to be told of the input files besides the counts.
+type reading struct {
+	ignored      int64
+	firstIgnored string
+	broken       int64 // could not be read to their end
+	undated      int64 // documents, where a window asks for dates
+}
+
+// tally counts what is in clusters and what is not.
+func (r *Findings) tally() {
+	c := &r.counts
+	c.Clusters = int64(len(r.clusters))
+	c.Clustered, c.LargestCluster, c.Representatives, c.Pruned = 0, 0, 0, 0
+	for i := range r.clusters {
+		members := r.clusters[i].Members
+		c.Clustered += int64(len(members))
+		c.LargestCluster = max(c.LargestCluster, int64(len(members)))
+		for k := range members {
+			if members[k].Kept {
+				c.Representatives++
+			} else {
+				c.Pruned++
+			}
+		}
+	}
+	c.Kept = c.Documents - c.Pruned
+	c.Singletons = c.Kept - c.Representatives - c.Empty
+}

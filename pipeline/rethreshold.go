@@ -1,0 +1,217 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/lsh"
+	"github.com/doppel-dedup/doppel/pipeline/report"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
+)
+
+// RethresholdOptions says how a saved run is clustered again. A field that is zero
+// is as it was.
+type RethresholdOptions struct {
+	// Threshold is the similarity, in (0, 1], at which two documents count as
+	// near-duplicates: not below [SavedRun.VerifiedFrom], for average link not
+	// below twice that.
+	Threshold float64
+	// Clustering turns pairs into clusters.
+	Clustering cluster.Method
+	// Keep chooses the representative. A policy that looks at a field must look at
+	// the one that the run was saved with; source goes by the names of files if
+	// that was not the field "source".
+	Keep string
+}
+
+// Validate tells whether [SavedRun.Rethreshold] can do what o says, and if not, what
+// would.
+func (s *SavedRun) Validate(o RethresholdOptions) error {
+	_, _, err := s.changed(o)
+	return err
+}
+
+// changed returns the identity and the keep policy that o asks for.
+func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, error) {
+	id, keep := s.identity, s.keep
+	fail := func(format string, args ...any) (Identity, cluster.KeepPolicy, error) {
+		return Identity{}, keep, fmt.Errorf("pipeline: "+format, args...)
+	}
+	setIf(&id.Threshold, o.Threshold)
+	setIf(&id.Clustering, o.Clustering)
+	if o.Keep != "" {
+		var err error
+		if keep, err = cluster.ParseKeepPolicy(o.Keep); err != nil {
+			return Identity{}, keep, err
+		}
+		id.Keep = keep.String()
+	}
+	if !(id.Threshold > 0 && id.Threshold <= 1) {
+		return fail("threshold %v is outside (0, 1]", id.Threshold)
+	}
+	if id.Clustering > cluster.Community {
+		return fail("clustering %d is unknown", id.Clustering)
+	}
+	if from, need := s.VerifiedFrom(), id.verifiedFrom(); need < from {
+		again := fmt.Sprintf("run doppel cluster --save again with --threshold %v --clustering %s", id.Threshold, id.Clustering)
+		if need < id.Threshold {
+			return fail("clustering %s at threshold %v weighs pairs from similarity %v, and %q has them from %v: %s", id.Clustering, id.Threshold, need, s.dir, from, again)
+		}
+		return fail("threshold %v is below %v, the similarity from which %q has its pairs: %s", id.Threshold, from, s.dir, again)
+	}
+	if s.apart() && id.Threshold < s.identity.Threshold {
+		return fail("threshold %v is below %v, to which the figures of the pairs of %q agree: run doppel cluster --save again with --threshold %v", id.Threshold, s.identity.Threshold, s.dir, id.Threshold)
+	}
+	if have, want := s.keep.Field(), keep.Field(); want != "" && want != have && !isBySource(keep) {
+		holds := "no field"
+		if have != "" {
+			holds = fmt.Sprintf("the field %q alone", have)
+		}
+		return fail("keep policy %q looks at the field %q, and %q holds %s: run doppel cluster --save again with --keep %s", id.Keep, want, s.dir, holds, id.Keep)
+	}
+	return id, keep, nil
+}
+
+// setIf sets a field to a value that is not zero.
+func setIf[T comparable](field *T, value T) {
+	var zero T
+	if value != zero {
+		*field = value
+	}
+}
+
+// isBySource tells whether documents are ranked by where they are from: that can
+// be told by their files too.
+func isBySource(keep cluster.KeepPolicy) bool { return strings.HasPrefix(keep.String(), "source:") }
+
+// Rethreshold clusters the pairs of the saved run that reach another threshold. With
+// all pairs as candidates the clusters are those of a run at that threshold. With
+// others there may be more: the saved run has looked for less similar pairs, and
+// has missed fewer of these.
+func (s *SavedRun) Rethreshold(ctx context.Context, o RethresholdOptions) (*Findings, error) {
+	id, keep, err := s.changed(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.load(ctx); err != nil {
+		return nil, err
+	}
+	h := s.from.Header()
+	f := &Findings{
+		catalog:       s.catalog,
+		fileName:      func(file int) string { return h.Inputs[file].Name },
+		sizeOf:        s.sizeOf,
+		counts:        h.Counts,
+		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, undated: h.Undated},
+		rethresholdOf: h.Fingerprint,
+	}
+	f.plan = s.planned(id)
+	f.counts.Verified = 0
+	for i, e := range s.edges {
+		similarity := s.similarity(e)
+		if similarity < id.verifiedFrom() || s.apart() && !s.agree(i, id.verifiedFrom(), id.Threshold) {
+			continue
+		}
+		f.edges = append(f.edges, e)
+		if similarity >= id.Threshold {
+			f.counts.Verified++
+		}
+	}
+	known := s.documents
+	if known.ranks, f.counts.Unranked, err = s.rank(keep); err != nil {
+		return nil, err
+	}
+	involved := known.involve(ends(f.edges), s.catalog.Key)
+	f.clusters = involved.group(id, s.leader, f.edges, s.sizeOf).Clusters
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	f.tally()
+	f.doubts = s.doubts(id, keep)
+	return f, f.Err()
+}
+
+// ends yields the documents in edges.
+func ends(edges []verify.Scored) iter.Seq[corpus.ID] {
+	return func(yield func(corpus.ID) bool) {
+		for _, e := range edges {
+			if !yield(e.Pair.A) || !yield(e.Pair.B) {
+				return
+			}
+		}
+	}
+}
+
+// planned is the plan of the saved run, as it is for another identity: the
+// candidates were found as they were.
+func (s *SavedRun) planned(id Identity) *Plan {
+	p := &Plan{Identity: id, Documents: int64(len(s.leader)), Candidates: s.from.Header().ChancePairs}
+	if id.Similarity == Exact || id.candidates(0) != MinHash {
+		p.Recall = id.unsignedRecall()
+	} else {
+		p.Params = lsh.Params{Bands: id.Bands, Rows: id.Rows}
+		p.Recall = p.Params.CandidateProb(id.jaccardAtThreshold())
+	}
+	text, err := json.Marshal(origin{id, s.Fingerprint()})
+	if err != nil {
+		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
+	}
+	p.Fingerprint = fingerprintOf(text)
+	p.Warnings = id.doubts(p)
+	return p
+}
+
+// rank returns the documents' ranks under a policy, and how many have none.
+func (s *SavedRun) rank(keep cluster.KeepPolicy) (ranks []int64, unranked int64, err error) {
+	inputs := s.from.Header().Inputs
+	ranks = make([]int64, len(s.leader))
+	file := 0
+	for i := range ranks {
+		doc := cluster.DocInfo{ID: corpus.ID(i), TextLen: int(s.lens[i])}
+		for file+1 < len(s.files) && s.files[file+1] <= doc.ID {
+			file++
+		}
+		doc.FileName = inputs[file].Name
+		if keep.Field() != "" && keep.Field() == s.keep.Field() {
+			if doc.Field, err = s.fields.get(doc.ID); err != nil {
+				return nil, 0, err
+			}
+		}
+		rank, ok := keep.Rank(doc)
+		if ranks[i] = rank; !ok {
+			unranked++
+		}
+	}
+	return ranks, unranked, nil
+}
+
+// doubts lists in what the findings may differ from those of a run with the
+// identity.
+func (s *SavedRun) doubts(id Identity, keep cluster.KeepPolicy) []report.Warning {
+	var w []report.Warning
+	h := s.from.Header()
+	if from := s.VerifiedFrom(); h.Counts.GiantBuckets > 0 && id.verifiedFrom() != from {
+		w = append(w, report.Warning{Code: "saved_giant_buckets", Message: fmt.Sprintf(
+			"%s chained at similarity %v when the run was saved: a run at threshold %v may find more pairs there",
+			plural(h.Counts.GiantBuckets, "giant bucket was", "giant buckets were"), from, id.Threshold)})
+	}
+	if s.apart() && id.Similarity == Containment && id.verifiedFrom() != s.VerifiedFrom() {
+		w = append(w, report.Warning{Code: "saved_figures", Message: fmt.Sprintf(
+			"the saved run left out pairs whose figures do not agree in a direction in which they are similar from %v: a run at threshold %v may find more", s.VerifiedFrom(), id.Threshold)})
+	}
+	if isBySource(keep) && s.keep.Field() != keep.Field() {
+		for _, in := range h.Inputs {
+			if in.Format != corpus.Text {
+				w = append(w, report.Warning{Code: "saved_source", Message: fmt.Sprintf(
+					"the saved run holds no field %q: documents are ranked by the names of their files alone", keep.Field())})
+				break
+			}
+		}
+	}
+	return w
+}
