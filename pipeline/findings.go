@@ -30,6 +30,7 @@ type reading struct {
 	firstIgnored string
 	broken       int64 // could not be read to their end
 	undated      int64 // documents, where a window asks for dates
+	boilerplate  []report.Warning
 }
 
 // tally counts what is in clusters and what is not.

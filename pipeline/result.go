@@ -40,6 +40,9 @@ func newResult(j *Job) *Result {
 	if j.dates != nil {
 		r.reading.undated = j.dates.undated
 	}
+	if j.boiler != nil {
+		r.reading.boilerplate = j.boiler.warnings()
+	}
 	c := &r.counts
 	c.Files = int64(len(j.corpus.Files()))
 	c.Records = c.Documents + c.Quarantined
@@ -224,9 +227,7 @@ func (r *Findings) Warnings() []report.Warning {
 	if c.LargestCluster > giantCluster && c.LargestShare() > 0.1 {
 		add("giant_cluster", 1, "one cluster holds %d of %d documents: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", c.LargestCluster, c.Documents)
 	}
-	if r.job.boiler != nil {
-		w = append(w, r.job.boiler.warnings()...)
-	}
+	w = append(w, in.boilerplate...)
 	add("giant_buckets", c.GiantBuckets, "%s more than %d texts; their members were compared with up to %d representatives each, not with one another",
 		plural(c.GiantBuckets, "bucket held", "buckets held"), r.plan.Identity.MaxBucket, verify.MaxRepresentatives)
 	return append(w, r.doubts...)

@@ -107,7 +107,7 @@ func (s *SavedRun) Rethreshold(ctx context.Context, o RethresholdOptions) (*Find
 		fileName:      func(file int) string { return h.Inputs[file].Name },
 		sizeOf:        s.sizeOf,
 		counts:        h.Counts,
-		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, undated: h.Undated},
+		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, undated: h.Undated, boilerplate: h.Boilerplate},
 		rethresholdOf: h.Fingerprint,
 	}
 	f.plan = s.planned(id)

@@ -69,6 +69,7 @@ func (r *Result) save(ctx context.Context, w *snapshot.Writer, program string) e
 		FirstIgnored: r.reading.firstIgnored,
 		BrokenFiles:  r.reading.broken,
 		Undated:      r.reading.undated,
+		Boilerplate:  r.reading.boilerplate,
 	}
 	c := r.job.corpus
 	for i, f := range c.Files() {

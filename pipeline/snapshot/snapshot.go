@@ -93,6 +93,8 @@ type Header struct {
 	BrokenFiles  int64  `json:"broken_files"`
 	// Undated documents have no usable date, where a window asks for one.
 	Undated int64 `json:"undated,omitempty"`
+	// Boilerplate is what is to be told of shingles that were left out.
+	Boilerplate []report.Warning `json:"boilerplate,omitempty"`
 	// Inputs are the files that were read, in reading order.
 	Inputs []Input `json:"inputs"`
 	// Files are the other files of the snapshot.
