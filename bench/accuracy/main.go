@@ -44,6 +44,7 @@ var parts = []struct {
 	{"edits", edits},
 	{"stress", stress},
 	{"hard", hard},
+	{"containment", containment},
 	{"seeds", seedMargins},
 	{"story", story},
 }

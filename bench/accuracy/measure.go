@@ -68,10 +68,14 @@ func (b *bench) measure(ctx context.Context, k runKey) (*measured, error) {
 
 // runOver runs doppel and shows the result to use.
 func runOver(ctx context.Context, path string, k runKey, use func(*pipeline.Result) error) error {
-	res, err := pipeline.Run(ctx, pipeline.Options{
+	return runWith(ctx, pipeline.Options{
 		Inputs: []string{path}, Preset: k.preset, KeepCandidates: true,
 		Identity: pipeline.Identity{Clustering: k.method},
-	})
+	}, use)
+}
+
+func runWith(ctx context.Context, o pipeline.Options, use func(*pipeline.Result) error) error {
+	res, err := pipeline.Run(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/seeds"
 )
 
@@ -38,27 +40,68 @@ func readSeeds(prefixes []string) ([]record, error) {
 	return records, nil
 }
 
-// pairwise gives the similarity of two texts at a preset.
-func pairwise(preset pipeline.Preset, a, b []record) [][]float64 {
-	setsA, setsB := setsOf(a, preset.Identity().Shingle), setsOf(b, preset.Identity().Shingle)
-	values := make([][]float64, len(a))
-	for i := range setsA {
-		for j := range setsB {
-			values[i] = append(values[i], jaccard(setsA[i], setsB[j]))
-		}
-	}
-	return values
+// seedSimilarities are those of the seeds with each other, and with other news.
+type seedSimilarities struct {
+	within, across []float64 // inside the event, and to the others
+	apart          float64   // between the others
+	far            []float64 // of each other news document, to the most similar one of the event
 }
 
-// nearest is, for each column, the largest value.
-func nearest(rows [][]float64) []float64 {
-	largest := slices.Clone(rows[0])
-	for _, row := range rows[1:] {
-		for i, v := range row {
-			largest[i] = max(largest[i], v)
+// compareSeeds gives the similarity of any two texts as a preset sees it. The texts
+// are in one corpus, on which weights may depend.
+func compareSeeds(ctx context.Context, preset pipeline.Preset, event, others, news []record) (s seedSimilarities, err error) {
+	all := slices.Concat(event, others, news)
+	of := func(i, j int) float64 { return 0 }
+	if preset.Identity().Similarity == pipeline.Jaccard {
+		sets := setsOf(all, preset.Identity().Shingle)
+		of = func(i, j int) float64 { return jaccard(sets[i], sets[j]) }
+	} else if of, err = weightedPairs(ctx, preset, all); err != nil {
+		return s, err
+	}
+	first := len(event) + len(others)
+	for i := range event {
+		for j := range first {
+			switch {
+			case j >= len(event):
+				s.across = append(s.across, of(i, j))
+			case j > i:
+				s.within = append(s.within, of(i, j))
+			}
 		}
 	}
-	return largest
+	s.apart = of(len(event), len(event)+1)
+	for j := first; j < len(all); j++ {
+		nearest := 0.
+		for i := range event {
+			nearest = max(nearest, of(i, j))
+		}
+		s.far = append(s.far, nearest)
+	}
+	return s, nil
+}
+
+// weightedPairs runs a preset far below its threshold and returns the similarity of
+// any two records.
+func weightedPairs(ctx context.Context, preset pipeline.Preset, records []record) (func(i, j int) float64, error) {
+	index := map[string]int{}
+	for i, r := range records {
+		index[r.ID] = i
+	}
+	pairs := map[[2]int]float64{}
+	err := temporary(func(dir string) error {
+		path := filepath.Join(dir, "seeds.jsonl")
+		if err := writeRecords(path, records); err != nil {
+			return err
+		}
+		id := pipeline.Identity{Threshold: 1e-6, Candidates: pipeline.AllPairs, Clustering: cluster.Components}
+		return runWith(ctx, pipeline.Options{Inputs: []string{path}, Preset: preset, Identity: id}, func(res *pipeline.Result) error {
+			for p := range res.Pairs() {
+				pairs[ordered(index[p.A], index[p.B])] = p.Similarity
+			}
+			return nil
+		})
+	})
+	return func(i, j int) float64 { return pairs[ordered(i, j)] }, err
 }
 
 // seedMargins shows how far the seeds are from the threshold of each preset.
@@ -75,21 +118,26 @@ func seedMargins(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	t := newTable("preset", "shingles", "threshold", "inside the event, least", "most", "from the event to the others, most", "between the others", "to 496 other news documents, most", "clusters")
+	t := newTable("preset", "compared", "threshold", "inside the event, least", "most", "from the event to the others, most", "between the others", "to 496 other news documents, most", "clusters")
 	for _, preset := range append(slices.Clone(copyPresets[1:]), pipeline.Story) {
 		id := preset.Identity()
-		inside, across := pairwise(preset, event, event), slices.Concat(pairwise(preset, event, others)...)
-		apart, far := pairwise(preset, others, others)[0][1], nearest(pairwise(preset, event, news.records))
-		within := []float64{inside[0][1], inside[0][2], inside[1][2]}
+		s, err := compareSeeds(ctx, preset, event, others, news.records)
+		if err != nil {
+			return err
+		}
 		groups, err := seedClusters(ctx, preset)
 		if err != nil {
 			return err
 		}
-		four := func(v float64) string { return decimals(v, 4) }
-		t.row("`"+string(preset)+"`", id.Shingle.String(), decimals(id.Threshold, 3), four(slices.Min(within)), four(slices.Max(within)),
-			four(slices.Max(across)), four(apart), four(slices.Max(far)), groups)
+		compared := id.Shingle.String()
 		if preset == pipeline.Story {
-			if err := b.figure("seeds", seedsFigure(id.Threshold, within, append(across, apart), far)); err != nil {
+			compared = id.Features.String()
+		}
+		four := func(v float64) string { return decimals(v, 4) }
+		t.row("`"+string(preset)+"`", compared, decimals(id.Threshold, 3), four(slices.Min(s.within)), four(slices.Max(s.within)),
+			four(slices.Max(s.across)), four(s.apart), four(slices.Max(s.far)), groups)
+		if preset == pipeline.Story {
+			if err := b.figure("seeds", seedsFigure(id.Threshold, s)); err != nil {
 				return err
 			}
 		}
@@ -118,22 +166,22 @@ func seedClusters(ctx context.Context, preset pipeline.Preset) (string, error) {
 }
 
 // seedsFigure shows the similarities at the story level on one axis.
-func seedsFigure(threshold float64, within, apart, news []float64) *figure {
+func seedsFigure(threshold float64, s seedSimilarities) *figure {
 	p := newPanel("", "similarity at the story level", "")
-	rows := []string{"the event, to other news", "the event and the others", "inside the event"}
+	rows := []string{"the event, to other news", "the event, to the others", "between the others", "inside the event"}
 	names(&p.Y, rows)
-	p.X.Min, p.X.Max = 0, slices.Max(append(slices.Clone(within), threshold))*1.1
-	f := &figure{width: 640, height: 200, panels: [][]*plot.Plot{{p}}}
-	for i, values := range [][]float64{news, apart, within} {
+	p.X.Min, p.X.Max = 0, slices.Max(s.within)*1.1
+	f := &figure{width: 640, height: 220, panels: [][]*plot.Plot{{p}}}
+	for i, values := range [][]float64{s.far, s.across, {s.apart}, s.within} {
 		var data plotter.XYs
 		for _, v := range values {
 			data = append(data, plotter.XY{X: v, Y: float64(i)})
 		}
-		dots := glyphs(data, looks[2-i])
+		dots := glyphs(data, looks[3-i])
 		dots.GlyphStyle.Radius = 3
 		p.Add(dots)
 	}
-	limit := line(plotter.XYs{{X: threshold, Y: -.6}, {X: threshold, Y: 2.6}}, looks[5].color, .9)
+	limit := line(plotter.XYs{{X: threshold, Y: -.6}, {X: threshold, Y: 3.6}}, looks[5].color, .9)
 	limit.Dashes = dashes
 	p.Add(limit)
 	f.addKey("threshold", limit)

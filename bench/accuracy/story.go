@@ -1,10 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"context"
+	"encoding/csv"
 	"errors"
-	"slices"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -18,14 +21,28 @@ import (
 // make clusters of them.
 const storyPreset = pipeline.Story
 
-var storyMethods = []cluster.Method{cluster.Cover, cluster.Components}
+var storyMethods = []cluster.Method{cluster.Cover, cluster.Components, cluster.Average, cluster.Community}
 
-// story measures the story level on the sets of events: the ranking of pairs by
-// similarity, and the clusters by each method.
+// firstStory is the level that the preset was before it weighed words.
+var firstStory = pipeline.Identity{Shingle: word(3), Similarity: pipeline.Jaccard, Threshold: .03, Clustering: cluster.Components, Candidates: pipeline.AllPairs}
+
+// story measures the story level on the sets of events.
 func story(ctx context.Context, b *bench) error {
+	compared, err := b.lexical(ctx)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		b.storyClusters(ctx, compared[0], compared[len(compared)-1]), b.table("lexical", lexicalTable(compared)),
+		b.figure("story-thresholds", thresholdsFigure(compared[0])), keyTerms(ctx, b))
+}
+
+// storyClusters shows what each method makes of the pairs, found in each way, on the
+// curve that a threshold alone would give; and the first version of the preset.
+func (b *bench) storyClusters(ctx context.Context, now, first *lexical) error {
 	f := &figure{width: 700, height: 320, panels: [][]*plot.Plot{nil}}
-	t := newTable("set", "clusters by", "pair precision", "recall", "F1", "B-cubed precision", "recall", "F1", "ARI", "largest", "average precision of pairs", "recall of pairs against brute force")
-	for _, name := range eventSets {
+	t := newTable("set", "candidates", "clusters by", "pair precision", "recall", "F1", "B-cubed precision", "recall", "F1", "ARI", "largest")
+	for i, name := range eventSets {
 		set, err := b.set(name)
 		if err != nil {
 			return err
@@ -33,111 +50,94 @@ func story(ctx context.Context, b *bench) error {
 		p := newPanel(name, "pair recall", "pair precision")
 		shares(&p.X)
 		shares(&p.Y)
-		for i, method := range storyMethods {
-			var score eval.ClusterScore
-			var found eval.OracleScore
-			var ranked ranking
-			err := runOver(ctx, set.path, runKey{preset: storyPreset, method: method}, func(res *pipeline.Result) (err error) {
-				ranked = rank(set, res)
-				if score, err = res.Score(set.truth); err != nil {
+		curve, before := line(now.sets[i].curve(), grey, 1.4), line(first.sets[i].curve(), grey, 1.1)
+		before.Dashes = dashes
+		p.Add(curve, before)
+		f.addKey("pairs by similarity", curve)
+		f.addKey("by word:3 Jaccard", before)
+		for _, candidates := range []pipeline.Candidates{pipeline.AllPairs, pipeline.KeyTerms} {
+			for k, method := range storyMethods {
+				id := pipeline.Identity{Clustering: method, Candidates: candidates}
+				score, err := storyRow(ctx, t, set, method.String(), id)
+				if err != nil {
 					return err
 				}
-				found, err = res.Oracle(ctx, 0)
-				return err
-			})
-			if err != nil {
-				return err
+				if candidates == pipeline.AllPairs {
+					dot := glyphs(plotter.XYs{{X: score.Pairs.Recall, Y: score.Pairs.Precision}}, looks[k])
+					dot.GlyphStyle.Radius = 4.5
+					p.Add(dot)
+					f.addKey(method.String(), dot)
+				}
 			}
-			if i == 0 {
-				curve := line(ranked.curve, grey, 1.4)
-				p.Add(curve)
-				f.addKey("pairs by similarity", curve)
-			}
-			dot := glyphs(plotter.XYs{{X: score.Pairs.Recall, Y: score.Pairs.Precision}}, looks[i])
-			dot.GlyphStyle.Radius = 4.5
-			p.Add(dot)
-			f.addKey("clusters by "+method.String(), dot)
-			three := func(v float64) string { return decimals(v, 3) }
-			t.row(name, method.String(), three(score.Pairs.Precision), three(score.Pairs.Recall), three(score.Pairs.F1),
-				three(score.BCubed.Precision), three(score.BCubed.Recall), three(score.BCubed.F1), three(score.ARI), count(score.LargestCluster),
-				three(ranked.averagePrecision), shareWithInterval(found.VerifiedFound, found.True))
 		}
+		score, err := storyRow(ctx, t, set, "components, word:3 Jaccard 0.03, the first version", firstStory)
+		if err != nil {
+			return err
+		}
+		dot := glyphs(plotter.XYs{{X: score.Pairs.Recall, Y: score.Pairs.Precision}}, looks[5])
+		dot.GlyphStyle.Radius = 4.5
+		p.Add(dot)
+		f.addKey("first version", dot)
 		f.panels[0] = append(f.panels[0], p)
 	}
 	return errors.Join(b.figure("story", f), b.table("story", t))
 }
 
-// ranking is what comes of going down the reported pairs by similarity. Pairs
-// that were not reported count as missed.
-type ranking struct {
-	curve            plotter.XYs // recall and precision, thinned
-	averagePrecision float64     // mean over the true pairs of the precision at their rank
+// storyRow runs doppel and adds what it came to.
+func storyRow(ctx context.Context, t *table, set *labelled, name string, id pipeline.Identity) (score eval.ClusterScore, err error) {
+	var in eval.Intervals
+	err = runWith(ctx, pipeline.Options{Inputs: []string{set.path}, Preset: storyPreset, Identity: id}, func(res *pipeline.Result) (err error) {
+		if score, err = res.Score(set.truth); err != nil {
+			return err
+		}
+		in, err = res.Intervals(ctx, set.truth, nil, rounds)
+		return err
+	})
+	t.row(set.name, id.Candidates.String(), name,
+		within(score.Pairs.Precision, in.Pairs.Precision), within(score.Pairs.Recall, in.Pairs.Recall), within(score.Pairs.F1, in.Pairs.F1),
+		within(score.BCubed.Precision, in.BCubed.Precision), within(score.BCubed.Recall, in.BCubed.Recall), within(score.BCubed.F1, in.BCubed.F1),
+		decimals(score.ARI, 3), count(score.LargestCluster))
+	return score, err
 }
 
-// rank looks at the reported pairs; pairs of equal similarity share a rank, and
-// copies come first.
-func rank(set *labelled, res *pipeline.Result) ranking {
-	clusters := trueClusters(set)
-	type scored struct {
-		similarity float64
-		right      bool
-	}
-	var pairs []scored
-	add := func(a, b int, similarity float64) {
-		if clusters[a] != "" && clusters[b] != "" {
-			pairs = append(pairs, scored{similarity, clusters[a] == clusters[b]})
-		}
-	}
-	copies := copiesOf(set)
-	for _, group := range copies {
-		for i, a := range group {
-			for _, b := range group[:i] {
-				add(a, b, 1)
-			}
-		}
-	}
-	for p := range res.Pairs() {
-		for _, a := range copies[set.index[p.A]] {
-			for _, b := range copies[set.index[p.B]] {
-				add(a, b, p.Similarity)
-			}
-		}
-	}
-	slices.SortStableFunc(pairs, func(x, y scored) int { return -cmp.Compare(x.similarity, y.similarity) })
-	total := float64(pairsOf(clusters))
-	var r ranking
-	hits := 0.
-	for i := 0; i < len(pairs); {
-		j, more := i, 0.
-		for ; j < len(pairs) && pairs[j].similarity == pairs[i].similarity; j++ {
-			if pairs[j].right {
-				more++
-			}
-		}
-		hits += more
-		precision := hits / float64(j)
-		r.averagePrecision += more / total * precision
-		if n := len(r.curve); n == 0 || hits/total-r.curve[n-1].X > .004 || j == len(pairs) {
-			r.curve = append(r.curve, plotter.XY{X: hits / total, Y: precision})
-		}
-		i = j
-	}
-	if len(r.curve) == 0 {
-		r.curve = plotter.XYs{{X: 0, Y: 1}}
-	}
-	return r
+// within writes a score with its interval.
+func within(v float64, i eval.Interval) string {
+	return fmt.Sprintf("%s (%s to %s)", decimals(v, 3), decimals(i.Low, 3), decimals(i.High, 3))
 }
 
-// copiesOf lists the records of each normalised text under the first of them.
-func copiesOf(set *labelled) map[int][]int {
-	reader := newReader(word(1))
-	first, copies := map[string]int{}, map[int][]int{}
-	for i, d := range set.records {
-		text := string(reader.normalised(d.Text))
-		if _, ok := first[text]; !ok {
-			first[text] = i
+// joined is several sets as one corpus, written to dir.
+func (b *bench) joined(dir string, names []string) (*labelled, error) {
+	all := &labelled{name: "both", path: filepath.Join(dir, "both.jsonl"), index: map[string]int{}}
+	var text strings.Builder
+	truth := csv.NewWriter(&text)
+	truth.Write([]string{"id", "cluster"}) // whose errors Flush keeps
+	for _, name := range names {
+		set, err := b.set(name)
+		if err != nil {
+			return nil, err
 		}
-		copies[first[text]] = append(copies[first[text]], i)
+		for _, r := range set.records {
+			id := name + "/" + r.ID
+			all.index[id] = len(all.records)
+			all.records = append(all.records, record{id, r.Text})
+		}
+		for id, c := range set.truth.All {
+			truth.Write([]string{name + "/" + id, name + "/" + c})
+		}
 	}
-	return copies
+	truth.Flush()
+	var err error
+	if all.truth, err = eval.ReadTruth(strings.NewReader(text.String())); err != nil {
+		return nil, err
+	}
+	return all, errors.Join(truth.Error(), writeRecords(all.path, all.records))
+}
+
+// temporary gives use a folder and removes it afterwards.
+func temporary(use func(dir string) error) error {
+	dir, err := os.MkdirTemp("", "doppel-accuracy-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(use(dir), os.RemoveAll(dir))
 }

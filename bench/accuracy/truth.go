@@ -14,7 +14,7 @@ import (
 )
 
 // clusterMethods are the ways to make clusters of pairs that are compared.
-var clusterMethods = []cluster.Method{cluster.Cover, cluster.Components}
+var clusterMethods = []cluster.Method{cluster.Cover, cluster.Components, cluster.Average, cluster.Community}
 
 // precisionRecall shows, for each set with a truth about copies, the clusters of
 // every preset by pair precision and recall, on the curve that a threshold alone
