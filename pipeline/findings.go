@@ -24,7 +24,7 @@ type Findings struct {
 	doubts        []report.Warning
 }
 
-// reading is what is to be told of the input files besides the counts.
+// reading is what is to be told of the input besides the counts.
 type reading struct {
 	ignored      int64
 	firstIgnored string

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,6 +96,8 @@ func TestRethresholdIsAFreshRun(t *testing.T) {
 		}
 	}
 	numbers := corpusFolder(t, dated(append(planted(60, 7), games...), 5))
+	sheets, _ := pages(0.5)
+	templates := corpusFolder(t, sheets[:5*pagesOfSite])
 	for _, c := range []struct {
 		name string
 		o    pipeline.Options
@@ -108,6 +111,7 @@ func TestRethresholdIsAFreshRun(t *testing.T) {
 			[]string{"longest"}, []float64{0.12, 0.6}},
 		{"figures", pipeline.Options{Preset: pipeline.Loose, Identity: pipeline.Identity{DateField: "date", Window: 24 * 30, Figures: pipeline.FiguresApart}},
 			[]string{"first"}, []float64{0.3, 0.6, 0.8}},
+		{"boilerplate", pipeline.Options{Preset: pipeline.Loose, Identity: pipeline.Identity{Boilerplate: 0.05}}, []string{"first"}, []float64{0.3, 0.99}},
 		{"exact", pipeline.Options{Preset: pipeline.Verbatim}, []string{"first"}, []float64{1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -119,6 +123,8 @@ func TestRethresholdIsAFreshRun(t *testing.T) {
 				o.Inputs = []string{bare}
 			case "figures":
 				o.Inputs = []string{numbers}
+			case "boilerplate":
+				o.Inputs = []string{templates}
 			}
 			if c.name != "exact" {
 				o.Identity.Candidates = pipeline.AllPairs
@@ -146,6 +152,10 @@ func TestRethresholdIsAFreshRun(t *testing.T) {
 					differ[lines] = true
 					if wantLines := body(t, &want.Findings); lines != wantLines {
 						t.Errorf("%+v: the report differs from that of a run\n%s", again, firstDifference(lines, wantLines))
+					}
+					told := slices.DeleteFunc(got.Warnings(), func(w report.Warning) bool { return w.Code == "saved_source" })
+					if !slices.Equal(told, want.Warnings()) {
+						t.Errorf("%+v: warnings\n%v, want\n%v", again, told, want.Warnings())
 					}
 					if got.Counts() != want.Counts() {
 						t.Errorf("%+v: counts\n%+v, want\n%+v", again, got.Counts(), want.Counts())

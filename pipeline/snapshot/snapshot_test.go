@@ -35,7 +35,7 @@ func sample() (Header, []Document, []Pair) {
 		Program: "doppel test", Fingerprint: "f", Identity: []byte(`{"keep":"source:a\u0026b"}`), VerifiedFrom: 0.5, ChancePairs: 1e-9,
 		Counts: report.Counts{Files: 3, Records: 5, Documents: 5, Distinct: 3, ExactCopies: 1, Empty: 1, Candidates: 9, Verified: 2,
 			Singletons: 4, Kept: 5},
-		IgnoredFiles: 1, FirstIgnored: "x.pdf", Undated: 2,
+		IgnoredFiles: 1, FirstIgnored: "x.pdf", Undated: 2, Boilerplate: []report.Warning{{Code: "c", Message: "m"}},
 		Inputs: []Input{{"x.jsonl", corpus.JSONL, 12, "00ff"}, {"y.txt", corpus.Text, 0, "00"}, {"<z>.jsonl", corpus.JSONL, 5, "01"}},
 	}
 	return h, docs, pairs
