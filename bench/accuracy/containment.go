@@ -219,7 +219,7 @@ func plantExcerpts() []record {
 			for n := range excerptsPerCell {
 				long, excerpt := plantExcerpt(rng, words, ratio)
 				name := fmt.Sprintf(" %d %d %d", words, ratio, n)
-				records = append(records, record{"long" + name, long}, record{"excerpt" + name, excerpt})
+				records = append(records, record{ID: "long" + name, Text: long}, record{ID: "excerpt" + name, Text: excerpt})
 			}
 		}
 	}

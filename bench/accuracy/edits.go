@@ -57,7 +57,7 @@ func makeEdited() *editedCorpus {
 
 func (c *editedCorpus) add(id, text string) {
 	c.index[id] = len(c.records)
-	c.records = append(c.records, record{id, text})
+	c.records = append(c.records, record{ID: id, Text: text})
 }
 
 func (c *editedCorpus) cellOf(document int) int { return document / (2 * copiesPerCell) }

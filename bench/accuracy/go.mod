@@ -6,7 +6,6 @@ replace github.com/doppel-dedup/doppel => ../..
 
 require (
 	github.com/doppel-dedup/doppel v0.0.0-00010101000000-000000000000
-	github.com/klauspost/compress v1.20.3
 	gonum.org/v1/plot v0.17.0
 )
 
@@ -20,6 +19,7 @@ require (
 	github.com/dgryski/go-minhash v0.0.0-20170608043002-7fe510aff544 // indirect
 	github.com/ekzhu/minhash-lsh v0.0.0-20171225071031-5c06ee8586a1 // indirect
 	github.com/golang/freetype v0.0.0-20170609003504-e2365dfdc4a0 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/klauspost/cpuid/v2 v2.2.10 // indirect
 	github.com/valyala/fastjson v1.6.10 // indirect
 	github.com/zeebo/xxh3 v1.1.0 // indirect

@@ -35,7 +35,7 @@ func readSeeds(prefixes []string) ([]record, error) {
 		if err != nil {
 			return nil, err
 		}
-		records = append(records, record{files[0], string(text)})
+		records = append(records, record{ID: files[0], Text: string(text)})
 	}
 	return records, nil
 }

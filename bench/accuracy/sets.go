@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 
-	"github.com/klauspost/compress/zstd"
-
+	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/eval"
 	"github.com/doppel-dedup/doppel/shingle"
@@ -29,10 +27,7 @@ var (
 var copyPresets = []pipeline.Preset{pipeline.Verbatim, pipeline.Strict, pipeline.Near, pipeline.Loose, pipeline.Edited}
 
 // record is one document.
-type record struct {
-	ID   string `json:"id"`
-	Text string `json:"text"`
-}
+type record = plant.Record
 
 // labelled is a set of documents, with its truth if it has one.
 type labelled struct {
@@ -50,7 +45,7 @@ func (b *bench) set(name string) (*labelled, error) {
 	}
 	s := &labelled{name: name, path: filepath.Join(b.data, name, "docs.jsonl.zst"), index: map[string]int{}}
 	var err error
-	if s.records, err = readRecords(s.path); err != nil {
+	if s.records, err = plant.ReadRecords(s.path); err != nil {
 		return nil, fmt.Errorf("labelled set %q: %w", name, err)
 	}
 	for i, r := range s.records {
@@ -61,31 +56,6 @@ func (b *bench) set(name string) (*labelled, error) {
 	}
 	b.sets[name] = s
 	return s, nil
-}
-
-func readRecords(path string) ([]record, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	z, err := zstd.NewReader(f)
-	if err != nil {
-		return nil, err
-	}
-	defer z.Close()
-	dec := json.NewDecoder(bufio.NewReaderSize(z, 1<<20))
-	var records []record
-	for {
-		var r record
-		switch err := dec.Decode(&r); {
-		case errors.Is(err, io.EOF):
-			return records, nil
-		case err != nil:
-			return nil, fmt.Errorf("record %d: %w", len(records)+1, err)
-		}
-		records = append(records, r)
-	}
 }
 
 // readTruth returns nil where there is no such file.

@@ -20,7 +20,7 @@ func seedSet(t *testing.T) *labelled {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records = append(records, record{"copy", records[1].Text + " "})
+	records = append(records, record{ID: "copy", Text: records[1].Text + " "})
 	s := &labelled{name: "seeds", path: filepath.Join(t.TempDir(), "seeds.jsonl"), records: records, index: map[string]int{}}
 	if err := writeRecords(s.path, records); err != nil {
 		t.Fatal(err)

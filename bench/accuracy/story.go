@@ -119,7 +119,7 @@ func (b *bench) joined(dir string, names []string) (*labelled, error) {
 		for _, r := range set.records {
 			id := name + "/" + r.ID
 			all.index[id] = len(all.records)
-			all.records = append(all.records, record{id, r.Text})
+			all.records = append(all.records, record{ID: id, Text: r.Text})
 		}
 		for id, c := range set.truth.All {
 			truth.Write([]string{name + "/" + id, name + "/" + c})

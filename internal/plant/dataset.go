@@ -64,14 +64,15 @@ func Records(tb TB, name string) []Record {
 	if docs == "" {
 		return nil
 	}
-	records, err := readRecords(docs)
+	records, err := ReadRecords(docs)
 	if err != nil {
 		tb.Fatalf("plant: %v", err)
 	}
 	return records
 }
 
-func readRecords(path string) ([]Record, error) {
+// ReadRecords returns the documents of a zstd-compressed JSONL file, in order.
+func ReadRecords(path string) ([]Record, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
