@@ -27,8 +27,9 @@ type background struct {
 
 func newBackground(id Identity) *background {
 	// What unrelated documents share is mostly boilerplate, of which a small
-	// sample does not tell how much will be left out.
-	if id.Similarity == Exact || id.Boilerplate > 0 {
+	// sample does not tell how much will be left out. Only bands make candidates by
+	// chance.
+	if id.Similarity == Exact || id.Boilerplate > 0 || id.candidates(0) != MinHash {
 		return &background{}
 	}
 	return &background{
