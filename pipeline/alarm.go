@@ -77,16 +77,10 @@ func (r *Result) CheckShare(ctx context.Context, limit float64) error {
 	return e
 }
 
-// alarmWords is the length of a passage, where shingles have no length of their own.
-const alarmWords = 5
-
 // commonPassages returns the runs of words that most texts have, no two of which
 // overlap in the text where they were found first.
 func commonPassages(spec shingle.Spec, ids []corpus.ID, texts map[corpus.ID][]byte) []CommonPassage {
-	words := alarmWords
-	if spec.Unit == shingle.Word && spec.N > 1 {
-		words = spec.N
-	}
+	words := passageWords(spec)
 	type passage struct {
 		in, doc, at int
 		last        int // document that has it, so that each counts once

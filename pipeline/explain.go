@@ -162,7 +162,7 @@ func (e *Explanation) compare(j *Job, a, b *captured) {
 	e.AInB = verify.Containment.Directed(e.Shared, len(setA), len(setB))
 	e.BInA = verify.Containment.Directed(e.Shared, len(setB), len(setA))
 	if j.weights != nil {
-		e.Weighted = j.weights.explain(j.plan.Identity.Similarity, a.text, b.text)
+		e.Weighted = j.weights.explain(j.plan.Identity.Similarity, normA, normB, a.text)
 	}
 	if j.figures != nil {
 		e.Figures = e.compareFigures(j.plan.Identity, normA, normB)
@@ -194,11 +194,7 @@ const alignedFrom = 0.2
 func (e *Explanation) align(a, b []byte, spec shingle.Spec) {
 	segA, segB := shingle.Segments(a), shingle.Segments(b)
 	wordsA, wordsB := norms(segA), norms(segB)
-	least := 5
-	if spec.Unit == shingle.Word && spec.N > 1 {
-		least = spec.N
-	}
-	for _, s := range textdiff.Shared(wordsA, wordsB, least) {
+	for _, s := range textdiff.Shared(wordsA, wordsB, passageWords(spec)) {
 		e.Passages = append(e.Passages, Passage{Words: s.AEnd - s.AStart,
 			A: written(a, segA, s.AStart, s.AEnd), B: written(b, segB, s.BStart, s.BEnd)})
 	}

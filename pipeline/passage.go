@@ -17,6 +17,15 @@ const (
 	exampleBytes        = 1 << 20 // of a text that is searched for a passage
 )
 
+// passageWords returns the least number of words of a passage that is shown: a
+// shingle, or where one says nothing of its own, a few words.
+func passageWords(spec shingle.Spec) int {
+	if spec.Unit == shingle.Word && spec.N > 1 {
+		return spec.N
+	}
+	return 5
+}
+
 // example is a text that shows some of the boilerplate.
 type example struct {
 	id       corpus.ID
@@ -71,10 +80,7 @@ func (j *Job) newExhibitor() func(corpus.ID, []byte) {
 		return func(corpus.ID, []byte) {}
 	}
 	b, spec := j.boiler, j.plan.Identity.Shingle
-	words := alarmWords
-	if spec.Unit == shingle.Word && spec.N > 1 {
-		words = spec.N
-	}
+	words := passageWords(spec)
 	return func(id corpus.ID, text []byte) {
 		i := slices.IndexFunc(b.examples, func(e *example) bool { return e.id == id })
 		if i < 0 || len(text) > exampleBytes {

@@ -106,34 +106,34 @@ type SharedWord struct {
 // sharedWords is the number of words that an explanation names.
 const sharedWords = 20
 
-// explain compares two texts by their weights.
-func (w *weights) explain(s Similarity, a, b []byte) *Weighted {
-	rowA, rowB := w.row(w.features, a), w.row(w.features, b)
-	out := &Weighted{Similarity: s.of(rowA, rowB), Words: []SharedWord{}}
-	for _, section := range w.features.Sections() {
-		out.Factors = append(out.Factors, Factor{section.String(), s.of(w.row(section.Features(), a), w.row(section.Features(), b))})
+// explain compares two normalised texts by their weights. text is the first one as
+// it was written.
+func (w *weights) explain(s Similarity, normA, normB, text []byte) *Weighted {
+	termer := shingle.NewTermer()
+	termsA, termsB := termer.Append(nil, normA), termer.Append(nil, normB)
+	rows := func(features idf.Features) (a, b []uint64) {
+		weigher := idf.NewWeigher(features, w.model)
+		return weigher.AppendRow(nil, termsA), weigher.AppendRow(nil, termsB)
 	}
-	words := idf.Section{Kind: idf.Words}.Features()
-	shared := verify.RowShared(w.row(words, a), w.row(words, b), 0)
+	out := &Weighted{Similarity: s.of(rows(w.features)), Words: []SharedWord{}}
+	for _, section := range w.features.Sections() {
+		out.Factors = append(out.Factors, Factor{section.String(), s.of(rows(section.Features()))})
+	}
+	a, b := rows(idf.Section{Kind: idf.Words}.Features())
+	shared := verify.RowShared(a, b, 0)
 	total := 0.0
 	for _, e := range shared {
 		total += float64(e.WeightA) * float64(e.WeightB)
 	}
-	written := w.written(a)
+	written := writtenTerms(text)
 	for _, e := range shared[:min(len(shared), sharedWords)] {
 		out.Words = append(out.Words, SharedWord{written[e.Hash], float64(e.WeightA) * float64(e.WeightB) / total})
 	}
 	return out
 }
 
-// row returns the weighted row of a text.
-func (w *weights) row(features idf.Features, text []byte) []uint64 {
-	norm := shingle.NewNormalizer().Append(nil, text)
-	return idf.NewWeigher(features, w.model).AppendRow(nil, shingle.NewTermer().Append(nil, norm))
-}
-
-// written returns the words of a text by their hashes in a weighted row.
-func (w *weights) written(text []byte) map[uint64]string {
+// writtenTerms returns the words of a text by their hashes in a weighted row.
+func writtenTerms(text []byte) map[uint64]string {
 	termer := shingle.NewTermer()
 	words := map[uint64]string{}
 	for _, segment := range shingle.Segments(text) {
