@@ -226,13 +226,13 @@ func TestOptionsAreChecked(t *testing.T) {
 			t.Errorf("error %v, want %q in it", err, part)
 		}
 	}
-	for _, f := range []Format{Auto, Text, JSONL} {
+	for _, f := range []Format{Auto, Text, JSONL, CSV, TSV, HTML, Parquet, WARC} {
 		if got, err := ParseFormat(f.String()); got != f || err != nil {
 			t.Errorf("format %v is read as %v (%v)", f, got, err)
 		}
 	}
-	if _, err := ParseFormat("csv"); err == nil {
-		t.Error("format csv is read")
+	if _, err := ParseFormat("docx"); err == nil {
+		t.Error("format docx is read")
 	}
 }
 

@@ -82,7 +82,7 @@ func (o *Options) setDefaults() {
 
 func (o *Options) validate() error {
 	var errs []error
-	if o.Format > JSONL {
+	if o.Format > WARC {
 		errs = append(errs, fmt.Errorf("corpus: input format %d is unknown", o.Format))
 	}
 	if o.MaxRecord < 1 || o.MaxRecord > MaxRecordLimit {
@@ -99,12 +99,17 @@ type Format uint8
 
 // The formats.
 const (
-	Auto  Format = iota // by file name; standard input is JSONL
-	Text                // a file is one document
-	JSONL               // a line is one document
+	Auto    Format = iota // by file name; standard input is JSONL
+	Text                  // a file is one document
+	JSONL                 // a line is one document
+	CSV                   // a record of comma-separated values is one document
+	TSV                   // a record of tab-separated values is one document
+	HTML                  // a file is one page, and its text the document
+	Parquet               // a row is one document
+	WARC                  // a response or conversion record is one document
 )
 
-var formatNames = []string{Auto: "auto", Text: "text", JSONL: "jsonl"}
+var formatNames = []string{Auto: "auto", Text: "text", JSONL: "jsonl", CSV: "csv", TSV: "tsv", HTML: "html", Parquet: "parquet", WARC: "warc"}
 
 // String returns the name that ParseFormat reads.
 func (f Format) String() string {
@@ -123,14 +128,14 @@ func (f *Format) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// ParseFormat reads "auto", "text" or "jsonl".
+// ParseFormat reads the name of a format.
 func ParseFormat(s string) (Format, error) {
 	for f, name := range formatNames {
 		if s == name {
 			return Format(f), nil
 		}
 	}
-	return Auto, fmt.Errorf("corpus: input format %q is unknown, want auto, text or jsonl", s)
+	return Auto, fmt.Errorf("corpus: input format %q is unknown, want one of %s", s, strings.Join(formatNames, ", "))
 }
 
 // Compression is how a file is stored.

@@ -1,0 +1,72 @@
+package corpus
+
+import (
+	"context"
+	"io"
+)
+
+// Container is a kind of file whose records are not lines of text, such as Parquet
+// and WARC. It lives in a package of its own, so that who does not need it does not
+// link it, and is made known by [Options.Containers].
+//
+// A container reads its records as JSON objects, one a record. From there on they
+// are records like those of JSONL: the same fields, keys, limits and errors.
+//
+// A Container may be used from many goroutines at once.
+type Container interface {
+	// Format is what files of the kind are read as.
+	Format() Format
+	// Open begins to read a stored file. The caller closes what it returns.
+	Open(ctx context.Context, f *Stored, o ContainerOptions) (Records, error)
+	// Select writes to w the file f with the records only for which keep returns
+	// true, in order; what is no record stays. keep is called with ascending
+	// numbers, once for every record that Records yields, a bad one included.
+	Select(ctx context.Context, f *Stored, w io.Writer, keep func(number int64) bool) error
+}
+
+// Stored is a file as it is stored.
+type Stored struct {
+	// Name is the [File.Name], for messages.
+	Name string
+	// Size is in bytes.
+	Size int64
+	// Compression is what the name says of how the file is compressed as a whole.
+	Compression Compression
+	// Reader reads the stored bytes from the beginning.
+	io.Reader
+	// ReaderAt reads them at any place, also from many goroutines.
+	io.ReaderAt
+}
+
+// ContainerOptions says what is wanted of a container's records.
+type ContainerOptions struct {
+	// Fields are the names of the wanted fields, as the fields of [Options] name
+	// them ("a.b" is field b of a, unless a field has the whole name); a container
+	// may leave out all others. Nil wants all.
+	Fields []string
+	// MaxRecord is the largest record in bytes; a longer one is a [*RecordError].
+	MaxRecord int64
+}
+
+// Records yields the records of a file.
+type Records interface {
+	// Next returns the next record, or io.EOF. A record that cannot be read is a
+	// [*RecordError], of which Next sets Line, Offset, Reason and Raw: the next
+	// call goes on behind it. Any other error means that the file cannot be read on.
+	Next() (ContainerRecord, error)
+	Close() error
+}
+
+// ContainerRecord is one record of a container.
+type ContainerRecord struct {
+	// Number is the record's place in the file: the row of a table, the ordinal of
+	// a response, or the line at which it begins. Counted from 1, ascending.
+	// It is the [Document.Line].
+	Number int64
+	// Offset is where the record begins in the stored file in bytes, 0 where that
+	// means nothing.
+	Offset int64
+	// JSON is the record as one JSON object without a newline in it. It is valid
+	// until the next call.
+	JSON []byte
+}
