@@ -19,6 +19,7 @@ func Doppel() Rules {
 			"pipeline/prune",
 			"pipeline/eval",
 			"pipeline",
+			"pipeline/tables",
 			"cmd/doppel",
 			"bench/stages",
 		},
@@ -43,6 +44,7 @@ func Doppel() Rules {
 		TestOnly: []string{"internal/plant", "internal/lint", "internal/kernel/kerneltest"},
 		Homes: map[string][]string{
 			"github.com/spf13":                       {"cmd/doppel"},
+			"github.com/parquet-go/parquet-go":       {"pipeline/tables"},
 			"github.com/valyala/fastjson":            {"pipeline/corpus"},
 			"github.com/ekzhu/minhash-lsh":           {"pipeline/lsh", "pipeline/minhash"},
 			"github.com/clipperhouse/uax29/v2/words": {"shingle"},
