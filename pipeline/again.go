@@ -25,7 +25,7 @@ func (r *Result) textsOf(ctx context.Context, ids []corpus.ID) (map[corpus.ID][]
 	wanted := make([]place, len(ids))
 	files := map[int]bool{}
 	for i, id := range ids {
-		file, _, offset := r.job.catalog.Location(id)
+		file, offset := r.job.catalog.BlockOffset(id)
 		wanted[i] = place{id, file, offset}
 		files[file] = true
 		if c.Files()[file].Path == corpus.StdinPath && !r.job.options.Reread {

@@ -82,7 +82,7 @@ func newBoilerplate(share float64, files []corpus.File) *boilerplate {
 		all: textSample{size: sampledTexts}, bySource: map[uint64]*textSample{}}
 	for i, f := range files {
 		place := f.Path
-		if f.Format == corpus.Text {
+		if f.Format.IsWhole() {
 			place = filepath.Dir(f.Path)
 		}
 		b.inFile[i] = xxh3.HashString("file " + place)

@@ -221,18 +221,21 @@ type survey struct {
 func surveyOf(c *corpus.Corpus, id Identity) survey {
 	s := survey{samples: c.Sample(sampleFiles, sampleBytes)}
 	background := newBackground(id)
+	ratios := containerRatios{}
 	var seen struct{ bytes, records, docs, names, compressed, stored float64 }
 	parser := corpus.NewParser(c)
 	var batch corpus.Batch
 	var title []byte
 	for _, sample := range s.samples {
-		if c.Files()[sample.Block.File].Compression != corpus.None {
+		if c.IsContainer(sample.Block.File) {
+			ratios.add(c.Files()[sample.Block.File].Format, sample)
+		} else if c.Files()[sample.Block.File].Compression != corpus.None {
 			seen.compressed += float64(len(sample.Block.Data))
 			seen.stored += float64(sample.Stored)
 		}
 		batch.Reset()
 		parser.Parse(sample.Block, &batch)
-		if c.Files()[sample.Block.File].Format == corpus.JSONL {
+		if c.Files()[sample.Block.File].Format == corpus.JSONL || c.IsContainer(sample.Block.File) {
 			seen.records += float64(len(batch.Docs) + len(batch.Errs))
 			seen.bytes += float64(len(sample.Block.Data))
 		}
@@ -256,7 +259,9 @@ func surveyOf(c *corpus.Corpus, id Identity) survey {
 	}
 	for i, f := range c.Files() {
 		size := f.Size
-		if f.Compression != corpus.None {
+		if c.IsContainer(i) {
+			size = int64(float64(size) * ratios.of(f.Format))
+		} else if f.Compression != corpus.None {
 			size = int64(float64(size) * ratio)
 		}
 		s.stats.Bytes += size
@@ -264,7 +269,7 @@ func surveyOf(c *corpus.Corpus, id Identity) survey {
 		if !c.Rereadable(i) {
 			s.stats.KeptBytes += size
 		}
-		if f.Format == corpus.Text {
+		if f.Format.IsWhole() {
 			s.stats.Documents++
 		} else {
 			s.stats.Documents += int64(math.Ceil(float64(size) / record))
@@ -275,6 +280,23 @@ func surveyOf(c *corpus.Corpus, id Identity) survey {
 	}
 	s.stats.NameBytes = int64(float64(s.stats.Documents) * name)
 	return s
+}
+
+// containerRatios are the bytes of records and those that they are stored in, as
+// sampled, of containers by format.
+type containerRatios map[corpus.Format][2]float64
+
+func (r containerRatios) add(f corpus.Format, s corpus.Sample) {
+	seen := r[f]
+	r[f] = [2]float64{seen[0] + float64(len(s.Block.Data)), seen[1] + float64(s.Stored)}
+}
+
+// of returns how much larger the records of a format are than their files.
+func (r containerRatios) of(f corpus.Format) float64 {
+	if seen := r[f]; seen[1] > 0 {
+		return seen[0] / seen[1]
+	}
+	return 1
 }
 
 // forecastTime measures pass 1 on the sample and concludes on the rest: the

@@ -240,7 +240,9 @@ func (j *Job) duplicateKey(b *batch, d *corpus.Document, dup *corpus.DuplicateKe
 
 // quarantine stores the bad records of b in the order of the input.
 func (j *Job) quarantine(b *batch) error {
-	slices.SortStableFunc(b.in.Errs, func(x, y *corpus.RecordError) int { return cmp.Compare(x.Offset, y.Offset) })
+	slices.SortStableFunc(b.in.Errs, func(x, y *corpus.RecordError) int {
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Offset, y.Offset))
+	})
 	for _, e := range b.in.Errs {
 		if j.options.OnError == Stop {
 			return e

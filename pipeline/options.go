@@ -30,6 +30,12 @@ type Options struct {
 	// FS, when set, is where Inputs are looked up instead of the disk.
 	FS fs.FS
 
+	// Containers are the kinds of files besides text and lines that can be read.
+	// Default: CSV and TSV alone.
+	Containers []corpus.Container
+	// PageText makes text of HTML pages. Default: pages are texts as they are.
+	PageText corpus.PageText
+
 	// Reread says that the corpus will be read a second time, as pruning does:
 	// standard input is then copied to a temporary file. Default: no.
 	Reread bool
@@ -145,6 +151,10 @@ type Identity struct {
 	// MaxRecord is the largest record, in bytes. Default: 64 MiB.
 	MaxRecord int64 `json:"max_record"`
 
+	// PageText is the version of the function that makes text of pages, where the
+	// input holds some. It is filled in, never chosen.
+	PageText string `json:"page_text,omitempty"`
+
 	// Normalizer, Shingler and Search are the versions of the functions that
 	// make sets of texts, and pairs of sets. They are filled in, never chosen.
 	Normalizer string `json:"normalizer"`
@@ -230,6 +240,14 @@ func (o Options) Defaults() Options {
 		o.Memory = machineMemory() / 10 * 6
 	}
 	return o
+}
+
+// pageTextOf returns the version of what makes text of the pages of c, if it has any.
+func (o *Options) pageTextOf(c *corpus.Corpus) string {
+	if c.HasPages() {
+		return o.PageText.Version
+	}
+	return ""
 }
 
 func setDefault[T comparable](field *T, value T) {

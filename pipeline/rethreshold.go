@@ -206,7 +206,7 @@ func (s *SavedRun) doubts(id Identity, keep cluster.KeepPolicy) []report.Warning
 	}
 	if isBySource(keep) && s.keep.Field() != keep.Field() {
 		for _, in := range h.Inputs {
-			if in.Format != corpus.Text {
+			if !in.Format.IsWhole() {
 				w = append(w, report.Warning{Code: "saved_source", Message: fmt.Sprintf(
 					"the saved run holds no field %q: documents are ranked by the names of their files alone", keep.Field())})
 				break

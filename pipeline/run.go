@@ -46,6 +46,8 @@ func Prepare(o Options) (*Job, error) {
 		Stdin:     o.Stdin,
 		FS:        o.FS,
 
+		Containers:  o.Containers,
+		PageText:    o.PageText,
 		SourceField: o.Identity.SourceField,
 		SpoolStdin:  o.Reread,
 		TempDir:     o.Temp,
@@ -53,6 +55,7 @@ func Prepare(o Options) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Identity.PageText = o.pageTextOf(c)
 	s := surveyOf(c, o.Identity)
 	plan, err := o.Plan(s.stats)
 	if err != nil {

@@ -167,6 +167,15 @@ func (d *Dir) Create(name string) (io.WriteCloser, error) {
 	return &dirFile{d: d, h: h, w: bufio.NewWriterSize(h, bufferBytes)}, nil
 }
 
+// Open opens a file that was created and closed, for reading.
+func (d *Dir) Open(name string) (*os.File, error) {
+	if err := checkName(name); err != nil {
+		return nil, err
+	}
+	f, err := d.root.Open(name)
+	return f, wrap(err)
+}
+
 // checkName takes clean local names. It is not fs.ValidPath, which refuses file
 // names that are not valid UTF-8.
 func checkName(name string) error {

@@ -10,7 +10,8 @@ type Block struct {
 	// File is the file's position in [Corpus.Files].
 	File int
 	// Line is the line, counted from 1, and Offset the place in the decompressed
-	// file at which Data begins.
+	// file at which Data begins. Of a [Container], Data is a part of a stream of
+	// JSON lines, and these are places in it.
 	Line, Offset int64
 	// Data holds the records with their line terminators, and the blank lines
 	// between them. It is valid until Release.
@@ -20,7 +21,8 @@ type Block struct {
 	Errs []*RecordError
 
 	format Format
-	whole  bool // Data is all of a text file
+	whole  bool    // Data is all of a text file
+	places []place // of each line, in a container
 	pool   *sync.Pool
 }
 
@@ -34,7 +36,7 @@ var (
 // the file belong to no record.
 func (b *Block) Records(yield func(line, offset int64, raw []byte) bool) {
 	data, offset := b.start()
-	if b.format == Text {
+	if b.format.IsWhole() {
 		if b.whole {
 			yield(b.Line, offset, data)
 		}
@@ -47,6 +49,19 @@ func (b *Block) Records(yield func(line, offset int64, raw []byte) bool) {
 		}
 		data, offset = data[n:], offset+int64(n)
 	}
+}
+
+// place is that of a container's record in the stored file; see [ContainerRecord].
+type place struct{ number, offset int64 }
+
+// locate sets the Line and the StoredAt of a document of line i of the block, which
+// has its Offset.
+func (b *Block) locate(d *Document, i int64) {
+	if b.places == nil {
+		d.Line, d.StoredAt = b.Line+i, d.Offset
+		return
+	}
+	d.Line, d.StoredAt = b.places[i].number, b.places[i].offset
 }
 
 // start returns the data of the block without a byte order mark, and its offset.
@@ -68,7 +83,7 @@ func lineLength(data []byte) int {
 // Error returns the RecordError of a document of the block that was found bad
 // after parsing, such as one whose key is taken. file is the [File.Name].
 func (b *Block) Error(file string, d *Document, reason string) *RecordError {
-	e := &RecordError{File: file, Line: d.Line, Offset: d.Offset, Key: string(d.Key), Reason: reason}
+	e := &RecordError{File: file, Line: d.Line, Offset: d.StoredAt, Key: string(d.Key), Reason: reason}
 	e.setRaw(b.Data[d.Offset-b.Offset:][:d.Size])
 	return e
 }
@@ -77,7 +92,7 @@ func (b *Block) Error(file string, d *Document, reason string) *RecordError {
 // taken from its Data without copying must not be used afterwards.
 func (b *Block) Release() {
 	data, pool := b.Data, b.pool
-	b.Data, b.pool = nil, nil
+	b.Data, b.places, b.pool = nil, nil, nil
 	if pool != nil && data != nil {
 		pool.Put(&data)
 	}

@@ -52,7 +52,7 @@ func (c *Catalog) Add(file int, d *Document, title []byte) (ID, error) {
 	if first, taken := c.keys.at(slot); taken {
 		return 0, &DuplicateKeyError{Key: string(d.Key), First: first}
 	}
-	row := binary.AppendUvarint(c.row[:0], uint64(file))
+	row := appendFile(c.row[:0], file, d)
 	row = binary.AppendUvarint(row, uint64(d.Line))
 	row = binary.AppendUvarint(row, uint64(d.Offset))
 	row = binary.AppendUvarint(row, uint64(len(d.Key)))
@@ -108,10 +108,17 @@ func (c *Catalog) Key(id ID) string { return string(c.read(id).key) }
 func (c *Catalog) Title(id ID) string { return string(c.read(id).title) }
 
 // Location returns a document's place: the position of its file in
-// [Corpus.Files], its line, and its offset in the decompressed file.
+// [Corpus.Files], its line, and its offset as [Document.StoredAt] has it.
 func (c *Catalog) Location(id ID) (file int, line, offset int64) {
 	e := c.read(id)
-	return e.file, e.line, e.offset
+	return e.file, e.line, e.storedAt
+}
+
+// BlockOffset returns the [Document.Offset], by which the document is found when
+// its file is scanned again.
+func (c *Catalog) BlockOffset(id ID) (file int, offset int64) {
+	e := c.read(id)
+	return e.file, e.offset
 }
 
 // Entry is what the catalog knows of a document.
@@ -119,13 +126,14 @@ type Entry struct {
 	Key, Title string
 	// File is the position of its file in [Corpus.Files].
 	File int
-	Line int64
+	// Line and Offset are where it is in the file, as [Document.StoredAt] says.
+	Line, Offset int64
 }
 
 // Entry returns all of a document at once, which costs no more than one part.
 func (c *Catalog) Entry(id ID) Entry {
 	e := c.read(id)
-	return Entry{Key: string(e.key), Title: string(e.title), File: e.file, Line: e.line}
+	return Entry{Key: string(e.key), Title: string(e.title), File: e.file, Line: e.line, Offset: e.storedAt}
 }
 
 // Find returns the document with the given key.
@@ -172,12 +180,21 @@ func (c *Catalog) Close() error {
 	return c.rows.Close()
 }
 
-// entry is a decoded row: the file, the line, the offset and the length of the
-// key as varints, then the key, then the title.
+// entry is a decoded row: twice the file, and one more if StoredAt is not the
+// offset; then StoredAt in that case, the line, the offset and the length of the key
+// as varints, then the key, then the title.
 type entry struct {
-	file         int
-	line, offset int64
-	key, title   []byte
+	file                   int
+	line, offset, storedAt int64
+	key, title             []byte
+}
+
+// appendFile appends the beginning of a row.
+func appendFile(row []byte, file int, d *Document) []byte {
+	if d.StoredAt == d.Offset {
+		return binary.AppendUvarint(row, uint64(file)<<1)
+	}
+	return binary.AppendUvarint(binary.AppendUvarint(row, uint64(file)<<1|1), uint64(d.StoredAt))
 }
 
 func (c *Catalog) read(id ID) entry {
@@ -193,19 +210,31 @@ func (c *Catalog) entry(id ID) (entry, error) {
 	if err != nil {
 		return entry{}, fmt.Errorf("corpus: %w", err)
 	}
-	var numbers [4]uint64
-	for i := range numbers {
+	var e entry
+	next := func() uint64 {
 		v, n := binary.Uvarint(row)
 		if n <= 0 {
-			return entry{}, errors.New("corpus: the temporary file with the documents' names is damaged")
+			row = nil // what comes next fails too
+			return math.MaxUint64
 		}
-		numbers[i], row = v, row[n:]
+		row = row[n:]
+		return v
 	}
-	n := numbers[3]
+	file := next()
+	e.file = int(file >> 1)
+	if file&1 != 0 {
+		e.storedAt = int64(next())
+	}
+	e.line, e.offset = int64(next()), int64(next())
+	if file&1 == 0 {
+		e.storedAt = e.offset
+	}
+	n := next()
 	if n > uint64(len(row)) {
 		return entry{}, errors.New("corpus: the temporary file with the documents' names is damaged")
 	}
-	return entry{int(numbers[0]), int64(numbers[1]), int64(numbers[2]), row[:n], row[n:]}, nil
+	e.key, e.title = row[:n], row[n:]
+	return e, nil
 }
 
 // keyTable is a hash table from the hashes of keys to IDs, with open addressing

@@ -22,19 +22,22 @@ func TestCatalogAgainstMap(t *testing.T) {
 		dir := t.TempDir()
 		c := NewCatalog(budget, dir)
 		type row struct {
-			file         int
-			line, offset int64
-			key, title   string
+			file                   int
+			line, offset, storedAt int64
+			key, title             string
 		}
 		var want []row
 		ids := map[string]ID{}
 		duplicates := 0
 		for i := range 3000 {
-			r := row{rng.IntN(300), rng.Int64N(1 << 40), rng.Int64(), fmt.Sprint("k", rng.IntN(4000)), strings.Repeat("é", rng.IntN(40))}
+			r := row{rng.IntN(300), rng.Int64N(1 << 40), rng.Int64(), rng.Int64(), fmt.Sprint("k", rng.IntN(4000)), strings.Repeat("é", rng.IntN(40))}
+			if i%2 == 0 {
+				r.storedAt = r.offset // as of files that are no containers
+			}
 			if i == 0 {
 				r.key = strings.Repeat("long", 10_000)
 			}
-			id, err := c.Add(r.file, &Document{Key: []byte(r.key), Line: r.line, Offset: r.offset}, []byte(r.title))
+			id, err := c.Add(r.file, &Document{Key: []byte(r.key), Line: r.line, Offset: r.offset, StoredAt: r.storedAt}, []byte(r.title))
 			first, taken := ids[r.key]
 			var dup *DuplicateKeyError
 			switch {
@@ -60,9 +63,10 @@ func TestCatalogAgainstMap(t *testing.T) {
 			wg.Go(func() {
 				for i, w := range want {
 					id := ID(i)
-					file, line, offset := c.Location(id)
+					file, line, storedAt := c.Location(id)
+					_, offset := c.BlockOffset(id)
 					found, ok := c.Find(w.key)
-					if got := (row{file, line, offset, c.Key(id), c.Title(id)}); got != w || !ok || found != id {
+					if got := (row{file, line, offset, storedAt, c.Key(id), c.Title(id)}); got != w || !ok || found != id {
 						t.Errorf("budget %d: document %d is %+v, found as %d; want %+v", budget, i, got, found, w)
 						return
 					}

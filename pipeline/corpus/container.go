@@ -34,8 +34,18 @@ type Stored struct {
 	Compression Compression
 	// Reader reads the stored bytes from the beginning.
 	io.Reader
-	// ReaderAt reads them at any place, also from many goroutines.
+	// ReaderAt reads them at any place, also from many goroutines. It may be nil
+	// for a [Streamer].
 	io.ReaderAt
+}
+
+// Streamer is a Container that reads its files from the beginning to the end, with
+// the Reader alone. Of others, standard input and what else cannot be read at any
+// place is first copied to a temporary file.
+type Streamer interface {
+	Container
+	// Streams does nothing.
+	Streams()
 }
 
 // ContainerOptions says what is wanted of a container's records.
@@ -46,6 +56,8 @@ type ContainerOptions struct {
 	Fields []string
 	// MaxRecord is the largest record in bytes; a longer one is a [*RecordError].
 	MaxRecord int64
+	// PageText makes text of the pages of a container that has some.
+	PageText PageText
 }
 
 // Records yields the records of a file.
@@ -66,7 +78,8 @@ type ContainerRecord struct {
 	// Offset is where the record begins in the stored file in bytes, 0 where that
 	// means nothing.
 	Offset int64
-	// JSON is the record as one JSON object without a newline in it. It is valid
-	// until the next call.
+	// JSON is the record as one JSON object without a newline in it. It depends on
+	// the content of the record alone, not on its place: a pruned file is checked
+	// by it. It is valid until the next call.
 	JSON []byte
 }

@@ -20,10 +20,13 @@ type Document struct {
 	// is its number of characters. It is a hint that costs nothing to give: false
 	// says nothing about the text.
 	ASCII bool
-	// Line is the record's line, counted from 1.
+	// Line is the record's line, counted from 1, or its number in a [Container].
 	Line int64
-	// Offset and Size are the record's place in the decompressed file, in bytes,
-	// without its line terminator.
+	// StoredAt is where the record begins in the file as reports say it, in bytes:
+	// the Offset, or a container's [ContainerRecord.Offset].
+	StoredAt int64
+	// Offset and Size are the record's place in the file as [Block.Data] has it:
+	// decompressed, in bytes, without its line terminator.
 	Offset, Size int64
 }
 

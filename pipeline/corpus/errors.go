@@ -14,10 +14,10 @@ const maxRaw = 4 << 10
 type RecordError struct {
 	// File is the [File.Name].
 	File string
-	// Line is the record's first line, counted from 1; 0 stands for the whole
-	// file.
+	// Line is the record's first line, counted from 1, or its number in a
+	// [Container]; 0 stands for the whole file.
 	Line int64
-	// Offset is where the record begins, in bytes of the decompressed file.
+	// Offset is where the record begins, as [Document.StoredAt] says it.
 	Offset int64
 	// Key is the document's key where it is known.
 	Key string

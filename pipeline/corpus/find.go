@@ -14,6 +14,7 @@ type finder struct {
 	fsys    fs.FS
 	disk    bool
 	format  Format
+	known   map[Format]Container
 	stdin   bool
 	folders map[string]string // folder -> its one name
 	seen    map[string]bool   // identities of found
@@ -48,7 +49,7 @@ func (f *finder) input(in string) error {
 		err = f.glob(name)
 	}
 	if err == nil && f.matched == 0 {
-		return fmt.Errorf("corpus: %q holds no text or JSONL file (%d other files were left out; --input-format reads files of any name)", in, len(f.ignored))
+		return fmt.Errorf("corpus: %q holds no file that can be read (%d other files were left out; --input-format reads files of any name)", in, len(f.ignored))
 	}
 	return err
 }
@@ -62,8 +63,15 @@ func (f *finder) addStdin() error {
 	}
 	f.seen[StdinPath] = true
 	name, format := "stdin.jsonl", JSONL
-	if f.format == Text {
+	switch f.format {
+	case Auto, JSONL:
+	case Text:
 		name, format = "stdin.txt", Text
+	default:
+		name, format = "stdin."+f.format.String(), f.format
+	}
+	if !f.reads(format) {
+		return unknownFormat(StdinPath, format)
 	}
 	f.found = append(f.found, File{Name: name, Path: StdinPath, Format: format, identity: StdinPath})
 	return nil
@@ -71,10 +79,32 @@ func (f *finder) addStdin() error {
 
 // addNamed adds a file that was given by its own name.
 func (f *finder) addNamed(name string, info fs.FileInfo) error {
-	if format, _ := kindOf(name); format == Auto && f.format == Auto {
-		return fmt.Errorf("corpus: the name of %q does not say how to read it (want .txt, .text, .md, .jsonl or .ndjson, also with .gz or .zst); set --input-format text or jsonl", name)
+	format, _ := kindOf(name)
+	if f.format != Auto {
+		format = f.format
+	}
+	if format == Auto {
+		return fmt.Errorf("corpus: the name of %q does not say how to read it (want .txt, .text, .md, .jsonl or .ndjson, also with .gz or .zst); set --input-format", name)
+	}
+	if !f.reads(format) {
+		return unknownFormat(name, format)
 	}
 	return f.add(name, path.Base(name), info)
+}
+
+// reads reports whether files of the format can be read.
+func (f *finder) reads(format Format) bool {
+	switch format {
+	case Auto:
+		return false
+	case Text, JSONL, HTML:
+		return true
+	}
+	return f.known[format] != nil
+}
+
+func unknownFormat(name string, format Format) error {
+	return fmt.Errorf("corpus: %q is a %s file, which this program was built without: convert it to JSONL", name, format)
 }
 
 // add adds a regular file, or lists it as ignored.
@@ -83,7 +113,7 @@ func (f *finder) add(name, display string, info fs.FileInfo) error {
 	if f.format != Auto {
 		format = f.format
 	}
-	if format == Auto {
+	if !f.reads(format) {
 		f.ignored = append(f.ignored, name)
 		return nil
 	}

@@ -27,7 +27,7 @@ type File struct {
 	Path string
 	// Size is in bytes as stored; 0 for standard input.
 	Size int64
-	// Format is Text or JSONL.
+	// Format is how the file is read; never Auto.
 	Format Format
 	// Compression is how the file is stored. Standard input is None here and
 	// decompressed by what it begins with.
@@ -44,6 +44,7 @@ const StdinPath = "-"
 type Corpus struct {
 	o       Options
 	fsys    fs.FS
+	known   map[Format]Container
 	files   []File
 	ignored []string
 	buffers sync.Pool // of *[]byte, for blocks
@@ -77,7 +78,8 @@ func Open(inputs []string, o Options) (*Corpus, error) {
 	if len(inputs) == 0 {
 		return nil, errors.New("corpus: no input given")
 	}
-	f := finder{fsys: o.FS, format: o.Format, stdin: o.Stdin != nil, folders: map[string]string{}, seen: map[string]bool{}}
+	known := o.containers()
+	f := finder{fsys: o.FS, format: o.Format, known: known, stdin: o.Stdin != nil, folders: map[string]string{}, seen: map[string]bool{}}
 	if f.fsys == nil {
 		f.fsys, f.disk = disk{}, true
 	}
@@ -94,6 +96,7 @@ func Open(inputs []string, o Options) (*Corpus, error) {
 	return &Corpus{
 		o:       o,
 		fsys:    f.fsys,
+		known:   known,
 		files:   f.found,
 		ignored: slices.Compact(f.ignored),
 		digests: make([]uint64, len(f.found)),
@@ -107,6 +110,11 @@ func (o *Options) validateAfterDefaults() error {
 
 // Files returns the files in reading order. The caller must not change it.
 func (c *Corpus) Files() []File { return c.files }
+
+// HasPages reports whether some file holds HTML pages: is one, or is WARC.
+func (c *Corpus) HasPages() bool {
+	return slices.ContainsFunc(c.files, func(f File) bool { return f.Format == HTML || f.Format == WARC })
+}
 
 // Ignored returns the paths that were found in folders and by globs and left
 // out because they say neither text nor JSONL or are no regular files, sorted.

@@ -23,7 +23,7 @@ func names(c *Corpus) []string {
 }
 
 var inputTree = tree{
-	"a.txt": "a", "b.jsonl": records(0, 1), "c.csv": "c", "README": "r",
+	"a.txt": "a", "b.jsonl": records(0, 1), "c.unknown": "c", "c.parquet": "p", "README": "r",
 	".hidden.txt": "h", ".git/config.txt": "h",
 	"sub/a.txt": "a", "sub/d.md.gz": "", "sub/e.NDJSON.zst": "", "sub/deep/f.text": "f", "sub/deep/g.pdf": "g",
 	"other/h.txt": "h", "other/.x/i.txt": "i", "odd[1].txt": "odd", "odd1.txt": "odd", "empty.d/x.bin": "",
@@ -39,7 +39,7 @@ func TestInputs(t *testing.T) {
 		ignored []string
 		err     string
 	}{
-		{inputs: []string{"."}, want: all, ignored: []string{"README", "c.csv", "empty.d/x.bin", "sub/deep/g.pdf"}},
+		{inputs: []string{"."}, want: all, ignored: []string{"README", "c.parquet", "c.unknown", "empty.d/x.bin", "sub/deep/g.pdf"}},
 		{inputs: []string{"./", "sub", "a.txt", "sub/../a.txt"}, err: ""},
 		{inputs: []string{"sub"}, want: []string{"a.txt", "d.md.gz", "deep/f.text", "e.NDJSON.zst"}, ignored: []string{"sub/deep/g.pdf"}},
 		{inputs: []string{"sub/deep/f.text"}, want: []string{"f.text"}},
@@ -58,12 +58,13 @@ func TestInputs(t *testing.T) {
 		{inputs: []string{"odd[1].txt"}, want: []string{"odd[1].txt"}},
 		{inputs: []string{".hidden.txt"}, want: []string{".hidden.txt"}},
 		{inputs: []string{".h*"}, want: []string{".hidden.txt"}},
-		{inputs: []string{"c.csv"}, err: "--input-format"},
-		{inputs: []string{"c.csv"}, format: JSONL, want: []string{"c.csv"}},
+		{inputs: []string{"c.unknown"}, err: "--input-format"},
+		{inputs: []string{"c.parquet"}, err: "built without"},
+		{inputs: []string{"c.unknown"}, format: JSONL, want: []string{"c.unknown"}},
 		{inputs: []string{"empty.d"}, format: Text, want: []string{"x.bin"}},
-		{inputs: []string{"empty.d"}, err: "holds no text or JSONL file"},
-		{inputs: []string{"*.none"}, err: "holds no text or JSONL file"},
-		{inputs: []string{"none/*.txt"}, err: "holds no text or JSONL file"},
+		{inputs: []string{"empty.d"}, err: "holds no file that can be read"},
+		{inputs: []string{"*.none"}, err: "holds no file that can be read"},
+		{inputs: []string{"none/*.txt"}, err: "holds no file that can be read"},
 		{inputs: []string{"none.txt"}, err: `"none.txt" does not exist`},
 		{inputs: []string{"[.txt"}, err: "syntax error in pattern"},
 		{inputs: []string{"-"}, err: "no standard input"},

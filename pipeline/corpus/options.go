@@ -42,6 +42,11 @@ type Options struct {
 
 	// Format forces how every input is read. Default: Auto, by file name.
 	Format Format
+	// Containers are the kinds of files besides text and lines that can be read.
+	// CSV and TSV are always known. Default: no others.
+	Containers []Container
+	// PageText makes text of pages. Default: a page's text is the page.
+	PageText PageText
 	// MaxRecord is the largest record, in bytes as decompressed, 1 to 1 GiB; a
 	// longer one is a RecordError. It bounds memory. Default: 64 MiB.
 	MaxRecord int64
@@ -94,6 +99,16 @@ func (o *Options) validate() error {
 	return errors.Join(errs...)
 }
 
+// PageText is the function that takes the main text out of HTML pages.
+type PageText struct {
+	// Version names the function; it changes when the texts do.
+	Version string
+	// Extract returns the text of a page, or why there is none. contentType is
+	// what a server said of the page, "" if nothing. It may be called from many
+	// goroutines at once. Nil does nothing.
+	Extract func(page []byte, contentType string) (string, error)
+}
+
 // Format is how the records of a file are told apart.
 type Format uint8
 
@@ -118,6 +133,9 @@ func (f Format) String() string {
 	}
 	return fmt.Sprintf("format(%d)", uint8(f))
 }
+
+// IsWhole reports whether a file of the format is one record.
+func (f Format) IsWhole() bool { return f == Text || f == HTML }
 
 // MarshalText writes the name.
 func (f Format) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
@@ -163,11 +181,25 @@ func kindOf(name string) (Format, Compression) {
 	} else if s, ok := strings.CutSuffix(name, ".zst"); ok {
 		name, compression = s, Zstd
 	}
-	switch name[strings.LastIndexByte(name, '.')+1:] {
+	return formatOfEnding(name[strings.LastIndexByte(name, '.')+1:]), compression
+}
+
+func formatOfEnding(ending string) Format {
+	switch ending {
 	case "txt", "text", "md":
-		return Text, compression
+		return Text
 	case "jsonl", "ndjson":
-		return JSONL, compression
+		return JSONL
+	case "csv":
+		return CSV
+	case "tsv", "tab":
+		return TSV
+	case "html", "htm":
+		return HTML
+	case "parquet", "pq":
+		return Parquet
+	case "warc", "wet":
+		return WARC
 	}
-	return Auto, compression
+	return Auto
 }

@@ -42,7 +42,7 @@ const (
 func (p *Parser) Parse(b *Block, dst *Batch) {
 	dst.File = b.File
 	dst.reserve(len(b.Data))
-	if p.c.files[b.File].Format == Text {
+	if b.format.IsWhole() {
 		p.whole(b, dst)
 	} else {
 		p.records(b, dst)
@@ -60,7 +60,8 @@ func (p *Parser) whole(b *Block, dst *Batch) {
 		return
 	}
 	data, offset := b.start()
-	d := Document{Line: b.Line, Offset: offset, Size: int64(len(data))}
+	d := Document{Offset: offset, Size: int64(len(data))}
+	b.locate(&d, 0)
 	p.add(b, dst, &d, p.text(&p.c.files[b.File], data, dst, &d))
 }
 
@@ -70,6 +71,16 @@ func (p *Parser) text(file *File, raw []byte, dst *Batch, d *Document) string {
 	d.Key = dst.hold([]byte(file.Name))
 	if reason := checkUTF8(raw); reason != "" {
 		return reason
+	}
+	if extract := p.c.o.PageText.Extract; extract != nil && file.Format == HTML {
+		text, err := extract(raw, "")
+		if err != nil {
+			return "the page has no text: " + err.Error()
+		}
+		raw = []byte(text)
+		if reason := checkUTF8(raw); reason != "" {
+			return reason
+		}
 	}
 	d.Text = dst.hold(raw)
 	return ""
@@ -90,8 +101,9 @@ func (p *Parser) records(b *Block, dst *Batch) {
 	file := &p.c.files[b.File]
 	data, offset := b.start()
 	whole := bytes.LastIndexByte(data, '\n') + 1 // lines with their ends
-	for line := b.Line; len(data) > 0; line++ {
-		d := Document{Line: line, Offset: offset}
+	for line := int64(0); len(data) > 0; line++ {
+		d := Document{Offset: offset}
+		b.locate(&d, line)
 		n := 0
 		if whole > 0 {
 			n = p.quickRecord(file, data[:whole], dst, &d)

@@ -44,6 +44,9 @@ func (s *scan) read(ctx context.Context, i int, out chan<- *Block) error {
 }
 
 func (s *scan) readFile(r *reader) error {
+	if ct := s.c.container(r.index); ct != nil {
+		return s.readContainer(r, ct)
+	}
 	stored, compression, err := r.open()
 	if err != nil {
 		return r.fail(err)
@@ -55,7 +58,7 @@ func (s *scan) readFile(r *reader) error {
 	}
 	defer release()
 	r.in = in
-	if s.c.files[r.index].Format == Text {
+	if s.c.files[r.index].Format.IsWhole() {
 		return r.text()
 	}
 	return r.jsonl()

@@ -56,7 +56,7 @@ func (c *Corpus) Rereadable(i int) bool {
 // data, as a Scan has yielded it. It is not to be released.
 func (c *Corpus) NewBlock(i int, offset int64, data []byte) *Block {
 	format := c.files[i].Format
-	return &Block{File: i, Offset: offset, Data: data, format: format, whole: format == Text}
+	return &Block{File: i, Offset: offset, Data: data, format: format, whole: format.IsWhole()}
 }
 
 // from returns the block of the one record that begins at an offset of the file,
@@ -67,7 +67,7 @@ func (b *Block) from(offset int64) Block {
 		return one
 	}
 	one.Data = b.Data[offset-b.Offset:]
-	if b.format == JSONL {
+	if !b.format.IsWhole() {
 		if n := bytes.IndexByte(one.Data, '\n') + 1; n > 0 {
 			one.Data = one.Data[:n]
 		}

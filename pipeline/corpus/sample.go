@@ -42,6 +42,9 @@ func (c *Corpus) Sample(n, size int) []Sample {
 }
 
 func (c *Corpus) sample(i, size int) (Sample, bool) {
+	if c.IsContainer(i) {
+		return c.sampleContainer(i, size)
+	}
 	stored, err := c.fsys.Open(c.files[i].Path)
 	if err != nil {
 		return Sample{}, false
@@ -82,7 +85,7 @@ func (c *Corpus) sample(i, size int) (Sample, bool) {
 // wholeRecords returns how much of the beginning of file i is whole records, or,
 // of a text file, whole characters.
 func (c *Corpus) wholeRecords(i int, data []byte) int {
-	if c.files[i].Format == JSONL {
+	if !c.files[i].Format.IsWhole() {
 		return bytes.LastIndexByte(data, '\n') + 1
 	}
 	end := len(data)

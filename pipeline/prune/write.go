@@ -134,7 +134,10 @@ func (p *Plan) copy(ctx context.Context, dir *atomicfile.Dir) (Accounting, error
 	if err := c.locate(); err != nil {
 		return Accounting{}, err
 	}
-	err := p.corpus.Scan(ctx, c.block)
+	err := p.corpus.Scan(ctx, func(b *corpus.Block) error { return c.block(ctx, b) })
+	if err == nil {
+		err = c.finishSelection(ctx)
+	}
 	if err := errors.Join(err, c.close()); err != nil {
 		return Accounting{}, err
 	}
@@ -148,6 +151,8 @@ type copier struct {
 	got Accounting
 	out *output // of the file being copied; nil before its first kept record
 
+	selected *selection // of the container's file being read; nil for others
+
 	// next is the document that comes next, and its place.
 	next       corpus.ID
 	nextFile   int
@@ -159,13 +164,16 @@ func (c *copier) locate() error {
 	if int(c.next) == len(c.p.classes) {
 		return nil
 	}
-	c.nextFile, _, c.nextOffset = c.p.catalog.Location(c.next)
+	c.nextFile, c.nextOffset = c.p.catalog.BlockOffset(c.next)
 	return c.p.catalog.Err()
 }
 
 // block copies the kept records of a block.
-func (c *copier) block(b *corpus.Block) error {
+func (c *copier) block(ctx context.Context, b *corpus.Block) error {
 	defer b.Release()
+	if err := c.begin(ctx, b.File); err != nil {
+		return err
+	}
 	counts := &c.got.Files[b.File].Counts
 	var err error
 	b.Records(func(_, offset int64, raw []byte) bool {
@@ -190,6 +198,10 @@ func (c *copier) block(b *corpus.Block) error {
 
 // keep writes one record.
 func (c *copier) keep(b *corpus.Block, offset int64, raw []byte) error {
+	if c.selected != nil {
+		c.selected.add(raw)
+		return nil
+	}
 	if c.out == nil || c.out.file != b.File {
 		if err := c.close(); err != nil {
 			return err
@@ -199,7 +211,7 @@ func (c *copier) keep(b *corpus.Block, offset int64, raw []byte) error {
 			return err
 		}
 	}
-	if f := &c.p.corpus.Files()[b.File]; f.Format == corpus.Text {
+	if f := &c.p.corpus.Files()[b.File]; f.Format.IsWhole() {
 		return c.keepText(b, f)
 	}
 	start := offset - b.Offset

@@ -104,7 +104,7 @@ func (h *Header) check() error {
 		return err
 	}
 	for i, in := range h.Inputs {
-		if in.Name == "" || in.Format != corpus.Text && in.Format != corpus.JSONL {
+		if in.Name == "" || in.Format == corpus.Auto {
 			return fmt.Errorf("input %d is %q of format %s", i, in.Name, in.Format)
 		}
 	}

@@ -1,0 +1,299 @@
+package corpus
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync/atomic"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/doppel-dedup/doppel/internal/tempfile"
+)
+
+// container returns what reads file i, nil if it is text or lines.
+func (c *Corpus) container(i int) Container { return c.known[c.files[i].Format] }
+
+// containers returns the known ones by their formats.
+func (o *Options) containers() map[Format]Container {
+	known := make(map[Format]Container, len(o.Containers))
+	for _, ct := range o.Containers {
+		known[ct.Format()] = ct
+	}
+	return known
+}
+
+// fields are the names of the fields that documents are made of.
+func (o *Options) fields() []string {
+	names := []string{o.TextField, o.IDField, o.Field, o.DateField, o.SourceField}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if names[0] == "" {
+		names = names[1:]
+	}
+	return names
+}
+
+// IsContainer reports whether file i is read by a [Container].
+func (c *Corpus) IsContainer(i int) bool { return c.container(i) != nil }
+
+// Select writes the container file i to w with the records only for which keep
+// returns true; see [Container.Select].
+func (c *Corpus) Select(ctx context.Context, i int, w io.Writer, keep func(number int64) bool) error {
+	s := &scan{c: c, count: new(atomic.Int64)}
+	f, done, err := s.stored(ctx, i)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.container(i).Select(ctx, f, w, keep), done())
+}
+
+// ReadSelected reads back what Select wrote for file i, which must be as stored, and
+// calls yield with each record's JSON. An error of one record is an error of all.
+func (c *Corpus) ReadSelected(ctx context.Context, i int, f *Stored, yield func(json []byte)) error {
+	records, err := c.container(i).Open(ctx, f, c.containerOptions())
+	if err != nil {
+		return err
+	}
+	for err == nil {
+		var rec ContainerRecord
+		if rec, err = records.Next(); err == nil {
+			yield(rec.JSON)
+			err = ctx.Err()
+		}
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return errors.Join(err, records.Close())
+}
+
+func (c *Corpus) containerOptions() ContainerOptions {
+	return ContainerOptions{Fields: c.o.fields(), MaxRecord: c.o.MaxRecord, PageText: c.o.PageText}
+}
+
+// stored opens the file of a container, and returns what closes it. Standard input is
+// handed on decompressed.
+func (s *scan) stored(ctx context.Context, i int) (*Stored, func() error, error) {
+	f := &s.c.files[i]
+	r := &reader{ctx: ctx, c: s.c, index: i}
+	stored, compression, err := r.open()
+	if err != nil {
+		return nil, nil, err
+	}
+	metered := &meter{stored, s.count}
+	out := &Stored{Name: f.Name, Size: f.Size, Compression: f.Compression, Reader: metered}
+	if at, ok := stored.(io.ReaderAt); ok {
+		out.ReaderAt = &meterAt{at, s.count}
+		return out, stored.Close, nil
+	}
+	done := stored.Close
+	if f.Path == StdinPath {
+		in, release, err := s.decoder(metered, compression)
+		if err != nil {
+			return nil, nil, errors.Join(err, stored.Close())
+		}
+		out.Reader = in
+		done = func() error {
+			release()
+			return stored.Close()
+		}
+	}
+	if _, ok := s.c.container(i).(Streamer); ok {
+		return out, done, nil
+	}
+	spool, err := s.c.spool(out)
+	if err = errors.Join(err, done()); err != nil && spool != nil {
+		return nil, nil, errors.Join(err, spool.Close())
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return out, spool.Close, nil
+}
+
+// spool copies a stream to a temporary file, so that it can be read at any place.
+func (c *Corpus) spool(f *Stored) (*tempfile.File, error) {
+	t, err := tempfile.Create(c.o.TempDir, "container")
+	if err != nil {
+		return nil, &fault{fmt.Errorf("corpus: %w", err)}
+	}
+	n, err := io.Copy(&faultWriter{t}, f.Reader)
+	f.Size, f.Reader, f.ReaderAt = n, io.NewSectionReader(t, 0, n), t
+	return t, err
+}
+
+// faultWriter marks errors of writing as not the input's.
+type faultWriter struct{ w io.Writer }
+
+func (w *faultWriter) Write(p []byte) (int, error) {
+	n, err := w.w.Write(p)
+	if err != nil {
+		err = &fault{fmt.Errorf("corpus: copying to a temporary file: %w", err)}
+	}
+	return n, err
+}
+
+// meterAt is meter for reading at any place.
+type meterAt struct {
+	r io.ReaderAt
+	n *atomic.Int64
+}
+
+func (m *meterAt) ReadAt(p []byte, off int64) (int, error) {
+	n, err := m.r.ReadAt(p, off)
+	m.n.Add(int64(n))
+	return n, err
+}
+
+// readContainer reads a file by its Container: the records become lines of JSON.
+func (s *scan) readContainer(r *reader, ct Container) error {
+	f, done, err := s.stored(r.ctx, r.index)
+	if err != nil {
+		return r.fail(err)
+	}
+	defer func() { _ = done() }() // opened for reading: nothing can be lost
+	records, err := ct.Open(r.ctx, f, s.c.containerOptions())
+	if err != nil {
+		return r.fail(err)
+	}
+	defer records.Close() // likewise
+	r.hash = xxh3.New()
+	defer func() { r.digest = r.hash.Sum64() }()
+	p := &packer{r: r}
+	for err == nil {
+		err = p.next(records)
+	}
+	if err == io.EOF {
+		return p.flush()
+	}
+	return err
+}
+
+// packer packs the records of a container into blocks.
+type packer struct {
+	r     *reader
+	block *Block // being filled; nil if none is
+	last  int64  // number of the last record
+}
+
+// next takes one record, or returns why there is none: io.EOF after the last one and
+// after the place where the file breaks off.
+func (p *packer) next(records Records) error {
+	if err := p.r.ctx.Err(); err != nil {
+		return err
+	}
+	rec, err := records.Next()
+	var bad *RecordError
+	switch {
+	case err == nil:
+		return p.add(&rec)
+	case err == io.EOF:
+		return io.EOF
+	case errors.As(err, &bad):
+		p.last = max(p.last, bad.Line)
+		e := *bad
+		e.File = p.r.c.files[p.r.index].Name
+		e.setRaw(bad.Raw)
+		e.Truncated = e.Truncated || bad.Truncated
+		p.fail(&e)
+		if e.Broken {
+			return io.EOF
+		}
+		return nil
+	}
+	if stop := p.r.stop(err); stop != nil {
+		return stop
+	}
+	e := p.r.recordError(p.last+1, reason(err), nil)
+	e.Offset, e.Broken = 0, true
+	p.fail(e)
+	return io.EOF
+}
+
+// fail adds an error, which comes after the records of the block.
+func (p *packer) fail(e *RecordError) {
+	if p.block == nil {
+		p.block = &Block{}
+	}
+	p.block.Errs = append(p.block.Errs, e)
+}
+
+// add puts a record behind the others, in a new block if this one is full or ends
+// with an error.
+func (p *packer) add(rec *ContainerRecord) error {
+	name := p.r.c.files[p.r.index].Name
+	if bytes.IndexByte(rec.JSON, '\n') >= 0 || rec.Number <= p.last {
+		return fmt.Errorf("corpus: %s: record %d after %d: the reader of %s files is at fault", name, rec.Number, p.last, p.r.c.files[p.r.index].Format)
+	}
+	p.last = rec.Number
+	if int64(len(rec.JSON)) > p.r.c.o.MaxRecord {
+		e := p.r.recordError(rec.Number, p.r.overLimit().Error(), rec.JSON)
+		e.Offset = rec.Offset
+		p.fail(e)
+		return nil
+	}
+	if b := p.block; b != nil && (len(b.Errs) > 0 || len(b.Data)+len(rec.JSON) >= p.r.c.o.blockSize) {
+		if err := p.flush(); err != nil {
+			return err
+		}
+	}
+	if p.block == nil {
+		p.block = &Block{Data: p.r.buffer(len(rec.JSON))}
+	}
+	b := p.block
+	b.Data = append(append(b.Data, rec.JSON...), '\n')
+	b.places = append(b.places, place{rec.Number, rec.Offset})
+	return nil
+}
+
+// flush sends the block being filled.
+func (p *packer) flush() error {
+	b := p.block
+	if b == nil {
+		return nil
+	}
+	p.block = nil
+	_, _ = p.r.hash.Write(b.Data) // a hash takes everything
+	full := p.r.block(b.Data, &p.r.c.buffers)
+	full.Errs, full.places = b.Errs, b.places
+	return p.r.send(full)
+}
+
+// sampleContainer is sample for the file of a container.
+func (c *Corpus) sampleContainer(i, size int) (Sample, bool) {
+	var taken atomic.Int64
+	s := &scan{c: c, count: &taken}
+	f, done, err := s.stored(context.Background(), i)
+	if err != nil {
+		return Sample{}, false
+	}
+	defer func() { _ = done() }() // opened for reading: nothing can be lost
+	records, err := c.container(i).Open(context.Background(), f, c.containerOptions())
+	if err != nil {
+		return Sample{}, false
+	}
+	defer records.Close() // likewise
+	b := c.NewBlock(i, 0, nil)
+	for bad := 0; len(b.Data) < size && bad < longSample; {
+		rec, err := records.Next()
+		if err != nil {
+			if !isRecordError(err) {
+				break // the end, or the scan will tell
+			}
+			bad++
+			continue
+		}
+		b.Data = append(append(b.Data, rec.JSON...), '\n')
+		b.places = append(b.places, place{rec.Number, rec.Offset})
+	}
+	return Sample{Block: b, Stored: max(1, min(taken.Load(), c.files[i].Size))}, len(b.Data) > 0
+}
+
+func isRecordError(err error) bool {
+	var bad *RecordError
+	return errors.As(err, &bad) && !bad.Broken
+}

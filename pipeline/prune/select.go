@@ -1,0 +1,108 @@
+package prune
+
+import (
+	"context"
+	"errors"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// selection is a container's file being copied. Its kept records are known once the
+// scan has seen all of it; then the Container writes them, and what it wrote is
+// read back: it must be the records that the scan saw.
+type selection struct {
+	file int
+	kept int64
+	hash *xxh3.Hasher // of the kept records' JSON
+
+	// Documents from next to end are those of the file that the Container has not
+	// asked for.
+	next, end corpus.ID
+}
+
+// add takes note of a kept record of the file.
+func (s *selection) add(raw []byte) {
+	s.kept++
+	_, _ = s.hash.Write(raw) // a hash takes everything
+	_, _ = s.hash.Write([]byte{'\n'})
+}
+
+// begin makes the file of b the one being selected from, if its records are those
+// of a container.
+func (c *copier) begin(ctx context.Context, file int) error {
+	if c.selected != nil && c.selected.file == file {
+		return nil
+	}
+	if err := c.finishSelection(ctx); err != nil {
+		return err
+	}
+	if c.p.corpus.IsContainer(file) {
+		c.selected = &selection{file: file, hash: xxh3.New(), next: c.next}
+	}
+	return nil
+}
+
+// finishSelection writes the file being selected from, if some of it stays.
+func (c *copier) finishSelection(ctx context.Context) error {
+	s := c.selected
+	c.selected = nil
+	if s == nil || s.kept == 0 {
+		return nil
+	}
+	s.end = c.next
+	name := DataDir + "/" + c.p.corpus.Files()[s.file].Name
+	h, err := c.dir.Create(name)
+	if err != nil {
+		return err
+	}
+	var catalogErr error
+	err = c.p.corpus.Select(ctx, s.file, h, func(number int64) bool {
+		keep, err := c.keepsNumber(s, number)
+		catalogErr = errors.Join(catalogErr, err)
+		return keep
+	})
+	if err := errors.Join(err, catalogErr, h.Close()); err != nil {
+		return err
+	}
+	return c.checkSelection(ctx, s, name)
+}
+
+// keepsNumber tells whether the document with a number, if it is one, stays. Numbers
+// ascend.
+func (c *copier) keepsNumber(s *selection, number int64) (bool, error) {
+	for ; s.next < s.end; s.next++ {
+		switch _, line, _ := c.p.catalog.Location(s.next); {
+		case line == number:
+			return c.p.keeps(s.next), c.p.catalog.Err()
+		case line > number:
+			return false, c.p.catalog.Err()
+		}
+	}
+	return false, c.p.catalog.Err()
+}
+
+// checkSelection reads back what was written.
+func (c *copier) checkSelection(ctx context.Context, s *selection, name string) error {
+	f, err := c.dir.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close() // opened for reading: nothing can be lost
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	in := &c.p.corpus.Files()[s.file]
+	stored := &corpus.Stored{Name: in.Name, Size: info.Size(), Compression: in.Compression, Reader: f, ReaderAt: f}
+	got := selection{hash: xxh3.New()}
+	err = c.p.corpus.ReadSelected(ctx, s.file, stored, got.add)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil || got.kept != s.kept || got.hash.Sum64() != s.hash.Sum64() {
+		return errors.Join(changed(in.Name), err)
+	}
+	return nil
+}
