@@ -23,6 +23,7 @@ type reportFlags struct {
 	quarantine string
 	singletons bool
 	save       string // folder for the run; cluster only
+	page       string // file for people; see pipeline.Result.WritePage
 }
 
 func (r *reportFlags) add(cmd *cobra.Command) {
@@ -30,6 +31,7 @@ func (r *reportFlags) add(cmd *cobra.Command) {
 	fs.StringVar(&r.format, "format", "", "jsonl, csv or table (default: by the name of -o, else table)")
 	fs.StringVarP(&r.out, "output", "o", "", "file for the report (default: standard output)")
 	complete(cmd, "format", "jsonl", "csv", "table")
+	fs.StringVar(&r.page, "page", "", "file for an HTML page that shows the result to people, with texts side by side; it stands alone")
 	fs.BoolVar(&r.singletons, "singletons", false, "list the documents that are in no cluster too")
 }
 
@@ -97,6 +99,10 @@ func (a *app) cluster(cmd *cobra.Command, o pipeline.Options, r reportFlags, g g
 	if err := a.writeQuarantine(res, r.quarantinePath()); err != nil {
 		return err
 	}
+	writePage := func(w io.Writer, o pipeline.PageOptions) error { return res.WritePage(cmd.Context(), w, o) }
+	if err := a.writePage(r.page, o.Inputs, writePage); err != nil {
+		return err
+	}
 	if err := a.save(cmd, res, r.save); err != nil {
 		return err
 	}
@@ -161,6 +167,32 @@ func (a *app) writeReport(res *pipeline.Findings, format report.Format, r report
 	return a.output(r.out, func(w io.Writer) error { return res.WriteReport(w, format, options) })
 }
 
+// writePage writes the page for people, if one is wanted.
+func (a *app) writePage(path string, inputs []string, write func(io.Writer, pipeline.PageOptions) error) error {
+	if path == "" {
+		return nil
+	}
+	o := pipeline.PageOptions{Program: "doppel " + readVersion().Version, Inputs: inputs}
+	if err := a.output(path, func(w io.Writer) error { return write(w, o) }); err != nil {
+		return err
+	}
+	a.log.Info("page written", "file", path)
+	return nil
+}
+
+// checkPage is a usage error if the page is to go where another output goes.
+func (r *reportFlags) checkPage(others ...string) error {
+	if r.page == "-" {
+		return usagef("--page - : standard output is for the report, name a file")
+	}
+	for _, other := range others {
+		if r.page != "" && other != "" && filepath.Clean(r.page) == filepath.Clean(other) {
+			return usagef("--page %s: another output goes there, choose another file", r.page)
+		}
+	}
+	return nil
+}
+
 // writeQuarantine writes the bad records, if there are any.
 func (a *app) writeQuarantine(res *pipeline.Result, path string) error {
 	if a.quarantined == 0 {
@@ -208,7 +240,10 @@ func (a *app) checkOutputs(job *pipeline.Job, o pipeline.Options, r reportFlags)
 	if err := a.refuseInput(job, describe(a.stdout), "standard output"); err != nil {
 		return err
 	}
-	for _, path := range []string{out, quarantine} {
+	if err := r.checkPage(out, quarantine); err != nil {
+		return err
+	}
+	for _, path := range []string{out, quarantine, r.page} {
 		if path == "" || path == "-" {
 			continue
 		}
@@ -222,7 +257,7 @@ func (a *app) checkOutputs(job *pipeline.Job, o pipeline.Options, r reportFlags)
 		}
 	}
 	if r.save != "" {
-		if err := checkSave(r.save, o.Inputs, []string{out, quarantine}); err != nil {
+		if err := checkSave(r.save, o.Inputs, []string{out, quarantine, r.page}); err != nil {
 			return err
 		}
 	}

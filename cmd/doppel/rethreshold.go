@@ -78,11 +78,17 @@ func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOp
 	if err := run.Validate(o); err != nil {
 		return usageError{err}
 	}
-	if r.toFile() {
-		if err := checkFile(r.out); err != nil {
+	if err := r.checkPage(r.out); err != nil {
+		return err
+	}
+	for _, out := range []string{r.out, r.page} {
+		if out == "" || out == "-" {
+			continue
+		}
+		if err := checkFile(out); err != nil {
 			return err
 		}
-		if err := prune.CheckOutside(r.out, []string{dir}); err != nil {
+		if err := prune.CheckOutside(out, []string{dir}); err != nil {
 			return fmt.Errorf("%w: a saved run is never written to", err)
 		}
 	}
@@ -98,6 +104,9 @@ func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOp
 		}
 	}
 	if err := a.writeReport(found, format, r); err != nil {
+		return err
+	}
+	if err := a.writePage(r.page, []string{dir}, found.WritePage); err != nil {
 		return err
 	}
 	if !toTerminal {

@@ -15,6 +15,7 @@ func Doppel() Rules {
 			"pipeline/verify",
 			"pipeline/cluster",
 			"pipeline/report",
+			"pipeline/page",
 			"pipeline/snapshot",
 			"pipeline/prune",
 			"pipeline/eval",

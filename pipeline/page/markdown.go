@@ -1,0 +1,112 @@
+package page
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/doppel-dedup/doppel/internal/termtext"
+)
+
+// shownInMarkdown is the number of clusters of a section in Markdown.
+const shownInMarkdown = 5
+
+// WriteMarkdown writes what a reader wants to know first, in a page or two of
+// CommonMark with tables. It needs no texts in d.
+func WriteMarkdown(w io.Writer, d *Data) error {
+	m := &markdown{bufio.NewWriter(w)}
+	c, s := &d.Summary.Counts, &d.Summary.Settings
+	m.printf("# %s of %s documents dropped\n\n", Number(c.Pruned), Number(c.Documents))
+	m.printf("%s at %v or more", s.Similarity, s.Threshold)
+	if s.Shingle != "" {
+		m.printf(" of %s", s.Shingle)
+	}
+	m.printf(", every pair verified exactly; %s clusters by %s, keep policy %s.\n", Number(c.Clusters), s.Clustering, cell(s.Keep))
+	for _, warning := range d.Summary.Warnings {
+		m.printf("\n> **Warning.** %s\n", cell(warning.Message))
+	}
+	m.table([]string{"Stage", ">Number", "Of which"}, func(row func(...string)) {
+		row("Records read", Number(c.Records), Number(c.Documents)+" documents + "+Number(c.Quarantined)+" bad records")
+		row("Documents", Number(c.Documents), fmt.Sprintf("%s distinct texts + %s exact copies + %s without a letter or number", Number(c.Distinct), Number(c.ExactCopies), Number(c.Empty)))
+		row("Candidate pairs", Number(c.Candidates), Number(c.Verified)+" similar enough")
+		row("In clusters", Number(c.Clustered), Number(c.Representatives)+" kept + "+Number(c.Pruned)+" dropped")
+		row("Documents kept", Number(c.Kept), fmt.Sprintf("%s of clusters + %s in none + %s without a letter or number", Number(c.Representatives), Number(c.Singletons), Number(c.Empty)))
+	})
+	m.sources(d)
+	for _, section := range d.Sections {
+		m.section(&section)
+	}
+	m.printf("\nFingerprint `%s`, %s.\n", d.Summary.Fingerprint, cell(d.Program))
+	if err := m.w.Flush(); err != nil {
+		return fmt.Errorf("page: %w", err)
+	}
+	return nil
+}
+
+type markdown struct{ w *bufio.Writer }
+
+func (m *markdown) printf(format string, args ...any) {
+	fmt.Fprintf(m.w, format, args...) // a bufio.Writer keeps its first error for Flush
+}
+
+// table writes a table; the name of a column that begins with ">" is one of numbers.
+func (m *markdown) table(columns []string, rows func(row func(...string))) {
+	var head, rule []string
+	for _, c := range columns {
+		name, isNumber := strings.CutPrefix(c, ">")
+		head = append(head, name)
+		if isNumber {
+			rule = append(rule, "--:")
+		} else {
+			rule = append(rule, "---")
+		}
+	}
+	m.printf("\n| %s |\n| %s |\n", strings.Join(head, " | "), strings.Join(rule, " | "))
+	rows(func(cells ...string) { m.printf("| %s |\n", strings.Join(cells, " | ")) })
+}
+
+func (m *markdown) sources(d *Data) {
+	if len(d.Sources) == 0 {
+		return
+	}
+	m.printf("\n## What went, by source\n")
+	if len(d.Sources) < d.SourcesTotal {
+		m.printf("\nThe %d sources of %d with most documents dropped.\n", len(d.Sources), d.SourcesTotal)
+	}
+	m.table([]string{"Source", ">Documents", ">Kept", ">Dropped", ">Share dropped", ">Bad records"}, func(row func(...string)) {
+		for _, s := range d.Sources {
+			row(cell(s.Name), Number(s.Documents), Number(s.Kept), Number(s.Dropped), percent(s.Share()), Number(s.Broken))
+		}
+	})
+}
+
+func (m *markdown) section(s *Section) {
+	m.printf("\n## %s\n\n%s\n", s.Title, s.Intro)
+	m.table([]string{">Cluster", ">Documents", ">Least similarity", "Kept", "First words"}, func(row func(...string)) {
+		for i := range s.Clusters[:min(shownInMarkdown, len(s.Clusters))] {
+			c := &s.Clusters[i]
+			row(fmt.Sprint(c.Number), Number(int64(c.Size)), decimals(c.MinSimilarity), cell(c.Members[0].ID), cell(c.Members[0].Title))
+		}
+	})
+}
+
+// cell makes a name or a title fit for Markdown: its characters stand for
+// themselves.
+func cell(s string) string {
+	var b strings.Builder
+	for _, r := range termtext.Plain(s, true) {
+		switch {
+		case r == '<':
+			b.WriteString("&lt;")
+			continue
+		case r == '&':
+			b.WriteString("&amp;")
+			continue
+		case strings.ContainsRune("\\`*_{}[]()#+!|~$", r):
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
