@@ -172,13 +172,13 @@ func (j *Job) number(b *batch) error {
 		j.places.addDocument(d)
 		j.empty = append(j.empty, b.noToken[i])
 		j.lens = append(j.lens, b.lens[i])
-		rank, ok := j.keep.Rank(cluster.DocInfo{ID: id, Field: d.Field, FileName: name, TextLen: int(b.lens[i])})
-		j.ranks = append(j.ranks, rank)
+		var ok bool
+		j.ranks, ok = j.keep.AppendRanks(j.ranks, cluster.DocInfo{ID: id, Key: d.Key, Fields: d.Fields, FileName: name, TextLen: int(b.lens[i])})
 		if !ok {
 			j.counts.Unranked++
 		}
 		if j.fields != nil {
-			if err := j.fields.append(d.Field); err != nil {
+			if err := j.fields.append(d.Fields); err != nil {
 				return err
 			}
 		}

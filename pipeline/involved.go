@@ -27,7 +27,7 @@ type documents struct {
 	leader []corpus.ID // the first document with the same text
 	empty  []bool
 	lens   []uint32 // characters
-	ranks  []int64
+	ranks  []int64  // under the keep policy, as many a document as it has criteria
 }
 
 // involve finds the documents involved: leaders in candidate pairs, in any order,
@@ -48,12 +48,13 @@ func (d *documents) involve(candidates iter.Seq[corpus.ID], key func(corpus.ID) 
 		n += int(mark)
 	}
 	v.ids = make([]corpus.ID, 0, n)
-	ranks, lens := make([]int64, 0, n), make([]uint32, 0, n)
+	k := len(d.ranks) / max(len(d.leader), 1)
+	ranks, lens := make([]int64, 0, k*n), make([]uint32, 0, n)
 	for i, mark := range v.number {
 		if mark == in {
 			v.number[i] = uint32(len(v.ids))
 			v.ids = append(v.ids, corpus.ID(i))
-			ranks, lens = append(ranks, d.ranks[i]), append(lens, d.lens[i])
+			ranks, lens = append(ranks, d.ranks[k*i:k*(i+1)]...), append(lens, d.lens[i])
 		}
 	}
 	v.order = cluster.NewOrder(ranks, lens, func(n corpus.ID) string { return key(v.ids[n]) })

@@ -99,8 +99,8 @@ type Identity struct {
 	Seed int64 `json:"seed"`
 	// Clustering turns verified pairs into clusters.
 	Clustering cluster.Method `json:"clustering"`
-	// Keep chooses the representative, as cluster.ParseKeepPolicy reads it.
-	// Default: "longest".
+	// Keep chooses the representative: criteria in their order, as
+	// cluster.ParseKeepPolicy reads them. Default: "longest".
 	Keep string `json:"keep"`
 	// Candidates is how pairs are found that are worth comparing.
 	Candidates Candidates `json:"candidates"`

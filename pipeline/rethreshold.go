@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
@@ -46,7 +47,8 @@ func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, 
 	setIf(&id.Clustering, o.Clustering)
 	if o.Keep != "" {
 		var err error
-		if keep, err = cluster.ParseKeepPolicy(o.Keep); err != nil {
+		id.Keep = o.Keep
+		if keep, err = id.keepPolicy(); err != nil {
 			return Identity{}, keep, err
 		}
 		id.Keep = keep.String()
@@ -67,10 +69,10 @@ func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, 
 	if s.apart() && id.Threshold < s.identity.Threshold {
 		return fail("threshold %v is below %v, to which the figures of the pairs of %q agree: run doppel cluster --save again with --threshold %v", id.Threshold, s.identity.Threshold, s.dir, id.Threshold)
 	}
-	if have, want := s.keep.Field(), keep.Field(); want != "" && want != have && !isBySource(keep) {
+	if want := s.missing(keep); want != "" && want != keep.BySource() {
 		holds := "no field"
-		if have != "" {
-			holds = fmt.Sprintf("the field %q alone", have)
+		if have := s.keep.Fields(); len(have) > 0 {
+			holds = "the field \"" + strings.Join(have, `", "`) + "\" alone"
 		}
 		return fail("keep policy %q looks at the field %q, and %q holds %s: run doppel cluster --save again with --keep %s", id.Keep, want, s.dir, holds, id.Keep)
 	}
@@ -85,9 +87,20 @@ func setIf[T comparable](field *T, value T) {
 	}
 }
 
-// isBySource tells whether documents are ranked by where they are from: that can
-// be told by their files too.
-func isBySource(keep cluster.KeepPolicy) bool { return strings.HasPrefix(keep.String(), "source:") }
+// missing returns a field that a policy looks at and the saved run does not hold, ""
+// if there is none. That of a source comes last, for files stand for sources too.
+func (s *SavedRun) missing(keep cluster.KeepPolicy) string {
+	found := ""
+	for _, f := range keep.Fields() {
+		if slices.Contains(s.keep.Fields(), f) {
+			continue
+		}
+		if found = f; f != keep.BySource() {
+			break
+		}
+	}
+	return found
+}
 
 // Rethreshold clusters the pairs of the saved run that reach another threshold. With
 // all pairs as candidates the clusters are those of a run at that threshold. With
@@ -169,21 +182,31 @@ func (s *SavedRun) planned(id Identity) *Plan {
 // rank returns the documents' ranks under a policy, and how many have none.
 func (s *SavedRun) rank(keep cluster.KeepPolicy) (ranks []int64, unranked int64, err error) {
 	inputs := s.from.Header().Inputs
-	ranks = make([]int64, len(s.leader))
+	ranks = make([]int64, 0, keep.Len()*len(s.leader))
+	at := make([]int, len(keep.Fields())) // of each field, among those that are held
+	for i, f := range keep.Fields() {
+		at[i] = slices.Index(s.keep.Fields(), f)
+	}
 	file := 0
-	for i := range ranks {
-		doc := cluster.DocInfo{ID: corpus.ID(i), TextLen: int(s.lens[i])}
+	doc := cluster.DocInfo{Fields: make([][]byte, len(at))}
+	for i := range s.leader {
+		doc.ID, doc.TextLen, doc.Key = corpus.ID(i), int(s.lens[i]), append(doc.Key[:0], s.catalog.Key(corpus.ID(i))...)
+		clear(doc.Fields)
 		for file+1 < len(s.files) && s.files[file+1] <= doc.ID {
 			file++
 		}
 		doc.FileName = inputs[file].Name
-		if keep.Field() != "" && keep.Field() == s.keep.Field() {
-			if doc.Field, err = s.fields.get(doc.ID); err != nil {
-				return nil, 0, err
+		held, err := s.fields.get(doc.ID)
+		if err != nil {
+			return nil, 0, err
+		}
+		for i, at := range at {
+			if at >= 0 && at < len(held) {
+				doc.Fields[i] = held[at]
 			}
 		}
-		rank, ok := keep.Rank(doc)
-		if ranks[i] = rank; !ok {
+		var ok bool
+		if ranks, ok = keep.AppendRanks(ranks, doc); !ok {
 			unranked++
 		}
 	}
@@ -204,11 +227,11 @@ func (s *SavedRun) doubts(id Identity, keep cluster.KeepPolicy) []report.Warning
 		w = append(w, report.Warning{Code: "saved_figures", Message: fmt.Sprintf(
 			"the saved run left out pairs whose figures do not agree in a direction in which they are similar from %v: a run at threshold %v may find more", s.VerifiedFrom(), id.Threshold)})
 	}
-	if isBySource(keep) && s.keep.Field() != keep.Field() {
+	if field := keep.BySource(); field != "" && s.missing(keep) == field {
 		for _, in := range h.Inputs {
 			if !in.Format.IsWhole() {
 				w = append(w, report.Warning{Code: "saved_source", Message: fmt.Sprintf(
-					"the saved run holds no field %q: documents are ranked by the names of their files alone", keep.Field())})
+					"the saved run holds no field %q: documents are ranked by the names of their files alone", field)})
 				break
 			}
 		}

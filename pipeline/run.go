@@ -31,14 +31,14 @@ func Prepare(o Options) (*Job, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	keep, err := cluster.ParseKeepPolicy(o.Identity.Keep)
+	keep, err := o.Identity.keepPolicy()
 	if err != nil {
 		return nil, err
 	}
 	c, err := corpus.Open(o.Inputs, corpus.Options{
 		TextField: o.Identity.TextField,
 		IDField:   o.Identity.IDField,
-		Field:     keep.Field(),
+		Fields:    keep.Fields(),
 		DateField: o.Identity.DateField,
 		Format:    o.Identity.Format,
 		MaxRecord: o.Identity.MaxRecord,
@@ -141,7 +141,7 @@ func (j *Job) open() error {
 	j.bad = spill.New[byte](budget.Names/8, temp)
 	j.kept = spill.New[byte](budget.Kept, temp)
 	j.sets = verify.NewSetStore(budget.Sets, temp)
-	if j.options.Save && j.keep.Field() != "" {
+	if j.options.Save && len(j.keep.Fields()) > 0 {
 		j.fields = newFieldStore(budget.Names/8, temp)
 	}
 	id := j.plan.Identity

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/doppel-dedup/doppel/internal/spill"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/snapshot"
@@ -96,14 +95,11 @@ func (r *Result) saveDocuments(ctx context.Context, w *snapshot.Writer) error {
 			d.Figures = uint32(j.figures.Size(id))
 		}
 		if j.fields != nil {
-			value, err := j.fields.get(id)
+			values, err := j.fields.get(id)
 			if err != nil {
 				return err
 			}
-			if value != nil {
-				text := string(value)
-				d.Value = &text
-			}
+			d.SetFields(values)
 		}
 		if err := w.Document(&d); err != nil {
 			return err
@@ -138,34 +134,4 @@ func (r *Result) savePairs(ctx context.Context, w *snapshot.Writer) error {
 		}
 	}
 	return nil
-}
-
-// fieldStore holds the content of the field that a keep policy looks at, in the
-// order of documents.
-type fieldStore struct {
-	rows *spill.Store[byte]
-	row  []byte
-}
-
-func newFieldStore(memory int64, temp string) *fieldStore {
-	return &fieldStore{rows: spill.New[byte](memory, temp)}
-}
-
-// append adds that of the next document, nil if it has none, which is stored as
-// nothing; what is there follows a byte.
-func (s *fieldStore) append(field []byte) error {
-	s.row = s.row[:0]
-	if field != nil {
-		s.row = append(append(s.row, 0), field...)
-	}
-	return s.rows.Append(s.row)
-}
-
-// get returns that of a document, good until the next call.
-func (s *fieldStore) get(id corpus.ID) ([]byte, error) {
-	row, err := s.rows.Get(int(id), s.row)
-	if err != nil || len(row) == 0 {
-		return nil, err
-	}
-	return row[1:], nil
 }

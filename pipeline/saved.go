@@ -57,7 +57,7 @@ func OpenRun(dir string, o SavedOptions) (*SavedRun, error) {
 	if err := s.readIdentity(); err != nil {
 		return nil, fmt.Errorf("pipeline: saved run %q: %w", dir, err)
 	}
-	if s.keep, err = cluster.ParseKeepPolicy(s.identity.Keep); err != nil {
+	if s.keep, err = s.identity.keepPolicy(); err != nil {
 		return nil, fmt.Errorf("pipeline: saved run %q: %w", dir, err)
 	}
 	memory := cmp.Or(o.Memory, machineMemory()/10*6)
@@ -150,11 +150,7 @@ func (s *SavedRun) add(d *snapshot.Document) error {
 	if s.apart() {
 		s.figures = append(s.figures, d.Figures)
 	}
-	var value []byte
-	if d.Value != nil {
-		value = []byte(*d.Value)
-	}
-	return s.fields.append(value)
+	return s.fields.append(d.FieldValues())
 }
 
 // addPair holds a pair against the sizes of its documents.

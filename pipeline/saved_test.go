@@ -104,7 +104,7 @@ func TestRethresholdIsAFreshRun(t *testing.T) {
 		keep []string // besides the one that the run has
 		at   []float64
 	}{
-		{"jaccard", pipeline.Options{Preset: pipeline.Edited}, []string{"first", "source:wire/,a.jsonl"}, []float64{0.3, 0.8, 1}},
+		{"jaccard", pipeline.Options{Preset: pipeline.Edited}, []string{"first", "source:wire/,a.jsonl", "protected,regex:7$,source:wire/>a.jsonl,longest,first"}, []float64{0.3, 0.8, 1}},
 		{"containment", pipeline.Options{Preset: pipeline.Edited, Identity: pipeline.Identity{Similarity: pipeline.Containment, Keep: "newest"}},
 			[]string{"oldest", "longest"}, []float64{0.5, 0.9}},
 		{"cosine", pipeline.Options{Preset: pipeline.Story, Identity: pipeline.Identity{Keep: "source:nobody"}},

@@ -73,7 +73,7 @@ func TestRethresholdRefuses(t *testing.T) {
 		{cover, pipeline.RethresholdOptions{Threshold: -1}, "outside (0, 1]"},
 		{cover, pipeline.RethresholdOptions{Threshold: 0.7, Clustering: 9}, "clustering 9 is unknown"},
 		{cover, pipeline.RethresholdOptions{Keep: "newest"}, `looks at the field "date"`},
-		{cover, pipeline.RethresholdOptions{Keep: "best"}, `unknown keep policy "best"`},
+		{cover, pipeline.RethresholdOptions{Keep: "best"}, `"best" is unknown`},
 		{cover, pipeline.RethresholdOptions{}, ""},
 		{average, pipeline.RethresholdOptions{Threshold: 0.6}, ""},
 		{average, pipeline.RethresholdOptions{Threshold: 0.5}, "--threshold 0.5 --clustering average"},

@@ -89,7 +89,7 @@ func addLevelFlags(cmd *cobra.Command, o *pipeline.Options, preset pipeline.Pres
 	addValue(fs, &id.Family, "hash-family", "NAME", minhash.FSS.String(), "hash functions: fss, classic32 or classic", minhash.ParseFamily)
 	fs.Int64Var(&id.Seed, "seed", 0, "number that fixes the hash functions")
 	addValue(fs, &id.Clustering, "clustering", "METHOD", "", "cover (stars around kept documents), components, average (link) or community (default: the preset's)", cluster.ParseMethod)
-	fs.StringVar(&id.Keep, "keep", "longest", "representative: longest, first, newest, oldest, max:FIELD, min:FIELD, source:A,B")
+	fs.StringVar(&id.Keep, "keep", "longest", keepUsage)
 	complete(cmd, "preset", strings.Split(pipeline.PresetNames(), ", ")...)
 	complete(cmd, "shingle", "word:3", "word:5", "char:5")
 	complete(cmd, "similarity", "exact", "jaccard", "containment", "cosine", "weighted-jaccard")
@@ -99,7 +99,7 @@ func addLevelFlags(cmd *cobra.Command, o *pipeline.Options, preset pipeline.Pres
 	complete(cmd, "figures", "ignore", "apart")
 	complete(cmd, "hash-family", "fss", "classic32", "classic")
 	complete(cmd, "clustering", "cover", "components", "average", "community")
-	complete(cmd, "keep", "longest", "first", "newest", "oldest", "max:", "min:", "source:")
+	complete(cmd, "keep", keepCompletions...)
 }
 
 // complete lets the shell complete the values of a flag.

@@ -50,11 +50,11 @@ a field needs a run that was saved with a policy which looks at the same one.`,
 	}
 	fs := cmd.Flags()
 	addValue(fs, &o.Clustering, "clustering", "METHOD", "", "cover, components, average (link) or community (default: the saved run's)", cluster.ParseMethod)
-	fs.StringVar(&o.Keep, "keep", "", "representative: longest, first, newest, oldest, max:FIELD, min:FIELD, source:A,B (default: the saved run's)")
+	fs.StringVar(&o.Keep, "keep", "", keepUsage+" (default: the saved run's)")
 	addValue(fs, &saved.Memory, "memory", "SIZE", "", "memory budget, e.g. 2GiB (default: 60% of the machine)", parseBytes)
 	fs.StringVar(&saved.Temp, "temp", "", "folder for temporary files (default: the system's)")
 	complete(cmd, "clustering", "cover", "components", "average", "community")
-	complete(cmd, "keep", "longest", "first", "newest", "oldest", "max:", "min:", "source:")
+	complete(cmd, "keep", keepCompletions...)
 	r.add(cmd)
 	return cmd
 }

@@ -16,24 +16,32 @@ type Order struct {
 	pos []uint32    // by ID
 }
 
-// NewOrder sorts documents by rank (see [KeepPolicy.Rank]), highest first, then
-// by text length, longest first, then by key, bytewise ascending. ranks and
-// lens have one value a document. key returns a document's external name; it is
-// called only to part documents equal in both, once for each of them. Keys are
-// unique; should two be equal, the lower ID comes first.
+// NewOrder sorts documents by their ranks (see [KeepPolicy.AppendRanks]), highest
+// first, then by text length, longest first, then by key, bytewise ascending. lens
+// has one value a document, ranks the same number of them for each document, end to
+// end. key returns a document's external name; it is called only to part documents
+// equal in all, once for each of them. Keys are unique; should two be equal, the
+// lower ID comes first.
 //
 // No step looks at the order of arrival, so the order does not depend on it
 // unless the ranks do.
 func NewOrder(ranks []int64, lens []uint32, key func(corpus.ID) string) *Order {
-	if len(ranks) != len(lens) {
-		panic(fmt.Sprintf("cluster: %d ranks and %d lengths", len(ranks), len(lens)))
+	n := len(lens)
+	if n == 0 && len(ranks) > 0 || n > 0 && (len(ranks)%n != 0 || len(ranks) == 0) {
+		panic(fmt.Sprintf("cluster: %d ranks and %d lengths", len(ranks), n))
 	}
-	o := &Order{ids: make([]corpus.ID, len(ranks)), pos: make([]uint32, len(ranks))}
+	k := len(ranks) / max(n, 1)
+	o := &Order{ids: make([]corpus.ID, n), pos: make([]uint32, n)}
 	for i := range o.ids {
 		o.ids[i] = corpus.ID(i)
 	}
 	byNumbers := func(a, b corpus.ID) int {
-		return cmp.Or(cmp.Compare(ranks[b], ranks[a]), cmp.Compare(lens[b], lens[a]))
+		for i := range k {
+			if c := cmp.Compare(ranks[int(b)*k+i], ranks[int(a)*k+i]); c != 0 {
+				return c
+			}
+		}
+		return cmp.Compare(lens[b], lens[a])
 	}
 	slices.SortFunc(o.ids, byNumbers)
 	for start := 0; start < len(o.ids); {

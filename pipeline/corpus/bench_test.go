@@ -42,7 +42,7 @@ func BenchmarkParse(b *testing.B) {
 	const n = 500
 	usual := prose(n)
 	escaped := strings.NewReplacer("a", `\u0430`, "b", `\u0431`).Replace(strings.Repeat(`{"_":1,"text":"`+strings.Repeat("aab abba ", 40)+"\"}\n", n))
-	o := Options{TextField: "text", IDField: "id", Field: "date"}
+	o := Options{TextField: "text", IDField: "id", Fields: []string{"date"}}
 	strict := parserFor(o)
 	strict.quick.fields = nil
 	for _, c := range []struct {

@@ -1,5 +1,7 @@
 package corpus
 
+import "slices"
+
 // Document is one text with its name and its place. Its slices belong to the
 // [Batch] it stands in.
 type Document struct {
@@ -9,9 +11,10 @@ type Document struct {
 	Key []byte
 	// Text is the document's text as written: valid UTF-8, not normalised.
 	Text []byte
-	// Field is the value of [Options.Field]: a string's content or a number as
-	// written. Nil if the record has none or it is of another kind.
-	Field []byte
+	// Fields are the values of [Options.Fields], in their order: a string's content
+	// or a number as written. Nil is one that the record has not, or of another
+	// kind. A text file has none: the slice is nil.
+	Fields [][]byte
 	// Date is the value of [Options.DateField], likewise.
 	Date []byte
 	// Source is the value of [Options.SourceField], likewise.
@@ -42,7 +45,8 @@ type Batch struct {
 	// Blank counts lines that are no records.
 	Blank int64
 
-	arena []byte
+	arena  []byte
+	values [][]byte // of the documents' Fields
 }
 
 // maxKept is the size in bytes beyond which a batch's memory is not kept: a giant
@@ -58,7 +62,15 @@ func (b *Batch) Reset() {
 	if cap(b.Docs) > maxKept/128 {
 		b.Docs = nil
 	}
-	b.Docs, b.Errs, b.Blank, b.arena = b.Docs[:0], b.Errs[:0], 0, b.arena[:0]
+	clear(b.values)
+	b.Docs, b.Errs, b.Blank, b.arena, b.values = b.Docs[:0], b.Errs[:0], 0, b.arena[:0], b.values[:0]
+}
+
+// fields returns room for the values of n fields.
+func (b *Batch) fields(n int) [][]byte {
+	start := len(b.values)
+	b.values = slices.Grow(b.values, n)[:start+n]
+	return b.values[start : start+n : start+n]
 }
 
 // reserve makes room for n more bytes, so that what hold has copied stays where

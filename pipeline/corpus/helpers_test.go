@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -89,7 +90,7 @@ func readAll(tb testing.TB, c *Corpus) content {
 		name := c.Files()[b.File].Name
 		for i := range batch.Docs {
 			d := &batch.Docs[i]
-			all.Docs = append(all.Docs, doc{name, string(d.Key), string(d.Text), string(d.Field), d.Line, d.Offset, d.Size, string(d.Date), string(d.Source)})
+			all.Docs = append(all.Docs, doc{name, string(d.Key), string(d.Text), string(slices.Concat(d.Fields...)), d.Line, d.Offset, d.Size, string(d.Date), string(d.Source)})
 		}
 		for _, e := range batch.Errs {
 			if e.File != name {

@@ -206,7 +206,7 @@ func TestFields(t *testing.T) {
 		{`{"a":{"x":1,"b":"y\u00e9"},"d":"\u0041"}`, "yé", "A"},
 	}
 	for _, tt := range tests {
-		got := one(t, "x.jsonl", tt.record, Options{TextField: "a.b", Field: "d"})
+		got := one(t, "x.jsonl", tt.record, Options{TextField: "a.b", Fields: []string{"d"}})
 		if tt.text == "" {
 			if len(got.Errs) != 1 {
 				t.Errorf("%s: got %+v, want an error", tt.record, got)
@@ -227,7 +227,7 @@ func TestFields(t *testing.T) {
 		`{"wh\u0065n":2024,"d":7,"text":"x"}`:    {"7", "2024"},
 		`{"text":"x","when":null,"":"no field"}`: {"", ""},
 	} {
-		got := one(t, "x.jsonl", record, Options{Field: "d", DateField: "when"})
+		got := one(t, "x.jsonl", record, Options{Fields: []string{"d"}, DateField: "when"})
 		if len(got.Docs) != 1 || got.Docs[0].Field != want[0] || got.Docs[0].Date != want[1] {
 			t.Errorf("%s: %+v, want field %q and date %q", record, got, want[0], want[1])
 		}

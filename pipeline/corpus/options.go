@@ -16,6 +16,9 @@ const (
 	DefaultMaxRecord = 64 << 20
 )
 
+// MaxFields is the number of fields that a keep policy may ask for.
+const MaxFields = 8
+
 // MaxRecordLimit bounds MaxRecord: blocks and lengths stay well inside an int32.
 const MaxRecordLimit = 1 << 30
 
@@ -30,9 +33,9 @@ type Options struct {
 	// is: a string or a number. A record without it, or with null or "", has the
 	// key "file:line". Default: "id".
 	IDField string
-	// Field names one more JSONL field to carry along, for a keep policy.
-	// Default: none.
-	Field string
+	// Fields names up to MaxFields more JSONL fields to carry along, for a keep
+	// policy. Default: none.
+	Fields []string
 	// DateField names the JSONL field with a document's date, carried along too.
 	// "" is none.
 	DateField string
@@ -92,6 +95,9 @@ func (o *Options) validate() error {
 	}
 	if o.MaxRecord < 1 || o.MaxRecord > MaxRecordLimit {
 		errs = append(errs, fmt.Errorf("corpus: the largest record is %d bytes, want 1 to %d", o.MaxRecord, MaxRecordLimit))
+	}
+	if len(o.Fields) > MaxFields {
+		errs = append(errs, fmt.Errorf("corpus: %d fields to carry along, want at most %d", len(o.Fields), MaxFields))
 	}
 	if o.Threads < 1 {
 		errs = append(errs, fmt.Errorf("corpus: %d threads, want at least 1", o.Threads))

@@ -19,9 +19,10 @@ type Parser struct {
 
 // NewParser returns a parser for the blocks of c.
 func NewParser(c *Corpus) *Parser {
-	p := &Parser{c: c, json: newJSONReader(c.o.TextField, c.o.IDField, c.o.Field, c.o.DateField, c.o.SourceField)}
+	names := append([]string{c.o.TextField, c.o.IDField, c.o.DateField, c.o.SourceField}, c.o.Fields...)
+	p := &Parser{c: c, json: newJSONReader(names...)}
 	p.quick.fields = p.json.fields
-	for len(p.quick.fields) > extraField && p.quick.fields[len(p.quick.fields)-1].name == "" {
+	for len(p.quick.fields) > dateField && p.quick.fields[len(p.quick.fields)-1].name == "" {
 		p.quick.fields = p.quick.fields[:len(p.quick.fields)-1]
 	}
 	return p
@@ -31,10 +32,10 @@ func NewParser(c *Corpus) *Parser {
 const (
 	textField = iota
 	idField
-	extraField
 	dateField
 	sourceField
-	numFields
+	extraField // the first of Options.Fields
+	numFields  = extraField + MaxFields
 )
 
 // Parse appends the records of b to dst. It copies what it keeps, so b may be
@@ -134,8 +135,11 @@ func (p *Parser) quickRecord(file *File, data []byte, dst *Batch, d *Document) i
 	d.Size = int64(len(trimEOL(data[:n])))
 	d.Key = values[idField].bytes
 	d.Text, d.ASCII = values[textField].bytes, values[textField].ascii
-	if p.c.o.Field != "" {
-		d.Field = values[extraField].bytes
+	if n := len(p.c.o.Fields); n > 0 {
+		d.Fields = dst.fields(n)
+		for i := range d.Fields {
+			d.Fields[i] = values[extraField+i].bytes
+		}
 	}
 	if p.c.o.DateField != "" {
 		d.Date = values[dateField].bytes
@@ -159,8 +163,11 @@ func (p *Parser) record(file *File, raw []byte, dst *Batch, d *Document) string 
 	if reason := p.setKey(file, dst, d); reason != "" {
 		return reason
 	}
-	if p.c.o.Field != "" {
-		d.Field = p.scalar(extraField, dst)
+	if n := len(p.c.o.Fields); n > 0 {
+		d.Fields = dst.fields(n)
+		for i := range d.Fields {
+			d.Fields[i] = p.scalar(extraField+i, dst)
+		}
 	}
 	if p.c.o.DateField != "" {
 		d.Date = p.scalar(dateField, dst)

@@ -28,7 +28,7 @@ func (o *Options) containers() map[Format]Container {
 
 // fields are the names of the fields that documents are made of.
 func (o *Options) fields() []string {
-	names := []string{o.TextField, o.IDField, o.Field, o.DateField, o.SourceField}
+	names := append([]string{o.TextField, o.IDField, o.DateField, o.SourceField}, o.Fields...)
 	slices.Sort(names)
 	names = slices.Compact(names)
 	if names[0] == "" {

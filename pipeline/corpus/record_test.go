@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -39,21 +40,21 @@ func checkQuick(t *testing.T, data []byte, o Options) {
 		if d.ASCII && bytes.ContainsFunc(d.Text, func(r rune) bool { return r >= utf8.RuneSelf }) {
 			t.Errorf("%q: ASCII is set, but the text is %q", data, d.Text)
 		}
-		if cap(d.Key) > len(d.Key) || cap(d.Text) > len(d.Text) || cap(d.Field) > len(d.Field) {
+		if cap(d.Key) > len(d.Key) || cap(d.Text) > len(d.Text) || slices.ContainsFunc(append(d.Fields, d.Date, d.Source), func(v []byte) bool { return cap(v) > len(v) }) {
 			t.Errorf("%q: appending to a slice would change another", data)
 		}
 		d.ASCII = false
 	}
-	got.arena, want.arena = nil, nil
+	got.arena, want.arena, got.values, want.values = nil, nil, nil, nil
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%v: %q with fields %q, %q, %q:\n got %s\nwant %s", kernel.Active(), data, o.TextField, o.IDField, o.Field, show(got), show(want))
+		t.Errorf("%v: %q with fields %q, %q, %q:\n got %s\nwant %s", kernel.Active(), data, o.TextField, o.IDField, o.Fields, show(got), show(want))
 	}
 }
 
 func show(b *Batch) string {
 	var s strings.Builder
 	for _, d := range b.Docs {
-		fmt.Fprintf(&s, "%d@%d+%d: %q=%q, %q (nil: %v) ", d.Line, d.Offset, d.Size, d.Key, d.Text, d.Field, d.Field == nil)
+		fmt.Fprintf(&s, "%d@%d+%d: %q=%q, %#q ", d.Line, d.Offset, d.Size, d.Key, d.Text, d.Fields)
 	}
 	for _, e := range b.Errs {
 		fmt.Fprintf(&s, "%v (%q) ", e, e.Key)
@@ -65,12 +66,13 @@ func show(b *Batch) string {
 // them or that have a dot.
 var fieldChoices = []Options{
 	{TextField: "text", IDField: "id"},
-	{TextField: "text", IDField: "id", Field: "d"},
-	{TextField: "text", IDField: "text", Field: "text"},
-	{TextField: "id", IDField: "o", Field: "text"},
-	{TextField: "a.text", IDField: "id.x", Field: "o.text"},
-	{TextField: "text", IDField: "a.text", Field: "n"},
+	{TextField: "text", IDField: "id", Fields: []string{"d"}},
+	{TextField: "text", IDField: "text", Fields: []string{"text"}},
+	{TextField: "id", IDField: "o", Fields: []string{"text"}},
+	{TextField: "a.text", IDField: "id.x", Fields: []string{"o.text"}},
+	{TextField: "text", IDField: "a.text", Fields: []string{"n"}},
 	{TextField: "text", IDField: "id", DateField: "n", SourceField: "d"},
+	{TextField: "text", IDField: "id", SourceField: "d", Fields: []string{"n", "d", "a.text"}},
 }
 
 // oddRecords is where a reader in one pass could go wrong.
@@ -133,7 +135,7 @@ func TestQuickIsTaken(t *testing.T) {
 		`{"текст":1,"text":"съешь ещё"}`,
 		`{"id":"","text":""}`,
 	)
-	p := parserFor(Options{TextField: "text", IDField: "id", Field: "date"})
+	p := parserFor(Options{TextField: "text", IDField: "id", Fields: []string{"date"}})
 	for _, r := range records {
 		before := p.quick.records
 		if batch := parseLines(p, []byte(r+"\n")); len(batch.Docs) != 1 || p.quick.records != before+1 {

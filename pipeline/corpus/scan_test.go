@@ -477,7 +477,7 @@ func TestPeerBug09_OptionsDoNotSwitchOthersOff(t *testing.T) {
 			o.IDField, wantKey = "key", "1"
 		}
 		if set&2 != 0 {
-			o.Field, wantField = "date", "d"
+			o.Fields, wantField = []string{"date"}, "d"
 		}
 		if set&4 != 0 {
 			o.MaxRecord, wantDocs = 60, 1

@@ -148,8 +148,46 @@ type Document struct {
 	// Empty tells that the text has no letter or number.
 	Empty bool `json:"empty,omitempty"`
 	// Value is the content of the field that the keep policy looks at, nil if it
-	// looks at none or the document has none.
+	// looks at none, or more than one, or the document has none.
 	Value *string `json:"value,omitempty"`
+	// Values are those of a policy that looks at more than one field, in its order;
+	// nil is one that the document has not. None if it has none of them.
+	Values []*string `json:"values,omitempty"`
+}
+
+// SetFields stores the contents of the fields that the keep policy looks at.
+func (d *Document) SetFields(fields [][]byte) {
+	d.Value, d.Values = nil, nil
+	values := make([]*string, len(fields))
+	some := false
+	for i, f := range fields {
+		if f != nil {
+			text := string(f)
+			values[i], some = &text, true
+		}
+	}
+	switch {
+	case len(values) == 1:
+		d.Value = values[0]
+	case some:
+		d.Values = values
+	}
+}
+
+// FieldValues returns what SetFields was given, or nothing if all of it is nil.
+func (d *Document) FieldValues() (fields [][]byte) {
+	values := d.Values
+	if d.Value != nil {
+		values = []*string{d.Value}
+	}
+	for _, v := range values {
+		if v == nil {
+			fields = append(fields, nil)
+		} else {
+			fields = append(fields, []byte(*v))
+		}
+	}
+	return fields
 }
 
 // Pair is a verified pair.

@@ -1,0 +1,62 @@
+package pipeline
+
+import (
+	"encoding/binary"
+
+	"github.com/doppel-dedup/doppel/internal/spill"
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// keepPolicy reads Keep, which looks for sources where SourceField says.
+func (id Identity) keepPolicy() (cluster.KeepPolicy, error) {
+	p, err := cluster.ParseKeepPolicy(id.Keep)
+	if err != nil {
+		return p, err
+	}
+	return p.WithSourceField(id.SourceField), nil
+}
+
+// fieldStore holds the contents of the fields that a keep policy looks at, in the
+// order of documents.
+type fieldStore struct {
+	rows *spill.Store[byte]
+	row  []byte
+}
+
+func newFieldStore(memory int64, temp string) *fieldStore {
+	return &fieldStore{rows: spill.New[byte](memory, temp)}
+}
+
+// append adds those of the next document: each as its length plus 1 and its bytes,
+// or 0 if it is not there.
+func (s *fieldStore) append(fields [][]byte) error {
+	s.row = s.row[:0]
+	for _, f := range fields {
+		if f == nil {
+			s.row = append(s.row, 0)
+			continue
+		}
+		s.row = append(binary.AppendUvarint(s.row, uint64(len(f))+1), f...)
+	}
+	return s.rows.Append(s.row)
+}
+
+// get returns those of a document, good until the next call; none may be fewer than
+// were asked for.
+func (s *fieldStore) get(id corpus.ID) (fields [][]byte, err error) {
+	row, err := s.rows.Get(int(id), s.row)
+	if err != nil {
+		return nil, err
+	}
+	for len(row) > 0 {
+		n, size := binary.Uvarint(row)
+		row = row[size:]
+		if n == 0 {
+			fields = append(fields, nil)
+			continue
+		}
+		fields, row = append(fields, row[:n-1:n-1]), row[n-1:]
+	}
+	return fields, nil
+}
