@@ -1,0 +1,141 @@
+package corpus
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Cut is a part of a document's text, in bytes: Text[Start:End]. Both are at
+// boundaries of characters.
+type Cut struct{ Start, End int }
+
+// Editable reports whether parts of the records of file i can be cut out: those of
+// text and JSONL can.
+func (c *Corpus) Editable(i int) bool {
+	f := c.files[i].Format
+	return f == Text || f == JSONL
+}
+
+// Edit appends to dst the record raw, as [Block.Records] yields it, with mark in
+// place of each of the cuts in its document's text, and returns the extended slice.
+// cuts ascend, do not overlap and are inside the text. Of a JSONL record only the
+// literal of the text changes, and of that only the cuts; lone surrogates in it
+// become the escape of U+FFFD, for which they stand. A record that is not a document
+// is a [*ChangedError].
+func (p *Parser) Edit(dst []byte, b *Block, raw []byte, cuts []Cut, mark []byte) ([]byte, error) {
+	if p.c.files[b.File].Format == Text {
+		return appendCut(dst, raw, cuts, mark), nil
+	}
+	defer p.json.release()
+	if checkUTF8(raw) != "" || p.json.read(raw) != "" {
+		return dst, &ChangedError{File: p.c.files[b.File].Name}
+	}
+	literal := p.json.fields[textField].value
+	if kindOfJSON(literal) != kindString {
+		return dst, &ChangedError{File: p.c.files[b.File].Name}
+	}
+	// literal is a part of raw, so what is behind its start tells where that is.
+	start := cap(raw) - cap(literal)
+	dst = append(dst, raw[:start]...)
+	dst, err := appendCutLiteral(dst, literal, cuts, mark)
+	if err != nil {
+		return dst, err
+	}
+	return append(dst, raw[start+len(literal):]...), nil
+}
+
+// appendCut appends text to dst with mark in place of each cut.
+func appendCut(dst, text []byte, cuts []Cut, mark []byte) []byte {
+	at := 0
+	for _, c := range cuts {
+		dst = append(append(dst, text[at:c.Start]...), mark...)
+		at = c.End
+	}
+	return append(dst, text[at:]...)
+}
+
+// appendCutLiteral is appendCut for the content of a valid JSON string, given with
+// its quotes. What is not cut keeps its escapes.
+func appendCutLiteral(dst, quoted []byte, cuts []Cut, mark []byte) ([]byte, error) {
+	escaped := quoteContent(mark)
+	dst = append(dst, '"')
+	s := quoted[1 : len(quoted)-1]
+	at := 0 // in the content
+	for len(s) > 0 {
+		if len(cuts) > 0 && at >= cuts[0].Start {
+			size, end := skipContent(s, at, cuts[0].End)
+			if at != cuts[0].Start || end != cuts[0].End {
+				return dst, fmt.Errorf("corpus: the cut from %d to %d is not between characters of the text", cuts[0].Start, cuts[0].End)
+			}
+			at = end
+			dst, s, cuts = append(dst, escaped...), s[size:], cuts[1:]
+			continue
+		}
+		end := len(s)
+		if len(cuts) > 0 {
+			end = cuts[0].Start - at
+		}
+		if n := bytes.IndexByte(s[:min(end, len(s))], '\\'); n != 0 {
+			if n < 0 {
+				n = min(end, len(s))
+			}
+			dst, s, at = append(dst, s[:n]...), s[n:], at+n
+			continue
+		}
+		r, size := unescaped(s)
+		if r == utf8.RuneError && size == 6 {
+			// Else it might make a character with what comes to stand beside it.
+			dst = append(dst, `\ufffd`...)
+		} else {
+			dst = append(dst, s[:size]...)
+		}
+		s, at = s[size:], at+utf8.RuneLen(r)
+	}
+	if len(cuts) > 0 {
+		return dst, fmt.Errorf("corpus: the cut from %d to %d is not inside the text", cuts[0].Start, cuts[0].End)
+	}
+	return append(dst, '"'), nil
+}
+
+// skipContent returns how many bytes of the string literal s, of which the content
+// begins at byte at, hold the content up to end, and where that has led.
+func skipContent(s []byte, at, end int) (size, reached int) {
+	for at < end && size < len(s) {
+		if s[size] != '\\' {
+			size, at = size+1, at+1
+			continue
+		}
+		r, n := unescaped(s[size:])
+		size, at = size+n, at+utf8.RuneLen(r)
+	}
+	return size, at
+}
+
+// unescaped returns the character for which the escape stands that s begins with,
+// and the escape's length.
+func unescaped(s []byte) (rune, int) {
+	if s[1] != 'u' {
+		return rune(unescapes[s[1]]), 2
+	}
+	r, size := unescapeRune(s)
+	if size == 6 && utf16.IsSurrogate(hexRune(s[2:6])) {
+		r = utf8.RuneError
+	}
+	return r, size
+}
+
+// quoteContent returns text as the content of a JSON string.
+func quoteContent(text []byte) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(string(text)); err != nil {
+		panic(fmt.Sprintf("corpus: a string cannot be encoded: %v", err)) // every string can
+	}
+	quoted := bytes.TrimRight(b.Bytes(), "\n")
+	return slices.Clone(quoted[1 : len(quoted)-1])
+}
