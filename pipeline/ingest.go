@@ -10,6 +10,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -203,6 +204,10 @@ func (j *Job) number(b *batch) error {
 func (j *Job) leaderOf(b *batch, i int, id corpus.ID) (corpus.ID, error) {
 	if b.noToken[i] {
 		j.counts.Empty++
+		return id, nil
+	}
+	if j.plan.Identity.Passages.Scope == passage.Alone {
+		j.counts.Distinct++
 		return id, nil
 	}
 	if leader, seen := j.texts.add(b.digests[i], id); seen {

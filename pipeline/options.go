@@ -16,6 +16,7 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/idf"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
 	"github.com/doppel-dedup/doppel/pipeline/minhash"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -142,6 +143,10 @@ type Identity struct {
 	// Boilerplate asks for sources.
 	SourceField string `json:"source_field,omitempty"`
 
+	// Passages says which passages that occur more than once are cut out of the
+	// documents. Default: none.
+	Passages passage.Options `json:"passages,omitzero"`
+
 	// TextField and IDField name the fields of a JSONL record. Defaults: "text" and
 	// "id".
 	TextField string `json:"text_field"`
@@ -234,6 +239,7 @@ func (o Options) Defaults() Options {
 	setDefault(&id.IDField, corpus.DefaultIDField)
 	setDefault(&id.MaxRecord, corpus.DefaultMaxRecord)
 	setDefault(&id.MaxBucket, lsh.DefaultMaxBucket)
+	id.Passages = id.Passages.Defaults()
 	id.Normalizer, id.Shingler, id.Search = shingle.NormalizerVersion, shingle.Version, searchVersion
 	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
 	if o.Memory == 0 {
@@ -291,6 +297,7 @@ func (o Options) Validate() error {
 	check(id.Boilerplate == 0 || id.Boilerplate >= leastBoilerplate && id.Boilerplate <= 1, "boilerplate %v is outside %v to 1", id.Boilerplate, leastBoilerplate)
 	check(id.Boilerplate == 0 || id.Similarity.signed(), "boilerplate is left out of sets of shingles, and similarity %s has none", id.Similarity)
 	check(id.SourceField == "" || id.Boilerplate != 0, "source field %q is of use with boilerplate only", id.SourceField)
+	check(id.Passages.Scope != passage.Alone || id.Similarity == Exact, "passages alone compare no documents: they take no similarity but exact")
 	check(o.Memory >= minMemory, "memory %d is less than %d bytes", o.Memory, minMemory)
 	if _, err := cluster.ParseKeepPolicy(id.Keep); err != nil {
 		errs = append(errs, err)
@@ -301,6 +308,9 @@ func (o Options) Validate() error {
 	if id.Similarity.weighted() {
 		errs = append(errs, id.Features.Validate(), id.Weights.Validate())
 		check(id.KeyTerms >= 2 && id.KeyTerms <= maxKeyTerms, "key terms %d are outside 2 to %d", id.KeyTerms, maxKeyTerms)
+	}
+	if err := id.Passages.Validate(); err != nil {
+		errs = append(errs, err)
 	}
 	if errors.Join(errs...) == nil && id.candidates(0) == MinHash && id.Similarity != Exact {
 		if _, err := id.params(); err != nil {

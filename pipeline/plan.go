@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
@@ -148,8 +149,12 @@ func containmentReach(p lsh.Params, t float64) float64 {
 func (p *Plan) String() string {
 	var b strings.Builder
 	id := p.Identity
+	if id.Passages.Scope == passage.Alone {
+		return fmt.Sprintf("plan: cut out %s (%s)\n", id.Passages, id.Normalizer)
+	}
 	if id.Similarity == Exact {
 		fmt.Fprintf(&b, "plan: same normalised text (%s); no shingles, no signatures\n", id.Normalizer)
+		id.describePassages(&b)
 		return b.String()
 	}
 	unit := id.unit() + " shingles"
@@ -158,6 +163,7 @@ func (p *Plan) String() string {
 	}
 	fmt.Fprintf(&b, "plan: %s, %s >= %v, verified exactly; clusters by %s, keep %s\n",
 		unit, id.Similarity, id.Threshold, id.Clustering, id.Keep)
+	id.describePassages(&b)
 	if id.Boilerplate > 0 {
 		fmt.Fprintf(&b, "      boilerplate: %s\n", describeBoilerplate(id.Boilerplate))
 	}
@@ -189,6 +195,13 @@ func (p *Plan) String() string {
 	}
 	p.foresee(&b)
 	return b.String()
+}
+
+// describePassages writes what is cut out of the documents that stay, if anything is.
+func (id Identity) describePassages(b *strings.Builder) {
+	if id.Passages.Unit != passage.None {
+		fmt.Fprintf(b, "      of what stays, cut out %s\n", id.Passages)
+	}
 }
 
 // foresee writes what the run will take.

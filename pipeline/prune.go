@@ -1,11 +1,13 @@
 package pipeline
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 )
 
@@ -15,11 +17,14 @@ import (
 // are read a second time and must not have changed; standard input can be read
 // again only if Options.Reread was set.
 func (r *Result) Prune(ctx context.Context, dir string) (prune.Accounting, error) {
-	p, err := r.PlanPrune()
+	p, err := r.PlanTrim(ctx)
 	if err != nil {
 		return prune.Accounting{}, err
 	}
 	o := prune.WriteOptions{Dir: dir, Quarantine: r.quarantine}
+	if r.job.plan.Identity.Passages.Unit != passage.None {
+		o.Files = map[string]func(*bufio.Writer) error{SpansFile: func(w *bufio.Writer) error { return r.WriteSpans(w) }}
+	}
 	if r.job.options.FS == nil {
 		o.Inputs = r.job.options.Inputs
 	}

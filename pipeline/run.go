@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"sync"
 
 	"github.com/doppel-dedup/doppel/internal/spill"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
@@ -56,6 +57,9 @@ func Prepare(o Options) (*Job, error) {
 		return nil, err
 	}
 	o.Identity.PageText = o.pageTextOf(c)
+	if err := checkEditable(c, o.Identity.Passages); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
 	s := surveyOf(c, o.Identity)
 	plan, err := o.Plan(s.stats)
 	if err != nil {
@@ -115,6 +119,11 @@ type Job struct {
 	edges      []verify.Scored
 	clusters   cluster.Result
 	counts     report.Counts
+
+	trimMu sync.Mutex
+	trim   *passages // once they were looked for
+	// passageDrop weakens the hashes of the first searches, for tests.
+	passageDrop []uint8
 
 	// capture and onSignature serve explanations and queries.
 	capture     map[string]*captured
@@ -212,6 +221,9 @@ func (j *Job) Close() error {
 	}
 	if j.figures != nil {
 		errs = append(errs, j.figures.Close())
+	}
+	if j.trim != nil {
+		errs = append(errs, j.trim.Close())
 	}
 	if j.bucketer != nil {
 		errs = append(errs, j.bucketer.Close())

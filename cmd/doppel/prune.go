@@ -29,10 +29,14 @@ which must be new or empty and not inside an input:
   DIR/quarantine.jsonl   bad records
   DIR/accounting.json    read = kept + pruned + quarantined, by file and in total
 
+With --dedup, paragraphs, lines or passages that occur more than once in the kept
+documents are cut out of them too (see "doppel trim"), and DIR/spans.jsonl lists them.
+
 DIR appears whole or not at all. With --dry-run the same plan is printed and
 nothing is written.`,
 		Example: `  doppel prune news/ -o pruned/
   doppel prune --preset strict --keep newest 'crawl/*.jsonl.zst' -o pruned/
+  doppel prune --dedup paragraph corpus.jsonl -o pruned/
   doppel prune --dry-run corpus.jsonl`,
 		Args: inputsOrUsage(1, "prune needs an input: a folder, a file, or - for standard input"),
 		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
@@ -44,6 +48,7 @@ nothing is written.`,
 		}),
 	}
 	addLevelFlags(cmd, &o, pipeline.Near)
+	addPassageFlags(cmd, &o.Identity.Passages)
 	addInputFlags(cmd, &o)
 	g.add(cmd)
 	cmd.Flags().StringVarP(&dir, "output", "o", "", "folder for the pruned corpus")
@@ -76,7 +81,7 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 	}
 	a.logWarnings(res)
 	if dryRun {
-		plan, err := res.PlanPrune()
+		plan, err := res.PlanTrim(cmd.Context())
 		if err != nil {
 			return err
 		}
@@ -101,6 +106,8 @@ func (a *app) writePlan(w io.Writer, plan *prune.Plan) error {
 				Type string `json:"type"`
 				prune.Removal
 			}{"removal", r})
+		case r.CoveredBy == "":
+			_, err = fmt.Fprintf(w, "drop %s: %s\n", safe(r.ID), r.Rule)
 		default:
 			_, err = fmt.Fprintf(w, "drop %s, covered by %s: %s at %.4f\n", safe(r.ID), safe(r.CoveredBy), r.Rule, r.Similarity)
 		}
@@ -120,11 +127,13 @@ func (a *app) writeAccounting(w io.Writer, acc prune.Accounting, heading string,
 		}{"accounting", dryRun, acc})
 	}
 	t := acc.Total
-	_, err := fmt.Fprintf(w, `%s
+	p := printer{w: w}
+	p.printf(`%s
   read         %10d records
   kept         %10d
   pruned       %10d   exact copies %d, near-duplicates %d
   quarantined  %10d
 `, heading, t.Read, t.Kept, t.Pruned, t.Exact, t.Near, t.Quarantined)
-	return err
+	describeEdits(&p, t.EditCounts)
+	return p.err
 }

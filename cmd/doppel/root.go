@@ -33,6 +33,7 @@ out, 5 stopped by a guard such as --max-cluster-share, 130 interrupted.`,
   doppel cluster --preset story -o c.jsonl a.jsonl.zst
   doppel rethreshold run/ 0.9                     a saved run at another threshold
   doppel prune corpus/*.jsonl.gz -o pruned/       the corpus without its near-duplicates
+  doppel trim --dedup paragraph corpus/ -o out/   without the paragraphs that repeat
   doppel explain doc-17 doc-42 corpus.jsonl       why are they together, or not?
   doppel eval --truth truth.csv corpus.jsonl      scores against known clusters
   doppel tune corpus.jsonl                        which threshold suits this corpus?`,
@@ -55,7 +56,7 @@ out, 5 stopped by a guard such as --max-cluster-share, 130 interrupted.`,
 	p.StringVar(&a.logFormat, "log-format", "text", "how to write messages: text or json")
 	p.BoolVar(&a.json, "json", false, "write the result as JSON, one object a line, each with a type")
 	a.profiles.add(p)
-	root.AddCommand(newCluster(a), newRethreshold(a), newPrune(a), newQuery(a), newExplain(a), newEval(a), newTune(a), newDemo(a), newVersion(a))
+	root.AddCommand(newCluster(a), newRethreshold(a), newPrune(a), newTrim(a), newQuery(a), newExplain(a), newEval(a), newTune(a), newDemo(a), newVersion(a))
 	return root
 }
 

@@ -9,6 +9,7 @@ func Doppel() Rules {
 			"seeds",
 			"shingle",
 			"pipeline/corpus",
+			"pipeline/passage",
 			"pipeline/idf",
 			"pipeline/minhash",
 			"pipeline/lsh",

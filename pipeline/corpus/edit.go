@@ -28,6 +28,9 @@ func (c *Corpus) Editable(i int) bool {
 // is a [*ChangedError].
 func (p *Parser) Edit(dst []byte, b *Block, raw []byte, cuts []Cut, mark []byte) ([]byte, error) {
 	if p.c.files[b.File].Format == Text {
+		if n := len(cuts); n > 0 && cuts[n-1].End > len(raw) {
+			return dst, &ChangedError{File: p.c.files[b.File].Name}
+		}
 		return appendCut(dst, raw, cuts, mark), nil
 	}
 	defer p.json.release()

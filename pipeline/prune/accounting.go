@@ -18,7 +18,7 @@ const SchemaVersion = 1
 //
 //	Read   = Kept + Pruned + Quarantined
 //	Kept   = Representatives + Singletons + Empty
-//	Pruned = Exact + Near
+//	Pruned = Exact + Near + Emptied + Contaminated
 type Counts struct {
 	Read        int64 `json:"read"`
 	Kept        int64 `json:"kept"`
@@ -32,6 +32,7 @@ type Counts struct {
 	// Exact and Near are the pruned documents by rule.
 	Exact int64 `json:"exact"`
 	Near  int64 `json:"near"`
+	EditCounts
 }
 
 // FileCounts is the counts of one input file.
@@ -83,9 +84,11 @@ func (c *Counts) check() error {
 		return fmt.Errorf("%d records read are not %d kept + %d pruned + %d quarantined", c.Read, c.Kept, c.Pruned, c.Quarantined)
 	case c.Kept != c.Representatives+c.Singletons+c.Empty:
 		return fmt.Errorf("%d kept are not %d representatives + %d singletons + %d empty", c.Kept, c.Representatives, c.Singletons, c.Empty)
-	case c.Pruned != c.Exact+c.Near:
-		return fmt.Errorf("%d pruned are not %d exact + %d near", c.Pruned, c.Exact, c.Near)
-	case min(c.Representatives, c.Singletons, c.Empty, c.Exact, c.Near, c.Quarantined) < 0:
+	case c.Pruned != c.Exact+c.Near+c.Emptied+c.Contaminated:
+		return fmt.Errorf("%d pruned are not %d exact + %d near + %d emptied + %d contaminated", c.Pruned, c.Exact, c.Near, c.Emptied, c.Contaminated)
+	case c.Trimmed > c.Kept:
+		return fmt.Errorf("%d trimmed are more than %d kept", c.Trimmed, c.Kept)
+	case min(c.Representatives, c.Singletons, c.Empty, c.Exact, c.Near, c.Quarantined, c.Emptied, c.Contaminated, c.Trimmed, c.CutCharacters) < 0:
 		return fmt.Errorf("a negative count among %+v", *c)
 	}
 	return nil
@@ -101,6 +104,7 @@ func (c *Counts) add(d *Counts) {
 	c.Empty += d.Empty
 	c.Exact += d.Exact
 	c.Near += d.Near
+	c.EditCounts.add(&d.EditCounts)
 }
 
 // document counts one document.
@@ -117,6 +121,10 @@ func (c *Counts) document(k class) {
 		c.Exact++
 	case nearPruned:
 		c.Near++
+	case emptied:
+		c.Emptied++
+	case contaminated:
+		c.Contaminated++
 	}
 	if k < exactPruned {
 		c.Kept++

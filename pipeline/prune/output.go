@@ -29,7 +29,7 @@ func (c *copier) create(file int) (*output, error) {
 	}
 	o := &output{file: file, w: h, closers: []io.Closer{h}}
 	compression := f.Compression
-	if f.Format.IsWhole() {
+	if f.Format.IsWhole() && len(c.cuts) == 0 {
 		compression = corpus.None // copied as stored
 	}
 	switch compression {

@@ -16,6 +16,9 @@
 // A dry run is a plan whose Write is not called; the Accounting is the same
 // value, and Write fails if what it wrote does not come to it.
 //
+// [Plan.Edit] adds what is cut out of the documents that stay; their records are
+// then copied with a shorter text, and those of which no word is left go too.
+//
 // # What a kept record is
 //
 // The bytes of a JSONL record with its line terminator are copied as they are;
@@ -53,6 +56,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
 )
 
 // Rule says why a document goes.
@@ -64,15 +68,14 @@ const (
 	Exact Rule = iota
 	// Near is a document similar to its cover at or above the threshold.
 	Near
+	// Emptied is a document of which no word is left without its repeated passages.
+	Emptied
+	// Contaminated is a document that has evaluation items in it.
+	Contaminated
 )
 
-// String returns "exact" or "near".
-func (r Rule) String() string {
-	if r == Exact {
-		return "exact"
-	}
-	return "near"
-}
+// String returns "exact", "near", "emptied" or "contaminated".
+func (r Rule) String() string { return [...]string{"exact", "near", "emptied", "contaminated"}[r] }
 
 // MarshalText writes the name.
 func (r Rule) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
@@ -118,6 +121,8 @@ const (
 	empty
 	exactPruned
 	nearPruned
+	emptied
+	contaminated
 )
 
 // Plan is what becomes of every document. It is immutable.
@@ -128,6 +133,8 @@ type Plan struct {
 	classes    []class
 	removed    []decision
 	accounting Accounting
+	edits      *passage.Edits // nil if kept records are copied as they are
+	mark       []byte
 }
 
 // NewPlan decides every document. It returns an error if the clusters would
@@ -191,10 +198,11 @@ func (p *Plan) decide(c *cluster.Cluster, threshold float64) error {
 // Removal is a document that goes, by name: a line of removed.jsonl.
 type Removal struct {
 	// ID is the document's key and CoveredBy that of the kept document that
-	// stands for it, with their exact similarity and the rule applied.
+	// stands for it, with their exact similarity and the rule applied. What was
+	// emptied or contaminated has no cover.
 	ID         string  `json:"id"`
-	CoveredBy  string  `json:"covered_by"`
-	Similarity float64 `json:"similarity"`
+	CoveredBy  string  `json:"covered_by,omitempty"`
+	Similarity float64 `json:"similarity,omitzero"`
 	Rule       Rule    `json:"rule"`
 	// File, Line and Offset (in decompressed bytes) are where the record is.
 	File   string `json:"file"`
@@ -211,6 +219,9 @@ func (p *Plan) Removals(yield func(Removal, error) bool) {
 			ID: p.catalog.Key(d.ID), CoveredBy: p.catalog.Key(d.Cover), Similarity: d.Similarity, Rule: d.Rule,
 			File: p.corpus.Files()[file].Name, Line: line, Offset: offset,
 		}
+		if d.Rule > Near {
+			r.CoveredBy = ""
+		}
 		if err := p.catalog.Err(); !yield(r, err) || err != nil {
 			return
 		}
@@ -220,8 +231,8 @@ func (p *Plan) Removals(yield func(Removal, error) bool) {
 // Accounting returns what the plan comes to.
 func (p *Plan) Accounting() Accounting { return p.accounting.clone() }
 
-// keeps reports whether a document stays.
-func (p *Plan) keeps(id corpus.ID) bool { return p.classes[id] < exactPruned }
+// Keeps reports whether a document stays.
+func (p *Plan) Keeps(id corpus.ID) bool { return p.classes[id] < exactPruned }
 
 // checkNames makes sure that the files can stand in one folder: each name is
 // local to it, and none is a folder to another.

@@ -75,7 +75,7 @@ func (c *copier) keepsNumber(s *selection, number int64) (bool, error) {
 	for ; s.next < s.end; s.next++ {
 		switch _, line, _ := c.p.catalog.Location(s.next); {
 		case line == number:
-			return c.p.keeps(s.next), c.p.catalog.Err()
+			return c.p.Keeps(s.next), c.p.catalog.Err()
 		case line > number:
 			return false, c.p.catalog.Err()
 		}

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
+	"slices"
 
 	"github.com/doppel-dedup/doppel/internal/atomicfile"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
@@ -32,6 +34,8 @@ type WriteOptions struct {
 	// [corpus.RecordError.MarshalJSON] makes them, one for each record counted
 	// in [Input.Quarantined]. Write keeps no line. Default: none.
 	Quarantine iter.Seq2[[]byte, error]
+	// Files are further files of the folder, by name, that Write makes. Default: none.
+	Files map[string]func(*bufio.Writer) error
 }
 
 // Write writes the pruned corpus and returns its accounting, which equals
@@ -61,6 +65,11 @@ func (p *Plan) fill(ctx context.Context, dir *atomicfile.Dir, o WriteOptions) (A
 	}
 	if err := writeFile(dir, RemovedFile, p.writeRemoved); err != nil {
 		return Accounting{}, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Files)) {
+		if err := writeFile(dir, name, o.Files[name]); err != nil {
+			return Accounting{}, err
+		}
 	}
 	quarantine := func(w *bufio.Writer) error { return p.writeQuarantine(w, o.Quarantine) }
 	if err := writeFile(dir, QuarantineFile, quarantine); err != nil {
@@ -130,7 +139,7 @@ func (p *Plan) writeQuarantine(w *bufio.Writer, lines iter.Seq2[[]byte, error]) 
 
 // copy writes the kept records in a second scan and counts all of them.
 func (p *Plan) copy(ctx context.Context, dir *atomicfile.Dir) (Accounting, error) {
-	c := &copier{p: p, dir: dir, got: newAccounting(p.corpus.Files())}
+	c := &copier{p: p, dir: dir, got: newAccounting(p.corpus.Files()), editor: editor{parser: corpus.NewParser(p.corpus)}}
 	if err := c.locate(); err != nil {
 		return Accounting{}, err
 	}
@@ -150,6 +159,7 @@ type copier struct {
 	dir *atomicfile.Dir
 	got Accounting
 	out *output // of the file being copied; nil before its first kept record
+	editor
 
 	selected *selection // of the container's file being read; nil for others
 
@@ -184,7 +194,7 @@ func (c *copier) block(ctx context.Context, b *corpus.Block) error {
 		id := c.next
 		c.next++
 		counts.document(c.p.classes[id])
-		if c.p.keeps(id) {
+		if err = c.look(id, counts); err == nil && c.p.Keeps(id) {
 			err = c.keep(b, offset, raw)
 		}
 		if err == nil {
@@ -212,6 +222,9 @@ func (c *copier) keep(b *corpus.Block, offset int64, raw []byte) error {
 		}
 	}
 	if f := &c.p.corpus.Files()[b.File]; f.Format.IsWhole() {
+		if len(c.cuts) > 0 {
+			return c.keepEdited(b, raw, b.Data[:offset-b.Offset], nil)
+		}
 		return c.keepText(b, f)
 	}
 	start := offset - b.Offset
@@ -220,6 +233,9 @@ func (c *copier) keep(b *corpus.Block, offset int64, raw []byte) error {
 		end += int64(i) + 1 // the line terminator, "\n" or "\r\n"
 	} else {
 		end = int64(len(b.Data))
+	}
+	if len(c.cuts) > 0 {
+		return c.keepEdited(b, raw, nil, b.Data[start+int64(len(raw)):end])
 	}
 	_, err := c.out.w.Write(b.Data[start:end])
 	return err

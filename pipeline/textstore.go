@@ -1,0 +1,166 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+
+	"github.com/doppel-dedup/doppel/internal/spill"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// textStore holds the texts of some documents, as written, numbered from 0 in reading
+// order.
+type textStore struct {
+	rows *spill.Store[byte]
+	ids  []corpus.ID // of each text, ascending
+}
+
+func newTextStore(memory int64, temp string) *textStore {
+	return &textStore{rows: spill.New[byte](memory, temp)}
+}
+
+// rangeBytes is about the size of the texts that are handed to a worker at once.
+const rangeBytes = 1 << 20
+
+// ranges calls yield with runs of texts, from and up to a number, in order.
+func (s *textStore) ranges(yield func(from, to int) error) error {
+	from, size := 0, 0
+	for i := range s.ids {
+		size += s.rows.RowLen(i) + 16
+		if size >= rangeBytes || i+1 == len(s.ids) {
+			if err := yield(from, i+1); err != nil {
+				return err
+			}
+			from, size = i+1, 0
+		}
+	}
+	return nil
+}
+
+// cachedTexts is the number of texts that a reader remembers, if they are on disk.
+const cachedTexts = 64
+
+// reader returns a function for one goroutine that returns texts. A text is good
+// until the next call.
+func (s *textStore) reader() func(doc uint32) ([]byte, error) {
+	type entry struct {
+		doc  uint32
+		text []byte // nil: nothing is held
+	}
+	var cache [cachedTexts]entry
+	return func(doc uint32) ([]byte, error) {
+		if view := s.rows.View(int(doc)); view != nil {
+			return view, nil
+		}
+		e := &cache[doc%cachedTexts]
+		if e.text != nil && e.doc == doc {
+			return e.text, nil
+		}
+		if cap(e.text) > rangeBytes {
+			e.text = nil // a giant text must not be paid for ever after
+		}
+		var err error
+		e.doc = doc
+		e.text, err = s.rows.Get(int(doc), e.text)
+		if err != nil {
+			e.text = nil
+		}
+		return e.text, err
+	}
+}
+
+// textBatch is a block on its way to the texts of its documents.
+type textBatch struct {
+	blockHolder
+	ids     []corpus.ID
+	offsets []int64
+	in      corpus.Batch
+}
+
+// empty makes b ready for a block; see batch.empty.
+func (b *textBatch) empty() {
+	b.block = nil
+	b.in.Reset()
+	b.ids, b.offsets = b.ids[:0], b.offsets[:0]
+}
+
+// storeTexts reads the documents that keeps is true for again and stores their texts.
+func (j *Job) storeTexts(ctx context.Context, s *textStore, keeps func(corpus.ID) bool) error {
+	next := wantedDocs{catalog: j.catalog, keeps: keeps}
+	if err := next.advance(0); err != nil {
+		return err
+	}
+	err := stream(ctx, j, func(ctx context.Context, send func(*corpus.Block, func(*textBatch)) error) error {
+		err := j.corpus.Rescan(ctx, func(int) bool { return true }, func(b *corpus.Block) error {
+			ids, offsets, err := next.within(b)
+			if err != nil || len(ids) == 0 {
+				b.Release()
+				return err
+			}
+			return send(b, func(t *textBatch) { t.ids, t.offsets = ids, offsets })
+		})
+		if err == nil && next.ok {
+			err = &corpus.ChangedError{File: j.corpus.Files()[next.file].Name}
+		}
+		return err
+	}, func() func(*textBatch) error {
+		parser := corpus.NewParser(j.corpus)
+		return func(b *textBatch) error {
+			for _, offset := range b.offsets {
+				if err := parser.ParseAt(b.block, offset, &b.in); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}, func(b *textBatch) error {
+		s.ids = append(s.ids, b.ids...)
+		for i := range b.in.Docs {
+			if err := s.rows.Append(b.in.Docs[i].Text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	s.ids = slices.Clip(s.ids)
+	j.tempBytes += s.rows.FileBytes()
+	return s.rows.Seal()
+}
+
+// wantedDocs walks over the documents that are wanted, in order.
+type wantedDocs struct {
+	catalog *corpus.Catalog
+	keeps   func(corpus.ID) bool
+	ok      bool // there is one more:
+	id      corpus.ID
+	file    int
+	offset  int64
+}
+
+// advance goes to the first wanted document from id on.
+func (w *wantedDocs) advance(id corpus.ID) error {
+	for ; int(id) < w.catalog.Len(); id++ {
+		if w.keeps(id) {
+			w.id, w.ok = id, true
+			w.file, w.offset = w.catalog.BlockOffset(id)
+			return w.catalog.Err()
+		}
+	}
+	w.ok = false
+	return nil
+}
+
+// within takes the wanted documents that stand in a block.
+func (w *wantedDocs) within(b *corpus.Block) (ids []corpus.ID, offsets []int64, err error) {
+	end := b.Offset + int64(len(b.Data))
+	for w.ok && w.file == b.File && w.offset < end {
+		ids, offsets = append(ids, w.id), append(offsets, w.offset)
+		if err := w.advance(w.id + 1); err != nil {
+			return nil, nil, err
+		}
+	}
+	return ids, offsets, nil
+}
