@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -41,6 +42,7 @@ type app struct {
 	// the command line.
 	started bool
 	watch   watch
+	config  configFlags
 	// profiles are of the program, not of the corpus.
 	profiles profiles
 	// keepsQuarantine is set by the verbs that write bad records to a file.
@@ -61,6 +63,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
 	a.log = slog.New(newTextHandler(stderr, slog.LevelInfo))
+	if slices.Contains(args, "--json") { // for what goes wrong before flags are read
+		a.log = slog.New(newMessageHandler(stderr, slog.LevelInfo))
+	}
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -83,6 +88,13 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 
 // exitCode says what err means to the shell, and tells the user.
 func (a *app) exitCode(ctx context.Context, err error) int {
+	code := a.tell(ctx, err)
+	a.log.Log(ctx, levelExit, "exit", "code", code)
+	return code
+}
+
+// tell says what went wrong, if something did, and returns the exit code.
+func (a *app) tell(ctx context.Context, err error) int {
 	var usage usageError
 	switch {
 	case err == nil && a.quarantined > 0:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -226,7 +227,7 @@ func (a *app) sayDone(res *pipeline.Result, out string) {
 
 func (a *app) sayFound(res *pipeline.Findings, out string) {
 	s := res.Summary()
-	a.log.Info("done", "documents", s.Counts.Documents, "clusters", s.Counts.Clusters, "prunable", s.Counts.Pruned,
+	a.log.Log(context.Background(), levelSummary, "done", "documents", s.Counts.Documents, "clusters", s.Counts.Clusters, "prunable", s.Counts.Pruned,
 		"report", cmp.Or(out, "standard output"))
 }
 

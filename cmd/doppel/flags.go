@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -136,9 +137,19 @@ func parseBytes(s string) (int64, error) {
 	return int64(v * factor), nil
 }
 
-// prepare makes the job of a verb and says what it will do. Bad options are
-// usage errors; inputs that cannot be read are not.
+// prepare makes the job of a verb and says what it will do.
 func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
+	job, err := a.open(o)
+	if err != nil {
+		return nil, err
+	}
+	a.showPlan(job.Plan())
+	return job, nil
+}
+
+// open makes the job of a verb. Bad options are usage errors; inputs that cannot be
+// read are not.
+func (a *app) open(o pipeline.Options) (*pipeline.Job, error) {
 	o.Stdin = a.stdin
 	if err := checkTemp(o.Temp); err != nil {
 		return nil, err
@@ -156,7 +167,6 @@ func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
 	if err := a.refuseInputs(job); err != nil {
 		return nil, errors.Join(err, job.Close())
 	}
-	a.showPlan(job.Plan())
 	return job, nil
 }
 
@@ -181,9 +191,9 @@ func limitMemory(budget int64) {
 
 func (a *app) showPlan(p *pipeline.Plan) {
 	if a.logFormat == "json" {
-		a.log.Info("plan", "fingerprint", p.Fingerprint, "bands", p.Params.Bands, "rows", p.Params.Rows,
+		a.log.Log(context.Background(), levelStart, "plan", "fingerprint", p.Fingerprint, "bands", p.Params.Bands, "rows", p.Params.Rows,
 			"recall", p.Recall, "documents", p.Documents, "candidates", p.Candidates,
-			"memory", p.Forecast.Memory, "temp", p.Forecast.Temp, "seconds", p.Forecast.Time.Seconds())
+			"memory", p.Forecast.Memory, "temp", p.Forecast.Temp, "seconds", p.Forecast.Time.Seconds(), "text", p.String())
 	} else if !a.quiet {
 		fmt.Fprint(a.stderr, p)
 	}

@@ -23,8 +23,11 @@ func newTextHandler(w io.Writer, level slog.Level) *textHandler {
 	return &textHandler{mu: new(sync.Mutex), w: w, level: level}
 }
 
-// Enabled reports whether records of the level are written.
-func (h *textHandler) Enabled(_ context.Context, level slog.Level) bool { return level >= h.level }
+// Enabled reports whether records of the level are written. The start and the end of a
+// program are seen without being told.
+func (h *textHandler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= h.level && level != levelStart && level != levelExit
+}
 
 // Handle writes one record as one line.
 func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
@@ -71,3 +74,35 @@ func (h *textHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 // WithGroup is not used by doppel: groups are flattened.
 func (h *textHandler) WithGroup(string) slog.Handler { return h }
+
+// The levels of messages that are more than talk. To filters they are as slog's Info, but
+// for the exit, which is always told.
+const (
+	levelStart    = slog.LevelInfo + 1
+	levelProgress = slog.LevelInfo + 2
+	levelSummary  = slog.LevelInfo + 3
+	levelExit     = slog.LevelError + 4
+)
+
+// messageTypes are the types of messages as JSON. Stable: types and fields are only
+// ever added.
+var messageTypes = map[slog.Level]string{
+	slog.LevelInfo: "message", levelStart: "start", levelProgress: "progress", levelSummary: "summary",
+	slog.LevelWarn: "warning", slog.LevelError: "error", levelExit: "exit",
+}
+
+// newMessageHandler writes log records for programs: one object a line with time, type
+// and message.
+func newMessageHandler(w io.Writer, level slog.Level) slog.Handler {
+	return slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: func(groups []string, attr slog.Attr) slog.Attr {
+		switch {
+		case len(groups) > 0:
+		case attr.Key == slog.LevelKey:
+			level, _ := attr.Value.Any().(slog.Level)
+			return slog.String("type", messageTypes[level])
+		case attr.Key == slog.MessageKey:
+			attr.Key = "message"
+		}
+		return attr
+	}})
+}

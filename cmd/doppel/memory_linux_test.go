@@ -48,15 +48,15 @@ func TestMemoryForecast(t *testing.T) {
 			t.Fatalf("%v: %v\n%s", args, err, &messages)
 		}
 		var plan, memory struct {
-			Msg    string
-			Memory int64
-			Peak   int64
+			Message string
+			Memory  int64
+			Peak    int64
 		}
 		decoder := json.NewDecoder(&messages)
-		if err := decoder.Decode(&plan); err != nil || plan.Msg != "plan" {
+		if err := decoder.Decode(&plan); err != nil || plan.Message != "plan" {
 			t.Fatalf("%v: %v: %+v", args, err, plan)
 		}
-		for memory.Msg != "memory" {
+		for memory.Message != "memory" {
 			if err := decoder.Decode(&memory); err != nil {
 				t.Fatalf("%v: no peak of memory is logged: %v", args, err)
 			}

@@ -32,6 +32,7 @@ out, 5 stopped by a guard such as --max-cluster-share, 130 interrupted.`,
   doppel cluster news/                            a report of the clusters in a folder
   doppel cluster --preset story -o c.jsonl a.jsonl.zst
   doppel rethreshold run/ 0.9                     a saved run at another threshold
+  doppel plan corpus/                             what would a run do and take?
   doppel prune corpus/*.jsonl.gz -o pruned/       the corpus without its near-duplicates
   doppel trim --dedup paragraph corpus/ -o out/   without the paragraphs that repeat
   doppel explain doc-17 doc-42 corpus.jsonl       why are they together, or not?
@@ -41,6 +42,9 @@ out, 5 stopped by a guard such as --max-cluster-share, 130 interrupted.`,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.config.apply(cmd); err != nil {
+				return err
+			}
 			if err := a.setUpLog(); err != nil {
 				return err
 			}
@@ -53,26 +57,46 @@ out, 5 stopped by a guard such as --max-cluster-share, 130 interrupted.`,
 	}
 	p := root.PersistentFlags()
 	p.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on standard error but warnings and errors")
-	p.StringVar(&a.logFormat, "log-format", "text", "how to write messages: text or json")
-	p.BoolVar(&a.json, "json", false, "write the result as JSON, one object a line, each with a type")
+	p.StringVar(&a.logFormat, "log-format", "", "how to write messages: text or json, one object a line (default: text, or json with --json)")
+	p.StringVar(&a.watch.mode, "progress", "auto", "how to show progress: auto, tty (a line that changes), log (a message a minute), json (a message every 5 s) or none")
+	p.BoolVar(&a.json, "json", false, "write the result as JSON, one object a line, each with a type; messages too")
+	a.config.add(p)
 	a.profiles.add(p)
-	root.AddCommand(newCluster(a), newRethreshold(a), newPrune(a), newTrim(a), newQuery(a), newExplain(a), newEval(a), newTune(a), newDemo(a), newVersion(a))
+	root.AddCommand(
+		newCluster(a),
+		newPlan(a),
+		newPrune(a),
+		newTrim(a),
+		newRethreshold(a),
+		newExplain(a),
+		newQuery(a),
+		newTune(a),
+		newEval(a),
+		newDemo(a),
+		newConfig(a),
+		newVersion(a),
+	)
 	return root
 }
 
 func (a *app) setUpLog() error {
-	a.watchTerminal()
 	level := slog.LevelInfo
 	if a.quiet {
 		level = slog.LevelWarn
+	}
+	if a.logFormat == "" {
+		a.logFormat = "text"
+		if a.json {
+			a.logFormat = "json"
+		}
 	}
 	switch a.logFormat {
 	case "text":
 		a.log = slog.New(newTextHandler(a.stderr, level))
 	case "json":
-		a.log = slog.New(slog.NewJSONHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+		a.log = slog.New(newMessageHandler(a.stderr, level))
 	default:
 		return usagef("--log-format %q is unknown, want text or json", a.logFormat)
 	}
-	return nil
+	return a.watch.setUp(a, level)
 }

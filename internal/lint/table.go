@@ -46,6 +46,7 @@ func Doppel() Rules {
 		TestOnly: []string{"internal/plant", "internal/lint", "internal/kernel/kerneltest"},
 		Homes: map[string][]string{
 			"github.com/spf13":                       {"cmd/doppel"},
+			"github.com/goccy":                       {"cmd/doppel"},
 			"github.com/parquet-go/parquet-go":       {"pipeline/tables"},
 			"github.com/valyala/fastjson":            {"pipeline/corpus"},
 			"github.com/ekzhu/minhash-lsh":           {"pipeline/lsh", "pipeline/minhash"},
