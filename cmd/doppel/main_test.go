@@ -198,7 +198,11 @@ func TestREADMEShowsRealOutput(t *testing.T) {
 func TestDocsNameRealFlags(t *testing.T) {
 	known := map[string]bool{"--help": true, "--version": true}
 	root := newRoot(&app{})
-	for _, cmd := range append(root.Commands(), root) {
+	all := append(root.Commands(), root)
+	for _, cmd := range root.Commands() {
+		all = append(all, cmd.Commands()...)
+	}
+	for _, cmd := range all {
 		for line := range strings.Lines(cmd.LocalFlags().FlagUsages() + cmd.InheritedFlags().FlagUsages()) {
 			for _, f := range strings.Fields(line) {
 				if strings.HasPrefix(f, "--") {

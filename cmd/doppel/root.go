@@ -74,6 +74,7 @@ out, 5 stopped by a guard such as --max-cluster-share, 130 interrupted.`,
 		newEval(a),
 		newDemo(a),
 		newConfig(a),
+		newMan(a),
 		newVersion(a),
 	)
 	return root

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,10 +22,12 @@ type versionInfo struct {
 	Platform string `json:"platform"`
 	// Kernels is the level of the inner loops: purego, avx2 or avx512.
 	Kernels string `json:"kernels"`
+
+	time time.Time // of the revision; the beginning of 1970 if it is not known
 }
 
 func readVersion() versionInfo {
-	v := versionInfo{Type: "version", Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Kernels: kernel.Active().String()}
+	v := versionInfo{Type: "version", Version: "(devel)", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Kernels: kernel.Active().String(), time: time.Unix(0, 0).UTC()}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return v
@@ -36,6 +39,10 @@ func readVersion() versionInfo {
 		switch s.Key {
 		case "vcs.revision":
 			v.Revision = s.Value
+		case "vcs.time":
+			if t, err := time.Parse(time.RFC3339, s.Value); err == nil {
+				v.time = t.UTC()
+			}
 		case "vcs.modified":
 			v.Modified = s.Value == "true"
 		}

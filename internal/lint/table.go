@@ -24,6 +24,7 @@ func Doppel() Rules {
 			"pipeline/tables",
 			"cmd/doppel",
 			"bench/stages",
+			"release/sbom",
 		},
 		Internal: map[string][]string{
 			"internal/atomicfile":        nil,
@@ -52,7 +53,7 @@ func Doppel() Rules {
 			"github.com/ekzhu/minhash-lsh":           {"pipeline/lsh", "pipeline/minhash"},
 			"github.com/clipperhouse/uax29/v2/words": {"shingle"},
 		},
-		Commands:     []string{"cmd", "internal/plant/cmd", "bench"},
+		Commands:     []string{"cmd", "internal/plant/cmd", "bench", "release"},
 		Environment:  []string{"internal/plant", "internal/kernel", "internal/kernel/kerneltest"},
 		CommentWords: 60,
 	}

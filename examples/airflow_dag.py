@@ -1,0 +1,30 @@
+"""A daily run under Airflow. Exit codes decide what a task becomes: 3 (bad records were
+left out) is a success that warns, 5 (a guard) and 7 (inputs changed) fail without
+another try, everything else is tried again and goes on where it stopped."""
+
+import subprocess
+from datetime import datetime, timedelta
+
+from airflow.decorators import dag, task
+from airflow.exceptions import AirflowFailException
+
+
+@task(retries=3, retry_delay=timedelta(minutes=5))
+def dedup(corpus: str, out: str) -> str:
+    command = ["doppel", "run", corpus, "-o", out, "--log-format", "json", "--max-removed", "60%"]
+    code = subprocess.run(command, check=False).returncode
+    if code == 3:
+        print(f"bad records were left out, see {out}/quarantine.jsonl")
+    elif code in (2, 5, 7):
+        raise AirflowFailException(f"doppel stopped with {code}: trying again will not help")
+    elif code != 0:
+        raise RuntimeError(f"doppel exited with {code}")
+    return f"{out}/data"
+
+
+@dag(schedule="@daily", start_date=datetime(2026, 1, 1), catchup=False)
+def prune_news():
+    dedup("/data/news/{{ ds }}", "/data/runs/{{ ds }}")
+
+
+prune_news()
