@@ -31,6 +31,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 // bufferBytes is the write buffer of one file.
@@ -47,8 +49,8 @@ var errDone = errors.New("atomicfile: already committed or aborted")
 //	... write ...
 //	return f.Commit()
 type File struct {
-	sys    system
-	h      handle
+	sys    vfs.FS
+	h      vfs.File
 	w      *bufio.Writer
 	temp   string // "" when written straight to a device or pipe
 	target string
@@ -61,9 +63,9 @@ type File struct {
 // A path that is a symbolic link stays one: the file it points to is replaced;
 // a link that points nowhere is refused. A folder is refused. A device, pipe or
 // socket cannot be replaced, so it is opened and written straight through.
-func Create(path string) (*File, error) { return create(osSystem{}, path) }
+func Create(path string) (*File, error) { return create(vfs.OS{}, path) }
 
-func create(sys system, path string) (*File, error) {
+func create(sys vfs.FS, path string) (*File, error) {
 	target, straight, err := resolve(path)
 	if err != nil {
 		return nil, err
@@ -74,10 +76,10 @@ func create(sys system, path string) (*File, error) {
 	}
 	f := &File{sys: sys, target: target}
 	if straight {
-		f.h, err = sys.openDevice(target)
+		f.h, err = sys.OpenDevice(target)
 	} else {
 		f.temp, err = unusedName(filepath.Dir(target), func(name string) (err error) {
-			f.h, err = sys.createFile(name, perm)
+			f.h, err = sys.Create(name, perm)
 			return err
 		})
 	}
@@ -135,12 +137,12 @@ func (f *File) Commit() error {
 		return wrap(err)
 	}
 	if err == nil {
-		err = f.sys.rename(f.temp, f.target)
+		err = f.sys.Rename(f.temp, f.target)
 	}
 	if err != nil {
-		return wrap(errors.Join(err, f.sys.remove(f.temp)))
+		return wrap(errors.Join(err, f.sys.Remove(f.temp)))
 	}
-	return wrap(f.sys.syncDir(filepath.Dir(f.target)))
+	return wrap(f.sys.SyncDir(filepath.Dir(f.target)))
 }
 
 // Abort drops what was written and leaves the path as it was. After Commit or
@@ -152,7 +154,7 @@ func (f *File) Abort() error {
 	f.done = true
 	err := f.h.Close()
 	if f.temp != "" {
-		err = errors.Join(err, f.sys.remove(f.temp))
+		err = errors.Join(err, f.sys.Remove(f.temp))
 	}
 	return wrap(err)
 }

@@ -7,12 +7,14 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 func TestFileReplaces(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out")
 	for _, content := range []string{"first", strings.Repeat("x", 3*bufferBytes+1), ""} {
-		if err := writeFile(osSystem{}, path, content); err != nil {
+		if err := writeFile(vfs.OS{}, path, content); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := os.ReadFile(path); err != nil || string(got) != content {
@@ -84,7 +86,7 @@ func TestFileLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	symlink(t, filepath.Join("real", "file"), link)
-	if err := writeFile(osSystem{}, link, "new"); err != nil {
+	if err := writeFile(vfs.OS{}, link, "new"); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := os.Readlink(link); err != nil || got != filepath.Join("real", "file") {
@@ -94,7 +96,7 @@ func TestFileLinks(t *testing.T) {
 
 	dangling := filepath.Join(dir, "dangling")
 	symlink(t, "nowhere", dangling)
-	if err := writeFile(osSystem{}, dangling, "new"); err == nil || !strings.Contains(err.Error(), "nowhere") {
+	if err := writeFile(vfs.OS{}, dangling, "new"); err == nil || !strings.Contains(err.Error(), "nowhere") {
 		t.Errorf("dangling link: got error %v", err)
 	}
 	if names := listDir(t, dir); len(names) != 3 {
@@ -105,7 +107,7 @@ func TestFileLinks(t *testing.T) {
 func TestFileRefuses(t *testing.T) {
 	dir := t.TempDir()
 	for _, path := range []string{dir, filepath.Join(dir, "missing", "out")} {
-		if err := writeFile(osSystem{}, path, "x"); err == nil || !strings.HasPrefix(err.Error(), "atomicfile: ") {
+		if err := writeFile(vfs.OS{}, path, "x"); err == nil || !strings.HasPrefix(err.Error(), "atomicfile: ") {
 			t.Errorf("%s: got error %v", path, err)
 		}
 	}
@@ -121,7 +123,7 @@ func TestDirAppears(t *testing.T) {
 	}
 	symlink(t, "real", linked)
 	for _, path := range []string{fresh, empty + "/", linked} {
-		if err := writeDir(osSystem{}, path, someFiles); err != nil {
+		if err := writeDir(vfs.OS{}, path, someFiles); err != nil {
 			t.Fatal(err)
 		}
 		checkFiles(t, path+"/", someFiles)
@@ -169,7 +171,7 @@ func TestDirNeverOverwrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := map[string]string{"theirs": "1"}
-	if err := writeDir(osSystem{}, path, other); err != nil {
+	if err := writeDir(vfs.OS{}, path, other); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Commit(); err == nil {

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 // parallelSyncs bounds the files being synced at once; concurrent fsyncs share
@@ -25,10 +27,10 @@ const parallelSyncs = 16
 // Names given to it use slashes and are relative to the folder. They can not
 // leave it, neither by ".." nor by a symbolic link (os.Root sees to that).
 type Dir struct {
-	sys     system
+	sys     vfs.FS
 	temp    string
 	target  string
-	root    *os.Root
+	root    vfs.Root
 	folders map[string]bool // made inside, by slash name, for the syncs
 	open    int             // files not yet closed by their writer
 	syncs   errgroup.Group  // files closed by their writer, on their way to disk
@@ -41,9 +43,9 @@ type Dir struct {
 //
 // An empty folder is taken away at once, and put back by Abort: so one that
 // cannot be replaced, such as a mount point, is known before any work is done.
-func CreateDir(path string) (*Dir, error) { return createDir(osSystem{}, path) }
+func CreateDir(path string) (*Dir, error) { return createDir(vfs.OS{}, path) }
 
-func createDir(sys system, path string) (*Dir, error) {
+func createDir(sys vfs.FS, path string) (*Dir, error) {
 	d := &Dir{sys: sys, folders: map[string]bool{}}
 	d.syncs.SetLimit(parallelSyncs)
 	if err := d.claim(path); err != nil {
@@ -55,13 +57,13 @@ func createDir(sys system, path string) (*Dir, error) {
 		if d.emptied != nil {
 			perm = *d.emptied // a private folder stays private
 		}
-		return sys.mkdir(name, perm)
+		return sys.Mkdir(name, perm)
 	})
 	if err != nil {
 		return nil, wrap(errors.Join(err, d.putBack()))
 	}
-	if d.root, err = os.OpenRoot(d.temp); err != nil {
-		return nil, wrap(errors.Join(err, sys.removeAll(d.temp), d.putBack()))
+	if d.root, err = sys.OpenRoot(d.temp); err != nil {
+		return nil, wrap(errors.Join(err, sys.RemoveAll(d.temp), d.putBack()))
 	}
 	return d, nil
 }
@@ -83,7 +85,7 @@ func (d *Dir) claim(path string) error {
 	if err != nil {
 		return wrap(err)
 	}
-	if err := d.sys.remove(d.target); err != nil {
+	if err := d.sys.Remove(d.target); err != nil {
 		return fmt.Errorf("atomicfile: the empty folder %q cannot be replaced (name a new folder inside it instead): %w", path, err)
 	}
 	perm := info.Mode().Perm()
@@ -140,7 +142,7 @@ func (d *Dir) Mkdir(name string) error {
 	if err := d.Mkdir(path.Dir(name)); err != nil {
 		return err
 	}
-	if err := d.sys.mkdirIn(d.root, name); err != nil {
+	if err := d.root.Mkdir(name, dirMode); err != nil {
 		return wrap(err)
 	}
 	d.folders[name] = true
@@ -159,7 +161,7 @@ func (d *Dir) Create(name string) (io.WriteCloser, error) {
 	if err := d.Mkdir(path.Dir(name)); err != nil {
 		return nil, err
 	}
-	h, err := d.sys.createIn(d.root, name)
+	h, err := d.root.Create(name, fileMode)
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -201,12 +203,12 @@ func (d *Dir) Commit() error {
 	}
 	err = errors.Join(err, d.root.Close())
 	if err == nil {
-		err = d.sys.rename(d.temp, d.target)
+		err = d.sys.Rename(d.temp, d.target)
 	}
 	if err != nil {
 		return wrap(errors.Join(err, d.drop()))
 	}
-	return wrap(d.sys.syncDir(filepath.Dir(d.target)))
+	return wrap(d.sys.SyncDir(filepath.Dir(d.target)))
 }
 
 // syncFolders syncs the deepest folders first and the root last.
@@ -222,7 +224,7 @@ func (d *Dir) syncFolders() error {
 		return strings.Compare(a, b)
 	})
 	for _, name := range append(names, ".") {
-		if err := d.sys.syncDirIn(d.root, name); err != nil {
+		if err := d.root.SyncDir(name); err != nil {
 			return err
 		}
 	}
@@ -240,20 +242,20 @@ func (d *Dir) Abort() error {
 	return wrap(errors.Join(d.root.Close(), d.drop()))
 }
 
-func (d *Dir) drop() error { return errors.Join(d.sys.removeAll(d.temp), d.putBack()) }
+func (d *Dir) drop() error { return errors.Join(d.sys.RemoveAll(d.temp), d.putBack()) }
 
 // putBack makes the empty folder again that claim took away.
 func (d *Dir) putBack() error {
 	if d.emptied == nil {
 		return nil
 	}
-	return d.sys.mkdir(d.target, *d.emptied)
+	return d.sys.Mkdir(d.target, *d.emptied)
 }
 
 // dirFile is one file of a Dir.
 type dirFile struct {
 	d *Dir
-	h handle
+	h vfs.File
 	w *bufio.Writer
 }
 

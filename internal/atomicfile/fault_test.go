@@ -8,140 +8,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/vfs"
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 )
 
-var errInjected = errors.New("injected")
-
-// faulty counts and names every call, and fails the failAt-th (from 1), or all
-// from there on when forever is set: as a disk that breaks, or a machine that
-// stops at that point, since nothing later takes effect.
-type faulty struct {
-	osSystem
-	mu      sync.Mutex
-	calls   []string
-	failAt  int
-	forever bool
-}
-
-func (s *faulty) step(format string, args ...any) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.calls = append(s.calls, fmt.Sprintf(format, args...))
-	if n := len(s.calls); n == s.failAt || s.forever && s.failAt > 0 && n > s.failAt {
-		return errInjected
-	}
-	return nil
-}
-
-// short makes a call's name independent of the random part of a path.
-func short(name string) string {
-	if base := filepath.Base(name); strings.HasPrefix(base, ".doppel-") {
-		return "TEMP"
-	}
-	return filepath.Base(name)
-}
-
-func (s *faulty) open(op, name string, open func() (handle, error)) (handle, error) {
-	if err := s.step("%s %s", op, short(name)); err != nil {
-		return nil, err
-	}
-	h, err := open()
-	if err != nil {
-		return nil, err
-	}
-	return &faultyHandle{s: s, h: h, name: short(name)}, nil
-}
-
-func (s *faulty) createFile(name string, perm fs.FileMode) (handle, error) {
-	return s.open("create", name, func() (handle, error) { return s.osSystem.createFile(name, perm) })
-}
-
-func (s *faulty) createIn(root *os.Root, name string) (handle, error) {
-	return s.open("create", name, func() (handle, error) { return s.osSystem.createIn(root, name) })
-}
-
-func (s *faulty) rename(from, to string) error {
-	if err := s.step("rename %s %s", short(from), short(to)); err != nil {
-		return err
-	}
-	return s.osSystem.rename(from, to)
-}
-
-func (s *faulty) remove(name string) error {
-	if err := s.step("remove %s", short(name)); err != nil {
-		return err
-	}
-	return s.osSystem.remove(name)
-}
-
-func (s *faulty) removeAll(name string) error {
-	if err := s.step("removeAll %s", short(name)); err != nil {
-		return err
-	}
-	return s.osSystem.removeAll(name)
-}
-
-func (s *faulty) mkdir(name string, perm fs.FileMode) error {
-	if err := s.step("mkdir %s", short(name)); err != nil {
-		return err
-	}
-	return s.osSystem.mkdir(name, perm)
-}
-
-func (s *faulty) mkdirIn(root *os.Root, name string) error {
-	if err := s.step("mkdir %s", short(name)); err != nil {
-		return err
-	}
-	return s.osSystem.mkdirIn(root, name)
-}
-
-func (s *faulty) syncDir(name string) error {
-	if err := s.step("syncDir parent"); err != nil {
-		return err
-	}
-	return s.osSystem.syncDir(name)
-}
-
-func (s *faulty) syncDirIn(root *os.Root, name string) error {
-	if err := s.step("syncDir %s", short(name)); err != nil {
-		return err
-	}
-	return s.osSystem.syncDirIn(root, name)
-}
-
-type faultyHandle struct {
-	s    *faulty
-	h    handle
-	name string
-}
-
-func (h *faultyHandle) Write(p []byte) (int, error) {
-	if err := h.s.step("write %s", h.name); err != nil {
-		n, _ := h.h.Write(p[:len(p)/2]) // as a disk that fills up
-		return n, err
-	}
-	return h.h.Write(p)
-}
-
-func (h *faultyHandle) Sync() error {
-	if err := h.s.step("sync %s", h.name); err != nil {
-		return err
-	}
-	return h.h.Sync()
-}
-
-func (h *faultyHandle) Close() error {
-	err := h.h.Close() // the descriptor goes even if close reports a failure
-	if serr := h.s.step("close %s", h.name); serr != nil {
-		return serr
-	}
-	return err
-}
-
 // writeFile writes content to path through sys, in two writes.
-func writeFile(sys system, path, content string) error {
+func writeFile(sys vfs.FS, path, content string) error {
 	f, err := create(sys, path)
 	if err != nil {
 		return err
@@ -159,13 +33,13 @@ func writeFile(sys system, path, content string) error {
 
 // TestFileSteps pins the protocol: dropping or reordering one step fails here.
 func TestFileSteps(t *testing.T) {
-	sys := &faulty{}
+	sys := &vfstest.Faulty{FS: vfs.OS{}}
 	if err := writeFile(sys, filepath.Join(t.TempDir(), "out"), "hello"); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"create TEMP", "write TEMP", "sync TEMP", "close TEMP", "rename TEMP out", "syncDir parent"}
-	if !slices.Equal(sys.calls, want) {
-		t.Errorf("calls\n got %q\nwant %q", sys.calls, want)
+	if !slices.Equal(sys.Calls(), want) {
+		t.Errorf("calls\n got %q\nwant %q", sys.Calls(), want)
 	}
 }
 
@@ -179,20 +53,20 @@ func TestFileEveryFault(t *testing.T) {
 			if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			sys := &faulty{failAt: n, forever: forever}
+			sys := &vfstest.Faulty{FS: vfs.OS{}, FailAt: n, Forever: forever}
 			err := writeFile(sys, path, content)
-			if len(sys.calls) < n {
+			if len(sys.Calls()) < n {
 				if err != nil {
 					t.Fatalf("no fault was injected, got %v", err)
 				}
 				break
 			}
-			at := fmt.Sprintf("fault %d (%s), forever=%t", n, sys.calls[n-1], forever)
-			if !errors.Is(err, errInjected) {
+			at := fmt.Sprintf("fault %d (%s), forever=%t", n, sys.Calls()[n-1], forever)
+			if !errors.Is(err, vfstest.ErrInjected) {
 				t.Errorf("%s: got error %v", at, err)
 			}
 			want := "old"
-			if strings.HasPrefix(sys.calls[n-1], "syncDir") {
+			if strings.HasPrefix(sys.Calls()[n-1], "syncDir") {
 				want = content // renamed, only its durability is unknown
 			}
 			if got, err := os.ReadFile(path); err != nil || string(got) != want {
@@ -207,7 +81,7 @@ func TestFileEveryFault(t *testing.T) {
 	}
 }
 
-func writeDir(sys system, path string, files map[string]string) error {
+func writeDir(sys vfs.FS, path string, files map[string]string) error {
 	d, err := createDir(sys, path)
 	if err != nil {
 		return err
@@ -234,32 +108,32 @@ func writeDir(sys system, path string, files map[string]string) error {
 var someFiles = map[string]string{"a": "1", "data/x/b": "22", "data/c": "333", "empty/e": ""}
 
 func TestDirSteps(t *testing.T) {
-	sys := &faulty{}
+	sys := &vfstest.Faulty{FS: vfs.OS{}}
 	if err := writeDir(sys, filepath.Join(t.TempDir(), "out"), someFiles); err != nil {
 		t.Fatal(err)
 	}
 	at := func(call string) int {
-		i := slices.Index(sys.calls, call)
+		i := slices.Index(sys.Calls(), call)
 		if i < 0 {
-			t.Errorf("no call %q in %q", call, sys.calls)
+			t.Errorf("no call %q in %q", call, sys.Calls())
 		}
 		return i
 	}
 	rename := at("rename TEMP out")
 	for _, name := range []string{"a", "b", "c", "e"} {
 		if s := at("sync " + name); s > at("close "+name) || s > rename {
-			t.Errorf("file %s: synced at call %d of %q", name, s, sys.calls)
+			t.Errorf("file %s: synced at call %d of %q", name, s, sys.Calls())
 		}
 	}
 	for _, name := range []string{"data", "x", "empty", "."} {
 		if s := at("syncDir " + name); s > rename {
-			t.Errorf("folder %s: synced after the rename: %q", name, sys.calls)
+			t.Errorf("folder %s: synced after the rename: %q", name, sys.Calls())
 		}
 	}
 	if at("syncDir x") > at("syncDir data") || at("syncDir data") > at("syncDir .") {
-		t.Errorf("a folder was synced before one inside it: %q", sys.calls)
+		t.Errorf("a folder was synced before one inside it: %q", sys.Calls())
 	}
-	if last := sys.calls[len(sys.calls)-1]; last != "syncDir parent" {
+	if last := sys.Calls()[len(sys.Calls())-1]; last != "syncDir parent" {
 		t.Errorf("last call is %q, want syncDir parent", last)
 	}
 }
@@ -275,19 +149,19 @@ func TestDirEveryFault(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				sys := &faulty{failAt: n, forever: forever}
+				sys := &vfstest.Faulty{FS: vfs.OS{}, FailAt: n, Forever: forever}
 				err := writeDir(sys, path, someFiles)
-				if len(sys.calls) < n {
+				if len(sys.Calls()) < n {
 					if err != nil {
 						t.Fatalf("no fault was injected, got %v", err)
 					}
 					break
 				}
-				at := fmt.Sprintf("fault %d (%s), forever=%t", n, sys.calls[n-1], forever)
-				if !errors.Is(err, errInjected) {
+				at := fmt.Sprintf("fault %d (%s), forever=%t", n, sys.Calls()[n-1], forever)
+				if !errors.Is(err, vfstest.ErrInjected) {
 					t.Errorf("%s: got error %v", at, err)
 				}
-				if sys.calls[n-1] == "syncDir parent" {
+				if sys.Calls()[n-1] == "syncDir parent" {
 					checkFiles(t, path, someFiles)
 					continue
 				}
@@ -352,7 +226,7 @@ func checkFiles(t *testing.T, dir string, want map[string]string) {
 // Close does not get a folder with half a file.
 func TestDirCommitKnowsOfFailedFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out")
-	sys := &faulty{}
+	sys := &vfstest.Faulty{FS: vfs.OS{}}
 	d, err := createDir(sys, path)
 	if err != nil {
 		t.Fatal(err)
@@ -362,14 +236,14 @@ func TestDirCommitKnowsOfFailedFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sys.failAt = len(sys.calls) + 1
+	sys.FailAt = len(sys.Calls()) + 1
 	if _, err := w.Write([]byte("content")); err != nil {
 		t.Fatalf("the buffer itself refused: %v", err)
 	}
-	if err := w.Close(); !errors.Is(err, errInjected) {
+	if err := w.Close(); !errors.Is(err, vfstest.ErrInjected) {
 		t.Errorf("Close: got error %v", err)
 	}
-	if err := d.Commit(); !errors.Is(err, errInjected) {
+	if err := d.Commit(); !errors.Is(err, vfstest.ErrInjected) {
 		t.Errorf("Commit: got error %v", err)
 	}
 	if names := listDir(t, filepath.Dir(path)); len(names) != 0 {
@@ -380,7 +254,7 @@ func TestDirCommitKnowsOfFailedFiles(t *testing.T) {
 // TestDirAbortWaits: when Abort returns, no file is open and no goroutine left.
 func TestDirAbortWaits(t *testing.T) {
 	const files = 4 * parallelSyncs
-	sys := &faulty{}
+	sys := &vfstest.Faulty{FS: vfs.OS{}}
 	d, err := createDir(sys, filepath.Join(t.TempDir(), "out"))
 	if err != nil {
 		t.Fatal(err)
@@ -399,7 +273,7 @@ func TestDirAbortWaits(t *testing.T) {
 	}
 	closed := 0
 	for i := range files {
-		if slices.Contains(sys.calls, fmt.Sprintf("close %d", i)) {
+		if slices.Contains(sys.Calls(), fmt.Sprintf("close %d", i)) {
 			closed++
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 // TestFileStraight: a pipe is written, not replaced by a file.
@@ -23,7 +25,7 @@ func TestFileStraight(t *testing.T) {
 		}
 		got <- string(b)
 	}()
-	if err := writeFile(osSystem{}, path, "through"); err != nil {
+	if err := writeFile(vfs.OS{}, path, "through"); err != nil {
 		t.Fatal(err)
 	}
 	if s := <-got; s != "through" {
