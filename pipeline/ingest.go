@@ -35,6 +35,12 @@ type batch struct {
 	keys    []uint64 // that make candidates, end to end; those of empty documents mean nothing
 	keyEnd  []int
 	sigs    []uint64 // signatures, likewise, if onSignature wants them
+
+	// What number finds out:
+	leads   []bool // no other document before has the text
+	dropped []int  // documents that are bad records, since their key was taken
+
+	size int64 // of a block's data that is not here any more
 }
 
 // empty makes b ready for a block. It is called when b has served, so that idle
@@ -49,6 +55,7 @@ func (b *batch) empty() {
 	b.digests, b.noToken, b.lens = b.digests[:0], b.noToken[:0], b.lens[:0]
 	b.titles, b.titleAt = b.titles[:0], b.titleAt[:0]
 	b.keys, b.keyEnd, b.sigs = b.keys[:0], b.keyEnd[:0], b.sigs[:0]
+	b.leads, b.dropped, b.size = b.leads[:0], b.dropped[:0], 0
 }
 
 func (b *batch) keysOf(doc int) []uint64 {
@@ -77,9 +84,16 @@ func (b *batch) title(doc int) []byte {
 // every text on to a stage of its own.
 func (j *Job) ingest(ctx context.Context) error {
 	err := stream(ctx, j, func(ctx context.Context, send func(*corpus.Block, func(*batch)) error) error {
-		return j.corpus.Scan(ctx, func(block *corpus.Block) error { return send(block, func(*batch) {}) })
-	}, j.newReader, j.number)
-	if err != nil {
+		mark, digests := j.journal.from()
+		return j.corpus.ScanFrom(ctx, mark, digests, func(block *corpus.Block) error { return send(block, func(*batch) {}) })
+	}, j.newReader, func(b *batch) error {
+		if err := j.number(b); err != nil {
+			return err
+		}
+		j.report(StageRead)
+		return j.journal.addBatch(b)
+	})
+	if err := j.journal.endRead(err); err != nil {
 		return err
 	}
 	return j.seal()
@@ -160,6 +174,7 @@ func (j *Job) number(b *batch) error {
 				return err
 			}
 			b.in.Errs = append(b.in.Errs, j.duplicateKey(b, d, dup))
+			b.leads, b.dropped = append(b.leads, false), append(b.dropped, i)
 			continue
 		}
 		leader, err := j.leaderOf(b, i, id)
@@ -167,6 +182,7 @@ func (j *Job) number(b *batch) error {
 			return err
 		}
 		j.leader = append(j.leader, leader)
+		b.leads = append(b.leads, leader == id)
 		if j.dates != nil {
 			j.dates.add(leader, d.Date)
 		}
@@ -193,8 +209,7 @@ func (j *Job) number(b *batch) error {
 	j.counts.Documents += int64(j.catalog.Len() - before)
 	j.counts.Quarantined += int64(len(b.in.Errs))
 	j.counts.Blank += b.in.Blank
-	j.counts.Bytes += int64(len(b.block.Data))
-	j.report(StageRead)
+	j.counts.Bytes += int64(len(b.block.Data)) + b.size
 	return j.keepBlock(b.block)
 }
 

@@ -17,8 +17,9 @@ import (
 
 // pairBatch is a run of candidate pairs on its way through verification.
 type pairBatch struct {
-	pairs  []corpus.Pair
-	scored []verify.Scored
+	offered int // pairs that were in it before the window
+	pairs   []corpus.Pair
+	scored  []verify.Scored
 }
 
 // match is pass 2: buckets give candidate pairs, the documents in them get their
@@ -111,7 +112,7 @@ func (j *Job) verify(ctx context.Context, source candidateSource) error {
 	}
 	j.counts.GiantBuckets = source.Stats().GiantLists
 	chains := chainer{job: j, verifier: verifier}
-	if err := source.Giants(ctx, func(_ int, members []corpus.ID) error { return chains.add(ctx, members) }); err != nil {
+	if err := chains.all(ctx, source); err != nil {
 		return err
 	}
 	if err := j.verifyPairs(ctx, source, verifier); err != nil {
@@ -151,13 +152,22 @@ func (j *Job) leaders() []corpus.ID {
 //	joined pairs, sorted -> compare  -> keep the similar ones
 //	                       (parallel)      (in order)
 func (j *Job) verifyPairs(ctx context.Context, source candidateSource, verifier *verify.Verifier) error {
+	before := j.journal.donePairs()
+	j.counts.Candidates += before.compared
+	j.edges = append(j.edges, before.edges...)
+	done := before.offered
 	g, ctx := errgroup.WithContext(ctx)
 	in := make(chan *pairBatch)
 	free := make(chan *pairBatch, 4*j.options.Threads)
 	g.Go(func() error {
 		defer close(in)
 		_, err := source.Pairs(ctx, func(pairs []corpus.Pair) error {
+			skip := min(done, uint64(len(pairs)))
+			if done, pairs = done-skip, pairs[skip:]; len(pairs) == 0 {
+				return nil
+			}
 			b := take(free)
+			b.offered = len(pairs)
 			b.pairs = append(b.pairs[:0], pairs...)
 			if j.window != nil {
 				b.pairs = j.window.Filter(b.pairs)
@@ -186,6 +196,9 @@ func (j *Job) verifyPairs(ctx context.Context, source candidateSource, verifier 
 				j.candidates = append(j.candidates, b.pairs...)
 			}
 			j.report(StageVerify)
+			if err := j.journal.addPairs(b); err != nil {
+				return err
+			}
 			select {
 			case free <- b:
 			default:
@@ -225,6 +238,24 @@ type chainer struct {
 	scratch  verify.Scratch
 	edges    []verify.Scored
 	stats    struct{ compared, unlinked int64 }
+}
+
+// all chains the giant buckets, but for those that an earlier run has.
+func (c *chainer) all(ctx context.Context, source candidateSource) error {
+	before := c.job.journal.doneGiants()
+	c.edges = append(c.edges, before.edges...)
+	c.stats.compared, c.stats.unlinked = before.compared, before.unlinked
+	bucket := uint64(0)
+	return source.Giants(ctx, func(_ int, members []corpus.ID) error {
+		if bucket++; bucket <= before.buckets {
+			return nil
+		}
+		was, edges := c.stats, len(c.edges)
+		if err := c.add(ctx, members); err != nil {
+			return err
+		}
+		return c.job.journal.addGiant(c.stats.compared-was.compared, c.stats.unlinked-was.unlinked, c.edges[edges:])
+	})
 }
 
 // add chains one giant bucket: in runs of what the window lets meet, and each of

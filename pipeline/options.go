@@ -56,6 +56,9 @@ type Options struct {
 	// OnError says what a bad record does. Default: Skip.
 	OnError ErrorPolicy
 
+	// Checkpoint, when set, lets the run go on after it was stopped. Default: none.
+	Checkpoint *Checkpoint
+
 	// Threads is the number of worker goroutines a stage uses. Default: the
 	// number of CPUs available. It never changes results.
 	Threads int
@@ -300,6 +303,9 @@ func (o Options) Validate() error {
 	check(id.Passages.Scope != passage.Alone || id.Similarity == Exact, "passages alone compare no documents: they take no similarity but exact")
 	check(o.Memory >= minMemory, "memory %d is less than %d bytes", o.Memory, minMemory)
 	if _, err := cluster.ParseKeepPolicy(id.Keep); err != nil {
+		errs = append(errs, err)
+	}
+	if err := o.checkCheckpoint(); err != nil {
 		errs = append(errs, err)
 	}
 	if err := id.Shingle.Validate(); err != nil {

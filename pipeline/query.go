@@ -57,6 +57,9 @@ func newSearcher(ctx context.Context, j *Job) (*Searcher, error) {
 	if id.Similarity == Exact {
 		return nil, fmt.Errorf("pipeline: a query looks for similar texts, and similarity %s knows equal ones only: choose another preset than %s", id.Similarity, j.options.Preset)
 	}
+	if j.options.Checkpoint != nil {
+		return nil, errNoCheckpoint
+	}
 	s := &Searcher{job: j, copies: map[corpus.ID][]corpus.ID{}, normalizer: shingle.NewNormalizer()}
 	if j.signer != nil {
 		mem, err := lsh.NewMem(j.plan.Params)

@@ -52,6 +52,7 @@ func Prepare(o Options) (*Job, error) {
 		SourceField: o.Identity.SourceField,
 		SpoolStdin:  o.Reread,
 		TempDir:     o.Temp,
+		Marks:       o.Checkpoint != nil,
 	})
 	if err != nil {
 		return nil, err
@@ -105,6 +106,7 @@ type Job struct {
 
 	// Blocks of files that are not read a second time; see sets.go.
 	kept       *spill.Store[byte]
+	again      []bool // by file: read a second time, since an earlier run had its blocks; nil for none
 	keptBlocks []keptBlock
 	setsMade   int64 // so far, of setsWanted
 	setsWanted int64
@@ -124,6 +126,8 @@ type Job struct {
 	trim   *passages // once they were looked for
 	// passageDrop weakens the hashes of the first searches, for tests.
 	passageDrop []uint8
+
+	journal *journal // nil without Options.Checkpoint
 
 	// capture and onSignature serve explanations and queries.
 	capture     map[string]*captured
@@ -197,11 +201,15 @@ func (j *Job) bucketing() lsh.BucketerOptions {
 // Run executes the plan. On error, or when ctx ends, everything is closed and
 // no goroutine is left.
 func (j *Job) Run(ctx context.Context) (*Result, error) {
-	err := j.ingest(ctx)
+	err := j.openJournal()
+	if err == nil {
+		err = j.ingest(ctx)
+	}
 	j.texts = nil
 	if err == nil {
-		err = j.match(ctx)
+		err = j.journal.stop(j.match(ctx))
 	}
+	err = errors.Join(err, j.journal.close())
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}

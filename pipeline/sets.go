@@ -70,11 +70,16 @@ type keptBlock struct {
 // keepBlock puts the data of a block aside if its file cannot be read again for
 // little.
 func (j *Job) keepBlock(b *corpus.Block) error {
-	if j.plan.Identity.Similarity == Exact || j.corpus.Rereadable(b.File) {
+	if j.plan.Identity.Similarity == Exact || j.rereadable(b.File) {
 		return nil
 	}
 	j.keptBlocks = append(j.keptBlocks, keptBlock{b.File, b.Offset})
 	return j.kept.Append(b.Data)
+}
+
+// rereadable tells whether the blocks of a file come from a second reading.
+func (j *Job) rereadable(file int) bool {
+	return j.corpus.Rereadable(file) || j.again != nil && j.again[file]
 }
 
 // setBatch is a block on its way to shingle sets.
@@ -221,7 +226,7 @@ func (j *Job) reread(ctx context.Context, wanted []corpus.ID, yield func(*corpus
 		return nil
 	}
 	files := j.filesOf(wanted)
-	err := j.corpus.Rescan(ctx, func(file int) bool { return files[file] && j.corpus.Rereadable(file) }, func(b *corpus.Block) error {
+	err := j.corpus.Rescan(ctx, func(file int) bool { return files[file] && j.rereadable(file) }, func(b *corpus.Block) error {
 		if err := keptUpTo(b.File); err != nil {
 			return err
 		}

@@ -41,6 +41,8 @@ type FS interface {
 // Root is a folder. Names are slash-separated and relative to it.
 type Root interface {
 	Create(name string, perm fs.FileMode) (File, error)
+	// Open opens a file for reading at any place.
+	Open(name string) (*os.File, error)
 	Mkdir(name string, perm fs.FileMode) error
 	SyncDir(name string) error
 	Close() error

@@ -23,6 +23,7 @@ type Block struct {
 	format Format
 	whole  bool    // Data is all of a text file
 	places []place // of each line, in a container
+	mark   Mark    // the place behind the block
 	pool   *sync.Pool
 }
 

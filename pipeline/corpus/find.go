@@ -127,7 +127,7 @@ func (f *finder) add(name, display string, info fs.FileInfo) error {
 	}
 	f.seen[identity] = true
 	f.found = append(f.found, File{
-		Name: display, Path: name, Size: info.Size(),
+		Name: display, Path: name, Size: info.Size(), Modified: info.ModTime(),
 		Format: format, Compression: compression, identity: identity,
 	})
 	return nil

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // File is one input file.
@@ -27,6 +28,8 @@ type File struct {
 	Path string
 	// Size is in bytes as stored; 0 for standard input.
 	Size int64
+	// Modified is when the file was changed last; zero for standard input.
+	Modified time.Time
 	// Format is how the file is read; never Auto.
 	Format Format
 	// Compression is how the file is stored. Standard input is None here and
@@ -121,7 +124,7 @@ func (c *Corpus) HasPages() bool {
 func (c *Corpus) Ignored() []string { return c.ignored }
 
 // Digest returns the xxh3 hash of file i as decompressed and read by the last
-// [Corpus.Scan] that ran to its end, or 0 before that. Two scans with equal
+// [Corpus.Scan] that came behind it, or 0 before that. Two scans with equal
 // digests saw the same bytes.
 func (c *Corpus) Digest(i int) uint64 {
 	c.mu.Lock()

@@ -66,6 +66,9 @@ type Options struct {
 	SpoolStdin bool
 	// TempDir is the folder of that file. Default: the system's.
 	TempDir string
+	// Marks asks Scan for what [Block.Mark] gives. It costs one hash of all that is
+	// read. Default: no.
+	Marks bool
 
 	blockSize int // bytes; tests make it small
 }

@@ -23,6 +23,7 @@ type reader struct {
 	hash  *xxh3.Hasher // of JSONL
 
 	digest       uint64
+	passed       passage
 	line, offset int64 // of the next byte that belongs to no block yet
 }
 
@@ -30,13 +31,19 @@ type reader struct {
 // ctx; errors of the input are in the blocks.
 func (s *scan) read(ctx context.Context, i int, out chan<- *Block) error {
 	r := &reader{ctx: ctx, c: s.c, index: i, out: out, line: 1}
+	r.comeBy(s.from)
 	if err := s.readFile(r); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if !r.passed.reached {
+		return r.changed()
+	}
+	s.c.mu.Lock()
 	s.digests[i] = r.digest
+	s.c.mu.Unlock()
 	if s.c.files[i].Path == StdinPath {
 		s.c.stdin.finish()
 	}
@@ -133,6 +140,9 @@ func (r *reader) send(b *Block) error {
 	if b.Line == 0 {
 		b.Line, b.Offset = r.line, r.offset
 	}
+	if err := r.mark(b); err != nil {
+		return err
+	}
 	select {
 	case r.out <- b:
 		return nil
@@ -149,6 +159,7 @@ func (r *reader) text() error {
 	_, err := buf.ReadFrom(io.LimitReader(r.in, limit+1))
 	data := buf.Bytes()
 	r.digest = xxh3.Hash(data)
+	r.passed.pass(data)
 	if err == nil {
 		err = r.checkText(data)
 	} else if stop := r.stop(err); stop != nil {

@@ -115,19 +115,32 @@ func (r *reader) block(data []byte, pool *sync.Pool) *Block {
 
 func (r *reader) advance(data []byte) {
 	r.line += int64(bytes.Count(data, []byte{'\n'}))
+	r.move(data)
+}
+
+func (r *reader) move(data []byte) {
 	r.offset += int64(len(data))
+	r.passed.pass(data)
 }
 
 // skipLine sends the error for a line over the limit, of which buf is the
 // beginning, and reads to its end without keeping it. It returns what was read
 // after it.
 func (r *reader) skipLine(buf []byte) ([]byte, error) {
-	e := r.recordError(r.line, r.overLimit().Error(), buf)
-	if err := r.send(&Block{Errs: []*RecordError{e}}); err != nil {
+	b := &Block{Line: r.line, Offset: r.offset}
+	b.Errs = []*RecordError{r.recordError(r.line, r.overLimit().Error(), buf)}
+	rest, err := r.passLine(buf)
+	if err := r.send(b); err != nil {
 		return nil, err
 	}
+	return rest, err
+}
+
+// passLine reads to the end of a line of which buf is the beginning, and returns
+// what was read after it.
+func (r *reader) passLine(buf []byte) ([]byte, error) {
 	for {
-		r.offset += int64(len(buf))
+		r.move(buf)
 		var err error
 		buf, err = r.fill(buf[:0])
 		if end := bytes.IndexByte(buf, '\n') + 1; end > 0 {
@@ -135,7 +148,7 @@ func (r *reader) skipLine(buf []byte) ([]byte, error) {
 			return append(buf[:0], buf[end:]...), err
 		}
 		if err != nil {
-			r.offset += int64(len(buf))
+			r.move(buf)
 			return buf[:0], err
 		}
 	}

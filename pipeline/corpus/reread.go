@@ -27,7 +27,9 @@ func (e *ChangedError) Error() string {
 // [*ChangedError], which may come after some of its blocks.
 func (c *Corpus) Rescan(ctx context.Context, want func(file int) bool, yield func(*Block) error) error {
 	broken := map[int]string{}
-	digests, err := c.scan(ctx, want, new(atomic.Int64), func(b *Block) error {
+	digests := make([]uint64, len(c.files))
+	s := &scan{c: c, count: new(atomic.Int64), digests: digests}
+	err := s.run(ctx, want, func(b *Block) error {
 		for _, e := range b.Errs {
 			if e.Broken {
 				broken[b.File] = e.Reason

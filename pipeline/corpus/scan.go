@@ -15,23 +15,15 @@ import (
 // When Scan returns, none of its goroutines is left; only a Read from standard
 // input that is blocked when ctx is cancelled is left to itself.
 func (c *Corpus) Scan(ctx context.Context, yield func(*Block) error) error {
-	digests, err := c.scan(ctx, func(int) bool { return true }, &c.bytesRead, yield)
-	if err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.digests = digests
-	return nil
+	return c.ScanFrom(ctx, Mark{}, nil, yield)
 }
 
-// scan is one pass over the files that want picks, with the bytes read added to
-// count. It returns their digests.
-func (c *Corpus) scan(ctx context.Context, want func(file int) bool, count *atomic.Int64, yield func(*Block) error) ([]uint64, error) {
+// run is one pass over the files that want picks.
+func (s *scan) run(ctx context.Context, want func(file int) bool, yield func(*Block) error) error {
+	c := s.c
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	g, ctx := errgroup.WithContext(ctx)
-	s := &scan{c: c, count: count, digests: make([]uint64, len(c.files))}
 
 	// One file is being yielded and Threads-1 wait here, so that many readers
 	// run. Each file's own channel lets its reader be two blocks ahead.
@@ -62,7 +54,7 @@ func (c *Corpus) scan(ctx context.Context, want func(file int) bool, count *atom
 	if waitErr := g.Wait(); err == nil {
 		err = waitErr
 	}
-	return s.digests, err
+	return err
 }
 
 func drain(files <-chan chan *Block, yield func(*Block) error) error {
@@ -76,12 +68,13 @@ func drain(files <-chan chan *Block, yield func(*Block) error) error {
 	return nil
 }
 
-// scan is one pass over the files: the digests it finds, and the decoders that
-// its readers use one after another.
+// scan is one pass over the files: the digests it finds, under Corpus.mu, and the
+// decoders that its readers use one after another.
 type scan struct {
 	c       *Corpus
 	count   *atomic.Int64 // bytes read, as stored
 	digests []uint64
+	from    Mark      // where the files before are left out, and its own must be the same
 	gzips   sync.Pool // of *gzip.Reader
 	zstds   sync.Pool // of *zstd.Decoder
 }

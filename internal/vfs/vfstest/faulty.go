@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -164,6 +165,13 @@ type faultyRoot struct {
 
 func (r *faultyRoot) Create(name string, perm fs.FileMode) (vfs.File, error) {
 	return r.s.open("create", name, func() (vfs.File, error) { return r.Root.Create(name, perm) })
+}
+
+func (r *faultyRoot) Open(name string) (*os.File, error) {
+	if err := r.s.step("read-open %s", short(name)); err != nil {
+		return nil, err
+	}
+	return r.Root.Open(name)
 }
 
 func (r *faultyRoot) Mkdir(name string, perm fs.FileMode) error {
