@@ -1,6 +1,13 @@
-// Package vfstest has file systems for tests: [Faulty] fails a call, [Crashable]
-// remembers what a machine that stops now would find again, and [Careless] leaves
-// out one kind of call, as a wrong program would.
+// Package vfstest has file systems for tests, to be put where a program would use
+// [vfs.OS].
+//
+// [Faulty] fails the N-th call, once or for ever: a test that does so for every N has
+// seen all that a disk can do wrong. [Crashable] remembers what was synced, and makes
+// the folder that a machine finds again if it stops now. [Careless] leaves out one
+// kind of call, as a wrong program would: tests that still pass then show nothing.
+//
+// All may be used from many goroutines, and work on real folders. Memory is that of
+// what was written and, in a Crashable, not synced.
 package vfstest
 
 import (
