@@ -1,6 +1,40 @@
 package pipeline
 
-import "github.com/doppel-dedup/doppel/internal/vfs"
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/doppel-dedup/doppel/internal/segment"
+	"github.com/doppel-dedup/doppel/internal/vfs"
+)
 
 // SetFS makes the checkpoint use another file system.
 func (c *Checkpoint) SetFS(fs vfs.FS) { c.fs = fs }
+
+// WholeSegments returns the number of segments in a folder that are as they were
+// written, up to the first that is not.
+func WholeSegments(dir string) (int, error) {
+	names, err := vfs.OS{}.List(dir)
+	if err != nil {
+		return 0, err
+	}
+	temp, err := os.MkdirTemp("", "segments")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(temp)
+	for i, name := range names {
+		if err := os.Link(filepath.Join(dir, name), filepath.Join(temp, name)); err != nil {
+			return i, err
+		}
+	}
+	l, err := segment.Open(vfs.OS{}, temp)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := l.Replay(func([]byte) error { return nil }); err != nil {
+		return 0, err
+	}
+	names, err = vfs.OS{}.List(temp)
+	return len(names), err
+}
