@@ -522,7 +522,7 @@ func TestBoilerplateOptions(t *testing.T) {
 		{pipeline.Near, pipeline.Identity{Boilerplate: 1.1}, "boilerplate 1.1"},
 		{pipeline.Verbatim, pipeline.Identity{Boilerplate: 0.1}, "similarity exact has none"},
 		{pipeline.Story, pipeline.Identity{Boilerplate: 0.1}, "similarity cosine has none"},
-		{pipeline.Near, pipeline.Identity{SourceField: "host"}, `source field "host" is of use with boilerplate only`},
+		{pipeline.Near, pipeline.Identity{SourceField: "host"}, ""},
 	} {
 		o := pipeline.Options{Inputs: []string{"x"}, Preset: c.preset, Identity: c.id}
 		err := o.Defaults().Validate()

@@ -19,6 +19,9 @@ type Findings struct {
 	sizeOf   func(corpus.ID) int
 	counts   report.Counts
 	reading  reading
+	sources  *sourceTable // nil if nothing asked
+	// badInFile is the number of bad records of each file.
+	badInFile []int64
 	// Of a saved run: its fingerprint, and what this brings up.
 	rethresholdOf string
 	doubts        []report.Warning

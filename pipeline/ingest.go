@@ -186,6 +186,9 @@ func (j *Job) number(b *batch) error {
 		if j.dates != nil {
 			j.dates.add(leader, d.Date)
 		}
+		if j.sources != nil {
+			j.sources.add(b.block.File, d.Source)
+		}
 		j.places.addDocument(d)
 		j.empty = append(j.empty, b.noToken[i])
 		j.lens = append(j.lens, b.lens[i])

@@ -49,6 +49,10 @@ type Options struct {
 	// stays in memory, 12 bytes each, and the field of the keep policy. Default: no.
 	Save bool
 
+	// Sources says that [Findings.Sources] will be called: 4 bytes a document, and
+	// the names of the sources. Default: no, unless the identity asks for sources.
+	Sources bool
+
 	// Preset fills the Identity fields that are left zero. Default: Near.
 	Preset Preset
 	// Identity holds all that changes results.
@@ -142,8 +146,8 @@ type Identity struct {
 	// Figures out. Default: 0, nothing is left out.
 	Boilerplate float64 `json:"boilerplate,omitempty"`
 	// SourceField names the JSONL field with a document's source. A document
-	// without it belongs to its file; one that is a file, to its folder. Only
-	// Boilerplate asks for sources.
+	// without it belongs to its file; one that is a file, to its folder. A keep
+	// policy by source looks there too.
 	SourceField string `json:"source_field,omitempty"`
 
 	// Passages says which passages that occur more than once are cut out of the
@@ -299,7 +303,6 @@ func (o Options) Validate() error {
 	check(o.Preset != Verbatim || id.Similarity == Exact && id.Threshold == 1, "preset verbatim compares whole texts: it takes no similarity and no threshold")
 	check(id.Boilerplate == 0 || id.Boilerplate >= leastBoilerplate && id.Boilerplate <= 1, "boilerplate %v is outside %v to 1", id.Boilerplate, leastBoilerplate)
 	check(id.Boilerplate == 0 || id.Similarity.signed(), "boilerplate is left out of sets of shingles, and similarity %s has none", id.Similarity)
-	check(id.SourceField == "" || id.Boilerplate != 0, "source field %q is of use with boilerplate only", id.SourceField)
 	check(id.Passages.Scope != passage.Alone || id.Similarity == Exact, "passages alone compare no documents: they take no similarity but exact")
 	check(o.Memory >= minMemory, "memory %d is less than %d bytes", o.Memory, minMemory)
 	if _, err := cluster.ParseKeepPolicy(id.Keep); err != nil {

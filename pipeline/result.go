@@ -35,7 +35,8 @@ func newResult(j *Job) *Result {
 		edges:    j.edges,
 		sizeOf:   j.sets.Size,
 		counts:   j.counts,
-		reading:  reading{ignored: int64(len(j.corpus.Ignored())), firstIgnored: first(j.corpus.Ignored()), broken: j.brokenFiles},
+		sources:  j.sources, badInFile: j.badInFile,
+		reading: reading{ignored: int64(len(j.corpus.Ignored())), firstIgnored: first(j.corpus.Ignored()), broken: j.brokenFiles},
 	}}
 	if j.dates != nil {
 		r.reading.undated = j.dates.undated

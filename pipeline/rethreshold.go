@@ -122,6 +122,10 @@ func (s *SavedRun) Rethreshold(ctx context.Context, o RethresholdOptions) (*Find
 		counts:        h.Counts,
 		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, undated: h.Undated, boilerplate: h.Boilerplate},
 		rethresholdOf: h.Fingerprint,
+		sources:       s.source,
+	}
+	for _, in := range h.Inputs {
+		f.badInFile = append(f.badInFile, in.Quarantined)
 	}
 	f.plan = s.planned(id)
 	f.counts.Verified = 0

@@ -98,6 +98,7 @@ type Job struct {
 	dates   *dateTable       // nil without a window
 	window  *verify.Window   // likewise; made of dates after pass 1
 	figures *verify.SetStore // sets of numbers; nil if figures are ignored
+	sources *sourceTable     // nil if nothing asks
 
 	texts *textTable // first document with each text; dropped after pass 1
 	documents
@@ -158,6 +159,12 @@ func (j *Job) open() error {
 		j.fields = newFieldStore(budget.Names/8, temp)
 	}
 	id := j.plan.Identity
+	if j.options.Sources || id.asksForSources() {
+		j.sources = newSourceTable(func(file int) (string, corpus.Format) {
+			f := &j.corpus.Files()[file]
+			return f.Name, f.Format
+		})
+	}
 	if id.Window > 0 {
 		j.dates = newDateTable()
 	}

@@ -72,7 +72,7 @@ func (r *Result) save(ctx context.Context, w *snapshot.Writer, program string) e
 	}
 	c := r.job.corpus
 	for i, f := range c.Files() {
-		h.Inputs = append(h.Inputs, snapshot.Input{Name: f.Name, Format: f.Format, Bytes: f.Size, Digest: fmt.Sprintf("%016x", c.Digest(i))})
+		h.Inputs = append(h.Inputs, snapshot.Input{Name: f.Name, Format: f.Format, Bytes: f.Size, Digest: fmt.Sprintf("%016x", c.Digest(i)), Quarantined: r.badInFile[i]})
 	}
 	return w.Commit(h)
 }
@@ -101,6 +101,7 @@ func (r *Result) saveDocuments(ctx context.Context, w *snapshot.Writer) error {
 			}
 			d.SetFields(values)
 		}
+		d.Source = r.sources.named(id, e.File)
 		if err := w.Document(&d); err != nil {
 			return err
 		}

@@ -30,6 +30,7 @@ type SavedRun struct {
 	sizes  []uint32 // shingles
 	fields *fieldStore
 	files  []corpus.ID // first document of each input
+	source *sourceTable
 	edges  []verify.Scored
 	// Where figures count, how many a document has, and the documents of an edge
 	// share.
@@ -63,6 +64,10 @@ func OpenRun(dir string, o SavedOptions) (*SavedRun, error) {
 	memory := cmp.Or(o.Memory, machineMemory()/10*6)
 	s.catalog = corpus.NewCatalog(memory/4, o.Temp)
 	s.fields = newFieldStore(memory/16, o.Temp)
+	s.source = newSourceTable(func(file int) (string, corpus.Format) {
+		in := &from.Header().Inputs[file]
+		return in.Name, in.Format
+	})
 	return s, nil
 }
 
@@ -143,6 +148,7 @@ func (s *SavedRun) add(d *snapshot.Document) error {
 	if _, err := s.catalog.Add(d.File, &corpus.Document{Key: []byte(d.ID), Line: d.Line}, []byte(d.Title)); err != nil {
 		return fmt.Errorf("pipeline: saved run %q: %w", s.dir, err)
 	}
+	s.source.add(d.File, []byte(d.Source))
 	s.leader = append(s.leader, d.Leader)
 	s.empty = append(s.empty, d.Empty)
 	s.lens = append(s.lens, d.Characters)

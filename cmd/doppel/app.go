@@ -109,8 +109,7 @@ func (a *app) tell(ctx context.Context, err error) int {
 		return exitUsage
 	}
 	a.log.Error(err.Error())
-	var giant *pipeline.GiantClusterError
-	if errors.As(err, &giant) {
+	if errors.As(err, new(*pipeline.GiantClusterError)) || errors.As(err, new(*pipeline.RemovalError)) {
 		return exitGuarded
 	}
 	return exitError

@@ -74,6 +74,9 @@ func (a *app) cluster(cmd *cobra.Command, o pipeline.Options, r reportFlags, g g
 	}
 	a.keepsQuarantine = true
 	o.Save = r.save != ""
+	if err := g.prepare(&o); err != nil {
+		return err
+	}
 	job, err := a.prepare(o)
 	if err != nil {
 		return err

@@ -54,7 +54,7 @@ func addInputFlags(cmd *cobra.Command, o *pipeline.Options) {
 	fs, id := cmd.Flags(), &o.Identity
 	fs.StringVar(&id.TextField, "text-field", corpus.DefaultTextField, "JSONL field that holds the text, dots for nesting")
 	fs.StringVar(&id.IDField, "id-field", corpus.DefaultIDField, "JSONL field that holds the id; without one it is file:line")
-	fs.StringVar(&id.SourceField, "source-field", "", "JSONL field that holds the source, for --boilerplate (default: the file, or the folder of text files)")
+	fs.StringVar(&id.SourceField, "source-field", "", "JSONL field that holds the source (default: the file, or the folder of text files)")
 	addValue(fs, &id.Format, "input-format", "FORMAT", "auto", "auto (by file name), text or jsonl", corpus.ParseFormat)
 	addValue(fs, &id.MaxRecord, "max-record", "SIZE", "64MiB", "longest record accepted", parseBytes)
 	addValue(fs, &o.OnError, "on-error", "POLICY", "skip", "what a bad record does: skip (counted, quarantined) or stop", pipeline.ParseErrorPolicy)

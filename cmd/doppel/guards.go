@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,15 +14,49 @@ import (
 // guards stop a run whose result looks wrong before anything is written.
 type guards struct {
 	maxClusterShare float64
+	removal         pipeline.RemovalLimits
 }
 
 func (g *guards) add(cmd *cobra.Command) {
 	addValue(cmd.Flags(), &g.maxClusterShare, "max-cluster-share", "SHARE", "", "stop with exit code 5, and write nothing, if one cluster holds more of the documents", parseShare)
+	g.addRemoval(cmd)
+}
+
+// addRemoval registers the limits of what may go.
+func (g *guards) addRemoval(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	addValue(fs, &g.removal.Total, "max-removed", "SHARE", "", "likewise, if more of the documents would go, e.g. 60% or 0.6", parsePercent)
+	addValue(fs, &g.removal.PerSource, "max-removed-per-source", "SHARE", "", "likewise, if more of the documents of any one source would go", parsePercent)
+	fs.Int64Var(&g.removal.SmallSource, "small-source", pipeline.DefaultSmallSource, "sources with fewer documents are not held to --max-removed-per-source; 1 holds all of them to it")
+}
+
+// prepare checks the limits and asks for what they need.
+func (g *guards) prepare(o *pipeline.Options) error {
+	if g.removal.SmallSource < 1 {
+		return usagef("--small-source %d is less than 1", g.removal.SmallSource)
+	}
+	o.Sources = o.Sources || g.removal.PerSource > 0
+	return nil
 }
 
 func (g *guards) check(ctx context.Context, res *pipeline.Result) error {
-	if g.maxClusterShare == 0 {
-		return nil
+	if g.maxClusterShare != 0 {
+		if err := res.CheckShare(ctx, g.maxClusterShare); err != nil {
+			return err
+		}
 	}
-	return res.CheckShare(ctx, g.maxClusterShare)
+	return res.CheckRemoval(g.removal)
+}
+
+// parsePercent reads a share above 0 and up to 1, also in percent.
+func parsePercent(s string) (float64, error) {
+	digits, percent := strings.CutSuffix(s, "%")
+	v, err := strconv.ParseFloat(digits, 64)
+	if percent {
+		v /= 100
+	}
+	if err != nil || !(v > 0 && v <= 1) {
+		return 0, fmt.Errorf("%q is no share, want for example 60%% or 0.6", s)
+	}
+	return v, nil
 }

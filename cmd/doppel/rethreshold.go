@@ -16,6 +16,7 @@ func newRethreshold(a *app) *cobra.Command {
 	var saved pipeline.SavedOptions
 	var o pipeline.RethresholdOptions
 	var r reportFlags
+	var g guards
 	cmd := &cobra.Command{
 		Use:   "rethreshold RUN THRESHOLD",
 		Short: "Cluster a saved run again at another threshold",
@@ -45,7 +46,7 @@ a field needs a run that was saved with a policy which looks at the same one.`,
 			if o.Threshold, err = parseShare(args[1]); err != nil {
 				return usagef("the threshold %w", err)
 			}
-			return a.rethreshold(cmd, args[0], saved, o, r)
+			return a.rethreshold(cmd, args[0], saved, o, r, g)
 		}),
 	}
 	fs := cmd.Flags()
@@ -56,12 +57,16 @@ a field needs a run that was saved with a policy which looks at the same one.`,
 	complete(cmd, "clustering", "cover", "components", "average", "community")
 	complete(cmd, "keep", keepCompletions...)
 	r.add(cmd)
+	g.addRemoval(cmd)
 	return cmd
 }
 
-func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOptions, o pipeline.RethresholdOptions, r reportFlags) (err error) {
+func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOptions, o pipeline.RethresholdOptions, r reportFlags, g guards) (err error) {
 	format, err := r.resolve(a.json)
 	if err != nil {
+		return err
+	}
+	if err := g.prepare(new(pipeline.Options)); err != nil {
 		return err
 	}
 	if err := checkTemp(saved.Temp); err != nil {
@@ -95,6 +100,9 @@ func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOp
 	a.log.Info("rethreshold", "fingerprint", run.Fingerprint(), "pairs from", run.VerifiedFrom())
 	found, err := run.Rethreshold(cmd.Context(), o)
 	if err != nil {
+		return err
+	}
+	if err := found.CheckRemoval(g.removal); err != nil {
 		return err
 	}
 	toTerminal := format == report.Table && !r.toFile()

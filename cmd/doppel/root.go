@@ -27,7 +27,7 @@ of the inner loops, by default the best that the processor has. Results do not
 depend on it.
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but bad records were left
-out, 5 stopped by a guard such as --max-cluster-share, 130 interrupted.`,
+out, 5 stopped by a guard such as --max-removed, 130 interrupted.`,
 		Example: `  doppel demo                                     five articles that come with doppel
   doppel cluster news/                            a report of the clusters in a folder
   doppel cluster --preset story -o c.jsonl a.jsonl.zst

@@ -41,6 +41,12 @@ func (d *Document) scan(line []byte) bool {
 		value := s.text()
 		d.Value = &value
 	}
+	if s.has(`,"values":[`) {
+		d.Values = s.texts()
+	}
+	if s.has(`,"source":`) {
+		d.Source = s.text()
+	}
 	return s.ok && string(s.rest) == "}"
 }
 
@@ -77,6 +83,23 @@ func (s *scanner) number(most uint64) uint64 {
 	s.ok = s.ok && digits > 0 && n <= most && (digits == 1 || s.rest[0] != '0')
 	s.rest = s.rest[digits:]
 	return n
+}
+
+// texts reads strings, or null, up to the bracket that ends a list of them.
+func (s *scanner) texts() (list []*string) {
+	for s.ok {
+		var value *string
+		if !s.has("null") {
+			text := s.text()
+			value = &text
+		}
+		list = append(list, value)
+		if s.has("]") {
+			break
+		}
+		s.after(",")
+	}
+	return list
 }
 
 // text reads a string that has no escapes. What is between the quotes is valid

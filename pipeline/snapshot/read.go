@@ -107,6 +107,9 @@ func (h *Header) check() error {
 		if in.Name == "" || in.Format == corpus.Auto {
 			return fmt.Errorf("input %d is %q of format %s", i, in.Name, in.Format)
 		}
+		if in.Quarantined < 0 {
+			return fmt.Errorf("input %q has %d bad records", in.Name, in.Quarantined)
+		}
 	}
 	if len(h.Files) != 2 || h.Files[0].Name != DocumentsName || h.Files[1].Name != PairsName {
 		return fmt.Errorf("files are %v, want %s and %s", h.Files, DocumentsName, PairsName)

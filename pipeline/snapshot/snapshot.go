@@ -111,6 +111,8 @@ type Input struct {
 	// what was read, decompressed: 16 hexadecimal digits.
 	Bytes  int64  `json:"bytes"`
 	Digest string `json:"xxh3"`
+	// Quarantined is the number of its records that are no documents.
+	Quarantined int64 `json:"quarantined,omitempty"`
 }
 
 // File is a file of the snapshot.
@@ -153,6 +155,9 @@ type Document struct {
 	// Values are those of a policy that looks at more than one field, in its order;
 	// nil is one that the document has not. None if it has none of them.
 	Values []*string `json:"values,omitempty"`
+	// Source is what the document names as its source, if the run asked for a field
+	// with it, and there is one.
+	Source string `json:"source,omitempty"`
 }
 
 // SetFields stores the contents of the fields that the keep policy looks at.

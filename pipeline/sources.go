@@ -1,0 +1,141 @@
+package pipeline
+
+import (
+	"cmp"
+	"encoding/hex"
+	"path"
+	"slices"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// SourceCounts is what became of what one source gave. The sums close:
+//
+//	Read = Kept + Dropped + Quarantined
+type SourceCounts struct {
+	// Name is the content of Identity.SourceField. A document without it belongs to
+	// its file, and one that is a file to its folder, "." being that of the input.
+	// Names over 256 bytes are cut and end in a checksum.
+	Name string `json:"source"`
+	// Read is in records, as is Quarantined: a bad record names no source, so it
+	// counts for its file or folder.
+	Read        int64 `json:"read"`
+	Kept        int64 `json:"kept"`
+	Dropped     int64 `json:"dropped"`
+	Quarantined int64 `json:"quarantined"`
+}
+
+// longestSource is the size in bytes of the longest name that is held as it is: a
+// hostile corpus may name a source a document, and at length.
+const longestSource = 256
+
+// sourceTable has the source of every document: four bytes each, and the names once.
+type sourceTable struct {
+	names  []string // by ordinal, in the order of their first documents
+	byName map[string]uint32
+	of     []uint32 // by ID
+	scheme func(file int) (name string, format corpus.Format)
+	last   struct { // looked up last, for most documents are of one file after another
+		file    int
+		ordinal uint32
+	}
+}
+
+// newSourceTable returns an empty table. file returns the name and format of a file.
+func newSourceTable(file func(int) (string, corpus.Format)) *sourceTable {
+	t := &sourceTable{byName: map[string]uint32{}, scheme: file}
+	t.last.file = -1
+	return t
+}
+
+// add gives the next document the source that it names, or else that of its file.
+func (t *sourceTable) add(file int, named []byte) {
+	if len(named) > 0 {
+		t.of = append(t.of, t.ordinal(named))
+	} else {
+		t.of = append(t.of, t.ofFile(file))
+	}
+}
+
+// ofFile returns the source of what is in a file and names none.
+func (t *sourceTable) ofFile(file int) uint32 {
+	if t.last.file != file {
+		name, format := t.scheme(file)
+		if isWhole(format) {
+			name = path.Dir(name)
+		}
+		t.last.file, t.last.ordinal = file, t.ordinal([]byte(name))
+	}
+	return t.last.ordinal
+}
+
+// named returns the source of a document if it is another one than that of its file,
+// and "" of a nil table.
+func (t *sourceTable) named(id corpus.ID, file int) string {
+	if t == nil || t.of[id] == t.ofFile(file) {
+		return ""
+	}
+	return t.names[t.of[id]]
+}
+
+func (t *sourceTable) ordinal(name []byte) uint32 {
+	if len(name) > longestSource {
+		sum := xxh3.Hash128(name).Bytes()
+		name = append(slices.Clone(name[:longestSource-40]), "…"+hex.EncodeToString(sum[:])...)
+	}
+	if n, known := t.byName[string(name)]; known {
+		return n
+	}
+	n := uint32(len(t.names))
+	t.names = append(t.names, string(name))
+	t.byName[string(name)] = n
+	return n
+}
+
+// asksForSources tells whether results hang on the sources of documents.
+func (id Identity) asksForSources() bool { return id.SourceField != "" }
+
+// Sources returns what became of each source, by name. It is nil unless
+// Options.Sources was set, or the identity asks for sources; a saved run always has
+// them.
+func (r *Findings) Sources() []SourceCounts {
+	t := r.sources
+	if t == nil {
+		return nil
+	}
+	for file, n := range r.badInFile {
+		if n > 0 {
+			t.ofFile(file) // makes a source of a file without documents
+		}
+	}
+	counts := make([]SourceCounts, len(t.names))
+	for i, name := range t.names {
+		counts[i].Name = name
+	}
+	for _, s := range t.of {
+		counts[s].Read++
+		counts[s].Kept++
+	}
+	for i := range r.clusters {
+		for _, m := range r.clusters[i].Members {
+			if !m.Kept {
+				s := &counts[t.of[m.ID]]
+				s.Kept, s.Dropped = s.Kept-1, s.Dropped+1
+			}
+		}
+	}
+	for file, n := range r.badInFile {
+		if n > 0 {
+			s := &counts[t.ofFile(file)]
+			s.Read, s.Quarantined = s.Read+n, s.Quarantined+n
+		}
+	}
+	slices.SortFunc(counts, func(a, b SourceCounts) int { return cmp.Compare(a.Name, b.Name) })
+	return counts
+}
+
+// isWhole tells whether a file of a format is one document, so that its folder is
+// its source.
+func isWhole(f corpus.Format) bool { return f == corpus.Text || f == corpus.HTML }
