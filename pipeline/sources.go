@@ -63,7 +63,7 @@ func (t *sourceTable) add(file int, named []byte) {
 func (t *sourceTable) ofFile(file int) uint32 {
 	if t.last.file != file {
 		name, format := t.scheme(file)
-		if isWhole(format) {
+		if format.IsWhole() {
 			name = path.Dir(name)
 		}
 		t.last.file, t.last.ordinal = file, t.ordinal([]byte(name))
@@ -135,7 +135,3 @@ func (r *Findings) Sources() []SourceCounts {
 	slices.SortFunc(counts, func(a, b SourceCounts) int { return cmp.Compare(a.Name, b.Name) })
 	return counts
 }
-
-// isWhole tells whether a file of a format is one document, so that its folder is
-// its source.
-func isWhole(f corpus.Format) bool { return f == corpus.Text || f == corpus.HTML }

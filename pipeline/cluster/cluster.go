@@ -177,6 +177,13 @@ type Input struct {
 	Order *Order
 	// Method says how far a cluster goes.
 	Method Method
+	// Protected tells which documents are references: they all stay. They come
+	// first in Order; pairs between two of them are not wanted. Default: none.
+	Protected func(corpus.ID) bool
+	// Scope says whether sources count; Sources has that of each document if they
+	// do, any numbers.
+	Scope   Scope
+	Sources []uint32
 }
 
 // Result is the clusters of a corpus.
@@ -194,7 +201,7 @@ type Cluster struct {
 	// Members holds the representative first and the others in keep order.
 	Members []Member
 	// MinSimilarity and MeanSimilarity are over the members that are not kept,
-	// each compared with the document that covers it.
+	// each compared with the document that covers it; 1 if all are kept.
 	MinSimilarity, MeanSimilarity float64
 	// Cohesion is over all verified pairs within the cluster.
 	Cohesion Cohesion
@@ -226,6 +233,9 @@ type Member struct {
 func Build(in Input) Result {
 	in.check()
 	g := newGraph(&in)
+	if in.Scope != AnySource {
+		return g.scoped()
+	}
 	switch in.Method {
 	case Average, Community:
 		label := g.partition()
@@ -242,7 +252,31 @@ func Build(in Input) Result {
 	return g.collect(stars, label)
 }
 
+// scoped makes the clusters where sources count: their extent is as elsewhere, but
+// who stays is decided by source.
+func (g *graph) scoped() Result {
+	var label []corpus.ID
+	switch {
+	case g.in.Method == Average || g.in.Method == Community:
+		label = g.partition()
+	case g.in.Method == Components || g.in.Scope == OtherSources:
+		label = g.components()
+	default:
+		stars := g.cover()
+		label = make([]corpus.ID, len(stars))
+		for l, s := range stars {
+			label[l] = s.by
+		}
+	}
+	g.cut(label)
+	g.own = g.newScoped().cover()
+	return g.collect(nil, label)
+}
+
 func (in *Input) check() {
+	if in.Scope != AnySource && len(in.Sources) != len(in.Leader) {
+		panic(fmt.Sprintf("cluster: sources of %d documents for %d documents", len(in.Sources), len(in.Leader)))
+	}
 	if in.Order.Len() != len(in.Leader) {
 		panic(fmt.Sprintf("cluster: an order of %d documents for %d documents", in.Order.Len(), len(in.Leader)))
 	}

@@ -41,6 +41,9 @@ func (g *graph) collect(stars []star, label []corpus.ID) Result {
 		c.Members = append(c.Members, g.member(id, stars))
 	}
 	co := g.newCohesive(label)
+	if g.in.Scope != AnySource || g.in.Protected != nil {
+		list = slices.DeleteFunc(list, func(c Cluster) bool { return g.in.ofOne(c.Members) })
+	}
 	for i := range list {
 		list[i].Cohesion = co.measure(list[i].Members)
 		list[i].finish()
@@ -54,6 +57,13 @@ func (g *graph) collect(stars []star, label []corpus.ID) Result {
 
 func (g *graph) member(id corpus.ID, stars []star) Member {
 	l := g.in.Leader[id]
+	if g.own != nil {
+		s := g.own[id]
+		return Member{ID: id, Cover: s.by, Overlap: s.overlap, Similarity: s.similarity, Kept: s.by == id, Exact: s.by != id && g.in.Leader[s.by] == l}
+	}
+	if g.in.isProtected(id) {
+		return Member{ID: id, Cover: id, Overlap: uint32(g.in.SizeOf(l)), Similarity: 1, Kept: true}
+	}
 	s := stars[l]
 	m := Member{ID: id, Cover: g.best[s.by], Overlap: s.overlap, Similarity: s.similarity}
 	m.Kept = m.Cover == id
@@ -79,5 +89,8 @@ func (c *Cluster) finish() {
 			n++
 		}
 	}
-	c.MeanSimilarity = sum / float64(n)
+	c.MeanSimilarity = 1
+	if n > 0 {
+		c.MeanSimilarity = sum / float64(n)
+	}
 }

@@ -12,6 +12,7 @@ type graph struct {
 	start []uint64    // by leader: its links are links[start[l]:start[l+1]]
 	links []link
 	bar   uint64 // the threshold in fixed point
+	own   []star // by document, where sources count; nil elsewhere
 }
 
 // link is one end of a verified pair, seen from the other.
