@@ -20,6 +20,8 @@ type Findings struct {
 	counts   report.Counts
 	reading  reading
 	sources  *sourceTable // nil if nothing asked
+	// references is the first of the reference documents, noReference if there are none.
+	references corpus.ID
 	// badInFile is the number of bad records of each file.
 	badInFile []int64
 	// Of a saved run: its fingerprint, and what this brings up.
@@ -40,19 +42,23 @@ type reading struct {
 func (r *Findings) tally() {
 	c := &r.counts
 	c.Clusters = int64(len(r.clusters))
-	c.Clustered, c.LargestCluster, c.Representatives, c.Pruned = 0, 0, 0, 0
+	c.Clustered, c.LargestCluster, c.Representatives, c.Pruned, c.Matched = 0, 0, 0, 0, 0
 	for i := range r.clusters {
 		members := r.clusters[i].Members
 		c.Clustered += int64(len(members))
 		c.LargestCluster = max(c.LargestCluster, int64(len(members)))
 		for k := range members {
-			if members[k].Kept {
+			switch {
+			case members[k].ID >= r.references:
+				c.Matched++
+			case members[k].Kept:
 				c.Representatives++
-			} else {
+			default:
 				c.Pruned++
 			}
 		}
 	}
-	c.Kept = c.Documents - c.Pruned
+	c.Protected = max(0, int64(r.catalog.Len())-int64(r.references))
+	c.Kept = c.Documents - c.Pruned - c.Protected
 	c.Singletons = c.Kept - c.Representatives - c.Empty
 }

@@ -164,9 +164,17 @@ func characters(text []byte) uint32 {
 func (j *Job) number(b *batch) error {
 	j.places.add(b.block)
 	before := j.catalog.Len()
-	name := j.corpus.Files()[b.block.File].Name
+	file := &j.corpus.Files()[b.block.File]
+	name := file.Name
 	for i := range b.in.Docs {
 		d := &b.in.Docs[i]
+		if file.Reference {
+			if d.Key = referenceKey(name, d.Key); b.noToken[i] {
+				b.in.Errs = append(b.in.Errs, b.block.Error(name, d, "the reference has no letter or number, so nothing can match it"))
+				continue
+			}
+			j.references = min(j.references, corpus.ID(j.catalog.Len()))
+		}
 		id, err := j.catalog.Add(b.block.File, d, b.title(i))
 		if err != nil {
 			var dup *corpus.DuplicateKeyError
@@ -193,12 +201,12 @@ func (j *Job) number(b *batch) error {
 		j.empty = append(j.empty, b.noToken[i])
 		j.lens = append(j.lens, b.lens[i])
 		var ok bool
-		j.ranks, ok = j.keep.AppendRanks(j.ranks, cluster.DocInfo{ID: id, Key: d.Key, Fields: d.Fields, FileName: name, TextLen: int(b.lens[i])})
-		if !ok {
+		j.ranks, ok = j.keep.AppendRanks(j.ranks, cluster.DocInfo{ID: id, Key: d.Key, Fields: d.Fields, FileName: name, TextLen: int(b.lens[i]), Protected: file.Reference})
+		if !ok && !file.Reference {
 			j.counts.Unranked++
 		}
 		if j.fields != nil {
-			if err := j.fields.append(d.Fields); err != nil {
+			if err := j.fields.append(j.heldOf(d)); err != nil {
 				return err
 			}
 		}
@@ -293,6 +301,10 @@ func (j *Job) seal() error {
 	if err := errors.Join(j.kept.Seal(), j.catalog.Seal(), j.bad.Seal()); err != nil {
 		return err
 	}
+	if j.sources != nil {
+		j.source = j.sources.of
+	}
+	j.sides = j.sidesOf(j.plan.Identity)
 	if j.dates != nil {
 		j.window = j.dates.window(j.plan.Identity.Window)
 	}

@@ -28,6 +28,10 @@ type documents struct {
 	empty  []bool
 	lens   []uint32 // characters
 	ranks  []int64  // under the keep policy, as many a document as it has criteria
+	// references is the first reference document, noReference if there is none: all
+	// after it are references too.
+	references corpus.ID
+	source     []uint32 // ordinals; nil if sources are not asked for
 }
 
 // involve finds the documents involved: leaders in candidate pairs, in any order,
@@ -49,11 +53,14 @@ func (d *documents) involve(candidates iter.Seq[corpus.ID], key func(corpus.ID) 
 	}
 	v.ids = make([]corpus.ID, 0, n)
 	k := len(d.ranks) / max(len(d.leader), 1)
-	ranks, lens := make([]int64, 0, k*n), make([]uint32, 0, n)
+	ranks, lens := make([]int64, 0, (1+k)*n), make([]uint32, 0, n)
 	for i, mark := range v.number {
 		if mark == in {
 			v.number[i] = uint32(len(v.ids))
 			v.ids = append(v.ids, corpus.ID(i))
+			if d.references != noReference {
+				ranks = append(ranks, firstIf(d.isReference(corpus.ID(i))))
+			}
 			ranks, lens = append(ranks, d.ranks[k*i:k*(i+1)]...), append(lens, d.lens[i])
 		}
 	}
@@ -75,22 +82,27 @@ func (v *involved) sort(leaders []corpus.ID) {
 
 // group turns verified pairs and exact copies into clusters. It leaves edges as they
 // are, but uses them as scratch.
-func (v *involved) group(id Identity, leaders []corpus.ID, edges []verify.Scored, sizeOf func(corpus.ID) int) cluster.Result {
+func (v *involved) group(id Identity, d *documents, edges []verify.Scored, sizeOf func(corpus.ID) int) cluster.Result {
 	leader := make([]corpus.ID, len(v.ids))
 	for k, id := range v.ids {
-		leader[k] = corpus.ID(v.number[leaders[id]])
+		leader[k] = corpus.ID(v.number[d.leader[id]])
+	}
+	in := cluster.Input{Scope: id.scope()}
+	if in.Scope != cluster.AnySource {
+		in.Sources = make([]uint32, len(v.ids))
+		for k, id := range v.ids {
+			in.Sources[k] = d.source[id]
+		}
+	}
+	if d.references != noReference {
+		in.Protected = func(n corpus.ID) bool { return d.isReference(v.ids[n]) }
 	}
 	// The edges are renumbered in place and back: numbers ascend as IDs do.
 	renumber(edges, func(id corpus.ID) corpus.ID { return corpus.ID(v.number[id]) })
-	found := cluster.Build(cluster.Input{
-		Leader:    leader,
-		Edges:     edges,
-		SizeOf:    func(n corpus.ID) int { return sizeOf(v.ids[n]) },
-		Measure:   id.Similarity.measure(),
-		Threshold: id.Threshold,
-		Order:     v.order,
-		Method:    id.Clustering,
-	})
+	in.Leader, in.Edges, in.Order = leader, edges, v.order
+	in.SizeOf = func(n corpus.ID) int { return sizeOf(v.ids[n]) }
+	in.Measure, in.Threshold, in.Method = id.Similarity.measure(), id.Threshold, id.Clustering
+	found := cluster.Build(in)
 	renumber(edges, func(n corpus.ID) corpus.ID { return v.ids[n] })
 	for i := range found.Clusters {
 		c := &found.Clusters[i]

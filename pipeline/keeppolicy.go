@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/doppel-dedup/doppel/internal/spill"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
@@ -17,8 +18,28 @@ func (id Identity) keepPolicy() (cluster.KeepPolicy, error) {
 	return p.WithSourceField(id.SourceField), nil
 }
 
-// fieldStore holds the contents of the fields that a keep policy looks at, in the
-// order of documents.
+// held lists the fields that a saved run holds: those of the policy, and the source.
+func (id Identity) held(keep cluster.KeepPolicy) []string {
+	fields := slices.Clone(keep.Fields())
+	if id.SourceField != "" && !slices.Contains(fields, id.SourceField) {
+		fields = append(fields, id.SourceField)
+	}
+	return fields
+}
+
+// heldOf returns the contents of the fields that a saved run holds, good until the
+// next call.
+func (j *Job) heldOf(d *corpus.Document) [][]byte {
+	policy := len(j.keep.Fields())
+	clear(j.held)
+	copy(j.held, d.Fields) // a text has none
+	if len(j.held) > policy {
+		j.held[policy] = d.Source
+	}
+	return j.held
+}
+
+// fieldStore holds the contents of those fields, in the order of documents.
 type fieldStore struct {
 	rows *spill.Store[byte]
 	row  []byte

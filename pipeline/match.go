@@ -106,7 +106,7 @@ func (j *Job) verify(ctx context.Context, source candidateSource) error {
 	if err != nil {
 		return err
 	}
-	verifier = verifier.Within(j.window)
+	verifier = verifier.Within(j.window).Between(j.sides)
 	if j.figures != nil {
 		verifier = verifier.Agreeing(j.figures, id.Threshold)
 	}
@@ -172,6 +172,7 @@ func (j *Job) verifyPairs(ctx context.Context, source candidateSource, verifier 
 			if j.window != nil {
 				b.pairs = j.window.Filter(b.pairs)
 			}
+			b.pairs = j.sides.Filter(b.pairs)
 			select {
 			case in <- b:
 				return nil

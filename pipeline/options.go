@@ -49,6 +49,11 @@ type Options struct {
 	// stays in memory, 12 bytes each, and the field of the keep policy. Default: no.
 	Save bool
 
+	// Against are references, in the forms of Inputs: documents that are never
+	// pruned and never written, in favour of which those of the corpus go. Their ids
+	// begin with "ref:", the name of the file, and a colon. Default: none.
+	Against []string
+
 	// Sources says that [Findings.Sources] will be called: 4 bytes a document, and
 	// the names of the sources. Default: no, unless the identity asks for sources.
 	Sources bool
@@ -110,6 +115,16 @@ type Identity struct {
 	// Keep chooses the representative: criteria in their order, as
 	// cluster.ParseKeepPolicy reads them. Default: "longest".
 	Keep string `json:"keep"`
+	// KeepPer is "source" to keep one document of each source in a cluster: one
+	// goes only in favour of one of its own source, or of a reference. Clusters are
+	// as they would be; a pair across two of them lets nothing go. Default: "".
+	KeepPer string `json:"keep_per,omitempty"`
+	// Isolate lets pairs count only between sources, and between the corpus and
+	// references: within a source nothing goes, not even exact copies. Clusters of
+	// cover are then those of components. Default: no.
+	Isolate bool `json:"isolate,omitempty"`
+	// Against tells that there are references. It is filled in.
+	Against bool `json:"against,omitempty"`
 	// Candidates is how pairs are found that are worth comparing.
 	Candidates Candidates `json:"candidates"`
 	// Features are what the weighted similarities weigh; none for the others.
@@ -247,6 +262,7 @@ func (o Options) Defaults() Options {
 	setDefault(&id.MaxRecord, corpus.DefaultMaxRecord)
 	setDefault(&id.MaxBucket, lsh.DefaultMaxBucket)
 	id.Passages = id.Passages.Defaults()
+	id.Against = len(o.Against) > 0
 	id.Normalizer, id.Shingler, id.Search = shingle.NormalizerVersion, shingle.Version, searchVersion
 	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
 	if o.Memory == 0 {
@@ -304,6 +320,8 @@ func (o Options) Validate() error {
 	check(id.Boilerplate == 0 || id.Boilerplate >= leastBoilerplate && id.Boilerplate <= 1, "boilerplate %v is outside %v to 1", id.Boilerplate, leastBoilerplate)
 	check(id.Boilerplate == 0 || id.Similarity.signed(), "boilerplate is left out of sets of shingles, and similarity %s has none", id.Similarity)
 	check(id.Passages.Scope != passage.Alone || id.Similarity == Exact, "passages alone compare no documents: they take no similarity but exact")
+	check(id.KeepPer == "" || id.KeepPer == KeepPerSource, "keep per %q is unknown, want %s", id.KeepPer, KeepPerSource)
+	check(id.KeepPer == "" || !id.Isolate, "keep per source lets documents go within a source only, and isolate only across: choose one")
 	check(o.Memory >= minMemory, "memory %d is less than %d bytes", o.Memory, minMemory)
 	if _, err := cluster.ParseKeepPolicy(id.Keep); err != nil {
 		errs = append(errs, err)

@@ -38,6 +38,8 @@ func TestFingerprintCoversEveryField(t *testing.T) {
 			v.Set(reflect.ValueOf(pipeline.Story.Identity().Features))
 		case reflect.String:
 			v.SetString("x")
+		case reflect.Bool:
+			v.SetBool(true)
 		case reflect.Int, reflect.Int64:
 			v.SetInt(1)
 		case reflect.Uint8:

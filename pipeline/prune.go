@@ -26,7 +26,7 @@ func (r *Result) Prune(ctx context.Context, dir string) (prune.Accounting, error
 		o.Files = map[string]func(*bufio.Writer) error{SpansFile: func(w *bufio.Writer) error { return r.WriteSpans(w) }}
 	}
 	if r.job.options.FS == nil {
-		o.Inputs = r.job.options.Inputs
+		o.Inputs = r.job.options.allInputs()
 	}
 	return p.Write(ctx, o)
 }
@@ -44,6 +44,7 @@ func (r *Result) PlanPrune() (*prune.Plan, error) {
 		Catalog:     j.catalog,
 		Clusters:    j.clusters.Clusters,
 		Threshold:   j.plan.Identity.Threshold,
+		Protected:   j.isReference,
 		Empty:       func(id corpus.ID) bool { return j.empty[id] },
 		Quarantined: j.badInFile,
 		Fingerprint: j.plan.Fingerprint,

@@ -49,8 +49,8 @@ func (e *RemovalError) Error() string {
 // CheckRemoval returns a [*RemovalError] if more would go than allowed, and an error
 // of another kind if sources are not known.
 func (r *Findings) CheckRemoval(limits RemovalLimits) error {
-	if c := &r.counts; limits.Total > 0 && float64(c.Pruned) > limits.Total*float64(c.Documents) {
-		return &RemovalError{Removed: c.Pruned, Documents: c.Documents, Limit: limits.Total}
+	if c := &r.counts; limits.Total > 0 && float64(c.Pruned) > limits.Total*float64(c.Documents-c.Protected) {
+		return &RemovalError{Removed: c.Pruned, Documents: c.Documents - c.Protected, Limit: limits.Total}
 	}
 	if limits.PerSource == 0 {
 		return nil

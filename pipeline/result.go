@@ -28,14 +28,15 @@ type Result struct {
 
 func newResult(j *Job) *Result {
 	r := &Result{job: j, Findings: Findings{
-		plan:     j.plan,
-		catalog:  j.catalog,
-		fileName: func(file int) string { return j.corpus.Files()[file].Name },
-		clusters: j.clusters.Clusters,
-		edges:    j.edges,
-		sizeOf:   j.sets.Size,
-		counts:   j.counts,
-		sources:  j.sources, badInFile: j.badInFile,
+		plan:       j.plan,
+		catalog:    j.catalog,
+		fileName:   func(file int) string { return j.corpus.Files()[file].Name },
+		clusters:   j.clusters.Clusters,
+		edges:      j.edges,
+		sizeOf:     j.sets.Size,
+		counts:     j.counts,
+		references: j.references,
+		sources:    j.sources, badInFile: j.badInFile,
 		reading: reading{ignored: int64(len(j.corpus.Ignored())), firstIgnored: first(j.corpus.Ignored()), broken: j.brokenFiles},
 	}}
 	if j.dates != nil {
@@ -100,6 +101,9 @@ func (r *Findings) fill(out *report.Cluster, c *cluster.Cluster, kept map[corpus
 	for _, m := range c.Members {
 		level := report.LevelNear
 		switch {
+		case m.ID >= r.references:
+			level = report.LevelProtected
+			out.Kept++
 		case m.Kept:
 			level = report.LevelRepresentative
 			out.Kept++
@@ -127,6 +131,7 @@ func (r *Findings) member(id corpus.ID, level report.Level) report.Member {
 }
 
 // Singletons yields the documents that are in no cluster, in reading order.
+// References are none of them.
 func (r *Findings) Singletons() iter.Seq[report.Member] {
 	return func(yield func(report.Member) bool) {
 		clustered := make([]bool, r.catalog.Len())
@@ -136,6 +141,9 @@ func (r *Findings) Singletons() iter.Seq[report.Member] {
 			}
 		}
 		for id, in := range clustered {
+			if corpus.ID(id) >= r.references {
+				return
+			}
 			if !in && !yield(r.member(corpus.ID(id), report.LevelSingleton)) {
 				return
 			}

@@ -28,6 +28,9 @@ type RethresholdOptions struct {
 	// the one that the run was saved with; source goes by the names of files if
 	// that was not the field "source".
 	Keep string
+	// KeepPer is [KeepPerSource] to keep a document of each source. A run that was
+	// isolated takes none.
+	KeepPer string
 }
 
 // Validate tells whether [SavedRun.Rethreshold] can do what o says, and if not, what
@@ -53,6 +56,13 @@ func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, 
 		}
 		id.Keep = keep.String()
 	}
+	setIf(&id.KeepPer, o.KeepPer)
+	if id.KeepPer != "" && id.KeepPer != KeepPerSource {
+		return fail("keep per %q is unknown, want %s", id.KeepPer, KeepPerSource)
+	}
+	if id.KeepPer != "" && id.Isolate {
+		return fail("%q was isolated, so it has no pairs within a source to keep one of each", s.dir)
+	}
 	if !(id.Threshold > 0 && id.Threshold <= 1) {
 		return fail("threshold %v is outside (0, 1]", id.Threshold)
 	}
@@ -71,7 +81,7 @@ func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, 
 	}
 	if want := s.missing(keep); want != "" && want != keep.BySource() {
 		holds := "no field"
-		if have := s.keep.Fields(); len(have) > 0 {
+		if have := s.held; len(have) > 0 {
 			holds = "the field \"" + strings.Join(have, `", "`) + "\" alone"
 		}
 		return fail("keep policy %q looks at the field %q, and %q holds %s: run doppel cluster --save again with --keep %s", id.Keep, want, s.dir, holds, id.Keep)
@@ -92,7 +102,7 @@ func setIf[T comparable](field *T, value T) {
 func (s *SavedRun) missing(keep cluster.KeepPolicy) string {
 	found := ""
 	for _, f := range keep.Fields() {
-		if slices.Contains(s.keep.Fields(), f) {
+		if slices.Contains(s.held, f) {
 			continue
 		}
 		if found = f; f != keep.BySource() {
@@ -122,7 +132,8 @@ func (s *SavedRun) Rethreshold(ctx context.Context, o RethresholdOptions) (*Find
 		counts:        h.Counts,
 		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, undated: h.Undated, boilerplate: h.Boilerplate},
 		rethresholdOf: h.Fingerprint,
-		sources:       s.source,
+		sources:       s.sources,
+		references:    s.references,
 	}
 	for _, in := range h.Inputs {
 		f.badInFile = append(f.badInFile, in.Quarantined)
@@ -144,7 +155,7 @@ func (s *SavedRun) Rethreshold(ctx context.Context, o RethresholdOptions) (*Find
 		return nil, err
 	}
 	involved := known.involve(ends(f.edges), s.catalog.Key)
-	f.clusters = involved.group(id, s.leader, f.edges, s.sizeOf).Clusters
+	f.clusters = involved.group(id, &s.documents, f.edges, s.sizeOf).Clusters
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -189,7 +200,7 @@ func (s *SavedRun) rank(keep cluster.KeepPolicy) (ranks []int64, unranked int64,
 	ranks = make([]int64, 0, keep.Len()*len(s.leader))
 	at := make([]int, len(keep.Fields())) // of each field, among those that are held
 	for i, f := range keep.Fields() {
-		at[i] = slices.Index(s.keep.Fields(), f)
+		at[i] = slices.Index(s.held, f)
 	}
 	file := 0
 	doc := cluster.DocInfo{Fields: make([][]byte, len(at))}
@@ -199,7 +210,7 @@ func (s *SavedRun) rank(keep cluster.KeepPolicy) (ranks []int64, unranked int64,
 		for file+1 < len(s.files) && s.files[file+1] <= doc.ID {
 			file++
 		}
-		doc.FileName = inputs[file].Name
+		doc.FileName, doc.Protected = inputs[file].Name, inputs[file].Reference
 		held, err := s.fields.get(doc.ID)
 		if err != nil {
 			return nil, 0, err
@@ -210,7 +221,7 @@ func (s *SavedRun) rank(keep cluster.KeepPolicy) (ranks []int64, unranked int64,
 			}
 		}
 		var ok bool
-		if ranks, ok = keep.AppendRanks(ranks, doc); !ok {
+		if ranks, ok = keep.AppendRanks(ranks, doc); !ok && !doc.Protected {
 			unranked++
 		}
 	}

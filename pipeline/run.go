@@ -50,6 +50,7 @@ func Prepare(o Options) (*Job, error) {
 		Containers:  o.Containers,
 		PageText:    o.PageText,
 		SourceField: o.Identity.SourceField,
+		References:  o.Against,
 		SpoolStdin:  o.Reread,
 		TempDir:     o.Temp,
 		Marks:       o.Checkpoint != nil,
@@ -70,6 +71,7 @@ func Prepare(o Options) (*Job, error) {
 	for _, f := range c.Files() {
 		j.inputBytes += f.Size
 	}
+	j.references = noReference
 	if err := j.open(); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
@@ -97,11 +99,13 @@ type Job struct {
 
 	dates   *dateTable       // nil without a window
 	window  *verify.Window   // likewise; made of dates after pass 1
+	sides   *verify.Sides    // made after pass 1; nil if no sides are kept apart
 	figures *verify.SetStore // sets of numbers; nil if figures are ignored
 	sources *sourceTable     // nil if nothing asks
 
 	texts *textTable // first document with each text; dropped after pass 1
 	documents
+	held   [][]byte    // contents of the fields of a document, for fields
 	fields *fieldStore // nil unless the run is to be saved with the keep field
 	places places
 
@@ -155,7 +159,7 @@ func (j *Job) open() error {
 	j.bad = spill.New[byte](budget.Names/8, temp)
 	j.kept = spill.New[byte](budget.Kept, temp)
 	j.sets = verify.NewSetStore(budget.Sets, temp)
-	if j.options.Save && len(j.keep.Fields()) > 0 {
+	if j.held = make([][]byte, len(j.plan.Identity.held(j.keep))); j.options.Save && len(j.held) > 0 {
 		j.fields = newFieldStore(budget.Names/8, temp)
 	}
 	id := j.plan.Identity
@@ -220,7 +224,7 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	j.clusters = j.involved.group(j.plan.Identity, j.leader, j.edges, j.sets.Size)
+	j.clusters = j.involved.group(j.plan.Identity, &j.documents, j.edges, j.sets.Size)
 	j.involved = nil
 	if err := ctx.Err(); err != nil {
 		return nil, errors.Join(err, j.Close())

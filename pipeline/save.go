@@ -31,7 +31,7 @@ func (r *Result) Save(ctx context.Context, o SaveOptions) error {
 		return errors.New("pipeline: a run can be saved only if Options.Save was set")
 	}
 	if j.options.FS == nil {
-		if err := prune.CheckTarget(o.Dir, j.options.Inputs); err != nil {
+		if err := prune.CheckTarget(o.Dir, j.options.allInputs()); err != nil {
 			return err
 		}
 	}
@@ -72,7 +72,7 @@ func (r *Result) save(ctx context.Context, w *snapshot.Writer, program string) e
 	}
 	c := r.job.corpus
 	for i, f := range c.Files() {
-		h.Inputs = append(h.Inputs, snapshot.Input{Name: f.Name, Format: f.Format, Bytes: f.Size, Digest: fmt.Sprintf("%016x", c.Digest(i)), Quarantined: r.badInFile[i]})
+		h.Inputs = append(h.Inputs, snapshot.Input{Name: f.Name, Format: f.Format, Bytes: f.Size, Digest: fmt.Sprintf("%016x", c.Digest(i)), Quarantined: r.badInFile[i], Reference: f.Reference})
 	}
 	return w.Commit(h)
 }
@@ -101,7 +101,6 @@ func (r *Result) saveDocuments(ctx context.Context, w *snapshot.Writer) error {
 			}
 			d.SetFields(values)
 		}
-		d.Source = r.sources.named(id, e.File)
 		if err := w.Document(&d); err != nil {
 			return err
 		}

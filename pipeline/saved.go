@@ -27,11 +27,12 @@ type SavedRun struct {
 	loaded  bool
 	catalog *corpus.Catalog
 	documents
-	sizes  []uint32 // shingles
-	fields *fieldStore
-	files  []corpus.ID // first document of each input
-	source *sourceTable
-	edges  []verify.Scored
+	held    []string // fields, of which the contents follow
+	sizes   []uint32 // shingles
+	fields  *fieldStore
+	files   []corpus.ID // first document of each input
+	sources *sourceTable
+	edges   []verify.Scored
 	// Where figures count, how many a document has, and the documents of an edge
 	// share.
 	figures []uint32
@@ -55,16 +56,18 @@ func OpenRun(dir string, o SavedOptions) (*SavedRun, error) {
 		return nil, err
 	}
 	s := &SavedRun{dir: dir, from: from}
+	s.references = noReference
 	if err := s.readIdentity(); err != nil {
 		return nil, fmt.Errorf("pipeline: saved run %q: %w", dir, err)
 	}
 	if s.keep, err = s.identity.keepPolicy(); err != nil {
 		return nil, fmt.Errorf("pipeline: saved run %q: %w", dir, err)
 	}
+	s.held = s.identity.held(s.keep)
 	memory := cmp.Or(o.Memory, machineMemory()/10*6)
 	s.catalog = corpus.NewCatalog(memory/4, o.Temp)
 	s.fields = newFieldStore(memory/16, o.Temp)
-	s.source = newSourceTable(func(file int) (string, corpus.Format) {
+	s.sources = newSourceTable(func(file int) (string, corpus.Format) {
 		in := &from.Header().Inputs[file]
 		return in.Name, in.Format
 	})
@@ -133,6 +136,7 @@ func (s *SavedRun) load(ctx context.Context) error {
 	if empty != c.Empty || copies != c.ExactCopies {
 		return fmt.Errorf("pipeline: saved run %q has %d empty documents and %d copies, and says it has %d and %d", s.dir, empty, copies, c.Empty, c.ExactCopies)
 	}
+	s.source = s.sources.of
 	s.edges = slices.Grow(s.edges, int(min(s.from.Header().Files[1].Rows, 1<<24)))
 	if err := s.from.Pairs(ctx, snapshot.Columns(s.apart()), s.addPair); err != nil {
 		return err
@@ -148,7 +152,15 @@ func (s *SavedRun) add(d *snapshot.Document) error {
 	if _, err := s.catalog.Add(d.File, &corpus.Document{Key: []byte(d.ID), Line: d.Line}, []byte(d.Title)); err != nil {
 		return fmt.Errorf("pipeline: saved run %q: %w", s.dir, err)
 	}
-	s.source.add(d.File, []byte(d.Source))
+	var source []byte
+	values := d.FieldValues()
+	if at := slices.Index(s.held, s.identity.SourceField); at >= 0 && at < len(values) {
+		source = values[at]
+	}
+	s.sources.add(d.File, source)
+	if s.from.Header().Inputs[d.File].Reference {
+		s.references = min(s.references, d.N)
+	}
 	s.leader = append(s.leader, d.Leader)
 	s.empty = append(s.empty, d.Empty)
 	s.lens = append(s.lens, d.Characters)
@@ -156,7 +168,7 @@ func (s *SavedRun) add(d *snapshot.Document) error {
 	if s.apart() {
 		s.figures = append(s.figures, d.Figures)
 	}
-	return s.fields.append(d.FieldValues())
+	return s.fields.append(values)
 }
 
 // addPair holds a pair against the sizes of its documents.

@@ -11,7 +11,8 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
-// SourceCounts is what became of what one source gave. The sums close:
+// SourceCounts is what became of what one source gave, references left out. The
+// sums close:
 //
 //	Read = Kept + Dropped + Quarantined
 type SourceCounts struct {
@@ -71,15 +72,6 @@ func (t *sourceTable) ofFile(file int) uint32 {
 	return t.last.ordinal
 }
 
-// named returns the source of a document if it is another one than that of its file,
-// and "" of a nil table.
-func (t *sourceTable) named(id corpus.ID, file int) string {
-	if t == nil || t.of[id] == t.ofFile(file) {
-		return ""
-	}
-	return t.names[t.of[id]]
-}
-
 func (t *sourceTable) ordinal(name []byte) uint32 {
 	if len(name) > longestSource {
 		sum := xxh3.Hash128(name).Bytes()
@@ -93,9 +85,6 @@ func (t *sourceTable) ordinal(name []byte) uint32 {
 	t.byName[string(name)] = n
 	return n
 }
-
-// asksForSources tells whether results hang on the sources of documents.
-func (id Identity) asksForSources() bool { return id.SourceField != "" }
 
 // Sources returns what became of each source, by name. It is nil unless
 // Options.Sources was set, or the identity asks for sources; a saved run always has
@@ -114,7 +103,7 @@ func (r *Findings) Sources() []SourceCounts {
 	for i, name := range t.names {
 		counts[i].Name = name
 	}
-	for _, s := range t.of {
+	for _, s := range t.of[:min(int64(r.references), int64(len(t.of)))] {
 		counts[s].Read++
 		counts[s].Kept++
 	}
@@ -132,6 +121,7 @@ func (r *Findings) Sources() []SourceCounts {
 			s.Read, s.Quarantined = s.Read+n, s.Quarantined+n
 		}
 	}
+	counts = slices.DeleteFunc(counts, func(c SourceCounts) bool { return c.Read == 0 }) // of references alone
 	slices.SortFunc(counts, func(a, b SourceCounts) int { return cmp.Compare(a.Name, b.Name) })
 	return counts
 }

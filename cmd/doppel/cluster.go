@@ -60,6 +60,7 @@ report, or doppel-quarantine.jsonl); the exit code is then 3.`,
 	}
 	addLevelFlags(cmd, &o, pipeline.Near)
 	addInputFlags(cmd, &o)
+	addScopeFlags(cmd, &o)
 	r.add(cmd)
 	g.add(cmd)
 	cmd.Flags().StringVar(&r.quarantine, "quarantine", "", "file for bad records (default: next to the report)")
@@ -261,12 +262,12 @@ func (a *app) checkOutputs(job *pipeline.Job, o pipeline.Options, r reportFlags)
 		}
 	}
 	if r.save != "" {
-		if err := checkSave(r.save, o.Inputs, []string{out, quarantine, r.page}); err != nil {
+		if err := checkSave(r.save, allInputs(&o), []string{out, quarantine, r.page}); err != nil {
 			return err
 		}
 	}
 	if strings.HasSuffix(out, ".jsonl") && o.FS == nil {
-		if err := prune.CheckOutside(out, o.Inputs); err != nil {
+		if err := prune.CheckOutside(out, allInputs(&o)); err != nil {
 			return fmt.Errorf("%w: the next run would read it", err)
 		}
 	}

@@ -27,7 +27,8 @@ which must be new or empty and not inside an input:
   DIR/removed.jsonl      each removed document, the kept one that covers it, their
                          exact similarity and the rule
   DIR/quarantine.jsonl   bad records
-  DIR/accounting.json    read = kept + pruned + quarantined, by file and in total
+  DIR/accounting.json    read = kept + pruned + quarantined (+ protected, the
+                         documents of --against), by file and in total
 
 With --dedup, paragraphs, lines or passages that occur more than once in the kept
 documents are cut out of them too (see "doppel trim"), and DIR/spans.jsonl lists them.
@@ -50,6 +51,7 @@ nothing is written.`,
 	addLevelFlags(cmd, &o, pipeline.Near)
 	addPassageFlags(cmd, &o.Identity.Passages)
 	addInputFlags(cmd, &o)
+	addScopeFlags(cmd, &o)
 	g.add(cmd)
 	cmd.Flags().StringVarP(&dir, "output", "o", "", "folder for the pruned corpus")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would be done and write nothing")
@@ -70,7 +72,7 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 	}
 	if dir != "" && !dryRun {
 		// Before the work, not after it.
-		if err := prune.CheckTarget(dir, o.Inputs); err != nil {
+		if err := prune.CheckTarget(dir, allInputs(&o)); err != nil {
 			return errors.Join(err, job.Close())
 		}
 	}
@@ -137,6 +139,9 @@ func (a *app) writeAccounting(w io.Writer, acc prune.Accounting, heading string,
   pruned       %10d   exact copies %d, near-duplicates %d
   quarantined  %10d
 `, heading, t.Read, t.Kept, t.Pruned, t.Exact, t.Near, t.Quarantined)
+	if t.Protected > 0 {
+		p.printf("  protected    %10d   reference documents, not written\n", t.Protected)
+	}
 	describeEdits(&p, t.EditCounts)
 	return p.err
 }

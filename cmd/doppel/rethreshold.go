@@ -55,6 +55,7 @@ a field needs a run that was saved with a policy which looks at the same one.`,
 	addValue(fs, &saved.Memory, "memory", "SIZE", "", "memory budget, e.g. 2GiB (default: 60% of the machine)", parseBytes)
 	fs.StringVar(&saved.Temp, "temp", "", "folder for temporary files (default: the system's)")
 	complete(cmd, "clustering", "cover", "components", "average", "community")
+	addKeepPer(cmd, &o.KeepPer)
 	complete(cmd, "keep", keepCompletions...)
 	r.add(cmd)
 	g.addRemoval(cmd)

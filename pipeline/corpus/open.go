@@ -35,6 +35,8 @@ type File struct {
 	// Compression is how the file is stored. Standard input is None here and
 	// decompressed by what it begins with.
 	Compression Compression
+	// Reference tells that the file was given by [Options.References].
+	Reference bool
 
 	identity string // equal for equal files, however they were named
 }
@@ -95,6 +97,9 @@ func Open(inputs []string, o Options) (*Corpus, error) {
 		return nil, err
 	}
 	slices.SortFunc(f.found, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	if err := f.references(o.References); err != nil {
+		return nil, err
+	}
 	slices.Sort(f.ignored)
 	return &Corpus{
 		o:       o,

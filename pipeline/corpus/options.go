@@ -43,6 +43,11 @@ type Options struct {
 	// likewise.
 	SourceField string
 
+	// References are more inputs, of the same forms. Their files come after all
+	// others, have names that begin with "ref:", and may not be among the others.
+	// Default: none.
+	References []string
+
 	// Format forces how every input is read. Default: Auto, by file name.
 	Format Format
 	// Containers are the kinds of files besides text and lines that can be read.

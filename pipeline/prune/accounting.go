@@ -16,7 +16,7 @@ const SchemaVersion = 1
 // Counts says where the records of a file, or of all files, ended. The sums
 // close:
 //
-//	Read   = Kept + Pruned + Quarantined
+//	Read   = Kept + Pruned + Quarantined + Protected
 //	Kept   = Representatives + Singletons + Empty
 //	Pruned = Exact + Near + Emptied + Contaminated
 type Counts struct {
@@ -33,6 +33,8 @@ type Counts struct {
 	Exact int64 `json:"exact"`
 	Near  int64 `json:"near"`
 	EditCounts
+	// Protected are reference documents: read, never written.
+	Protected int64 `json:"protected,omitempty"`
 }
 
 // FileCounts is the counts of one input file.
@@ -80,15 +82,15 @@ func (a *Accounting) check() error {
 
 func (c *Counts) check() error {
 	switch {
-	case c.Read != c.Kept+c.Pruned+c.Quarantined:
-		return fmt.Errorf("%d records read are not %d kept + %d pruned + %d quarantined", c.Read, c.Kept, c.Pruned, c.Quarantined)
+	case c.Read != c.Kept+c.Pruned+c.Quarantined+c.Protected:
+		return fmt.Errorf("%d records read are not %d kept + %d pruned + %d quarantined + %d protected", c.Read, c.Kept, c.Pruned, c.Quarantined, c.Protected)
 	case c.Kept != c.Representatives+c.Singletons+c.Empty:
 		return fmt.Errorf("%d kept are not %d representatives + %d singletons + %d empty", c.Kept, c.Representatives, c.Singletons, c.Empty)
 	case c.Pruned != c.Exact+c.Near+c.Emptied+c.Contaminated:
 		return fmt.Errorf("%d pruned are not %d exact + %d near + %d emptied + %d contaminated", c.Pruned, c.Exact, c.Near, c.Emptied, c.Contaminated)
 	case c.Trimmed > c.Kept:
 		return fmt.Errorf("%d trimmed are more than %d kept", c.Trimmed, c.Kept)
-	case min(c.Representatives, c.Singletons, c.Empty, c.Exact, c.Near, c.Quarantined, c.Emptied, c.Contaminated, c.Trimmed, c.CutCharacters) < 0:
+	case min(c.Representatives, c.Singletons, c.Empty, c.Exact, c.Near, c.Quarantined, c.Emptied, c.Contaminated, c.Trimmed, c.CutCharacters, c.Protected) < 0:
 		return fmt.Errorf("a negative count among %+v", *c)
 	}
 	return nil
@@ -105,6 +107,7 @@ func (c *Counts) add(d *Counts) {
 	c.Exact += d.Exact
 	c.Near += d.Near
 	c.EditCounts.add(&d.EditCounts)
+	c.Protected += d.Protected
 }
 
 // document counts one document.
@@ -125,10 +128,13 @@ func (c *Counts) document(k class) {
 		c.Emptied++
 	case contaminated:
 		c.Contaminated++
+	case protected:
+		c.Protected++
 	}
-	if k < exactPruned {
+	switch {
+	case k < exactPruned:
 		c.Kept++
-	} else {
+	case k < protected:
 		c.Pruned++
 	}
 }

@@ -100,6 +100,9 @@ type Input struct {
 	Clusters []cluster.Cluster
 	// Threshold is the lowest similarity at which a document may go.
 	Threshold float64
+	// Protected tells which documents are references: they are never written, and
+	// counted apart. Their files are those of [corpus.File.Reference]. Default: none.
+	Protected func(id corpus.ID) bool
 	// Empty tells which documents have no token. They are kept, and counted
 	// apart. Default: none.
 	Empty func(corpus.ID) bool
@@ -123,6 +126,7 @@ const (
 	nearPruned
 	emptied
 	contaminated
+	protected
 )
 
 // Plan is what becomes of every document. It is immutable.
@@ -147,6 +151,13 @@ func NewPlan(in Input) (*Plan, error) {
 	for i := range in.Corpus.Files() {
 		p.digests = append(p.digests, in.Corpus.Digest(i))
 	}
+	if in.Protected != nil {
+		for id := range p.classes {
+			if in.Protected(corpus.ID(id)) {
+				p.classes[id] = protected
+			}
+		}
+	}
 	for i := range in.Clusters {
 		if err := p.decide(&in.Clusters[i], in.Threshold); err != nil {
 			return nil, err
@@ -169,6 +180,12 @@ func (p *Plan) decide(c *cluster.Cluster, threshold float64) error {
 		if int(m.ID) >= len(p.classes) {
 			return fmt.Errorf("prune: document %d is in a cluster, but there are %d documents", m.ID, len(p.classes))
 		}
+		if p.classes[m.ID] == protected {
+			if !m.Kept {
+				return fmt.Errorf("prune: reference document %d would go", m.ID)
+			}
+			continue
+		}
 		if p.classes[m.ID] != singleton {
 			return fmt.Errorf("prune: document %d is in two clusters", m.ID)
 		}
@@ -188,7 +205,7 @@ func (p *Plan) decide(c *cluster.Cluster, threshold float64) error {
 		}
 	}
 	for _, m := range c.Members {
-		if int(m.Cover) >= len(p.classes) || p.classes[m.Cover] != representative {
+		if int(m.Cover) >= len(p.classes) || p.classes[m.Cover] != representative && p.classes[m.Cover] != protected {
 			return fmt.Errorf("prune: document %d is covered by %d, which is not kept", m.ID, m.Cover)
 		}
 	}
@@ -239,9 +256,12 @@ func (p *Plan) Keeps(id corpus.ID) bool { return p.classes[id] < exactPruned }
 func checkNames(files []corpus.File) error {
 	names := make(map[string]bool, len(files))
 	for _, f := range files {
-		names[f.Name] = true
+		names[f.Name] = !f.Reference
 	}
 	for _, f := range files {
+		if f.Reference {
+			continue
+		}
 		if f.Name == "." || path.Clean(f.Name) != f.Name || !filepath.IsLocal(filepath.FromSlash(f.Name)) || strings.ContainsRune(f.Name, 0) {
 			return fmt.Errorf("prune: input name %q is no name inside a folder", f.Name)
 		}

@@ -7,9 +7,9 @@ import "fmt"
 //
 //	Records   = Documents + Quarantined
 //	Documents = Distinct + ExactCopies + Empty
-//	Documents = Kept + Pruned
+//	Documents = Kept + Pruned + Protected
 //	Kept      = Representatives + Singletons + Empty
-//	Clustered = Representatives + Pruned
+//	Clustered = Representatives + Pruned + Matched
 type Counts struct {
 	// Files is the number of input files and Bytes their size as decompressed.
 	Files int64 `json:"files"`
@@ -50,6 +50,10 @@ type Counts struct {
 	Singletons      int64 `json:"singletons"`
 	Kept            int64 `json:"kept"`
 	Pruned          int64 `json:"pruned"`
+	// Protected is the number of reference documents, which Kept does not count,
+	// and Matched how many of them are in clusters.
+	Protected int64 `json:"protected,omitempty"`
+	Matched   int64 `json:"matched,omitempty"`
 }
 
 // LargestShare returns the share of all documents that the largest cluster holds,
@@ -74,7 +78,7 @@ func (c *Counts) check() error {
 	for _, v := range []int64{
 		c.Files, c.Bytes, c.Records, c.Blank, c.Quarantined, c.Documents, c.Empty, c.Distinct, c.ExactCopies,
 		c.Unranked, c.Candidates, c.Verified, c.GiantBuckets, c.Unlinked, c.Clusters, c.Clustered, c.LargestCluster,
-		c.Representatives, c.Singletons, c.Kept, c.Pruned,
+		c.Representatives, c.Singletons, c.Kept, c.Pruned, c.Protected, c.Matched,
 	} {
 		if v < 0 {
 			return fmt.Errorf("a negative count among %+v", *c)
@@ -88,9 +92,9 @@ func (c *Counts) check() error {
 	}{
 		{"records", c.Records, []int64{c.Documents, c.Quarantined}, "documents + quarantined"},
 		{"documents", c.Documents, []int64{c.Distinct, c.ExactCopies, c.Empty}, "distinct + exact copies + empty"},
-		{"documents", c.Documents, []int64{c.Kept, c.Pruned}, "kept + pruned"},
+		{"documents", c.Documents, []int64{c.Kept, c.Pruned, c.Protected}, "kept + pruned + protected"},
 		{"kept", c.Kept, []int64{c.Representatives, c.Singletons, c.Empty}, "representatives + singletons + empty"},
-		{"clustered", c.Clustered, []int64{c.Representatives, c.Pruned}, "representatives + pruned"},
+		{"clustered", c.Clustered, []int64{c.Representatives, c.Pruned, c.Matched}, "representatives + pruned + matched"},
 	} {
 		var sum int64
 		for _, p := range s.parts {
@@ -103,8 +107,10 @@ func (c *Counts) check() error {
 	switch {
 	case c.Verified > c.Candidates:
 		return fmt.Errorf("%d verified pairs of %d candidates", c.Verified, c.Candidates)
-	case c.Clusters > c.Representatives:
-		return fmt.Errorf("%d clusters with %d representatives", c.Clusters, c.Representatives)
+	case c.Clusters > c.Representatives+c.Matched:
+		return fmt.Errorf("%d clusters with %d representatives and %d references", c.Clusters, c.Representatives, c.Matched)
+	case c.Matched > c.Protected:
+		return fmt.Errorf("%d of %d references are in clusters", c.Matched, c.Protected)
 	case c.LargestCluster > c.Clustered:
 		return fmt.Errorf("the largest cluster has %d of %d documents in clusters", c.LargestCluster, c.Clustered)
 	}

@@ -74,6 +74,8 @@ const (
 	// LevelNear is a document that is similar to the one that covers it, at or
 	// above the threshold.
 	LevelNear Level = "near"
+	// LevelProtected is a reference document of a cluster, which always stays.
+	LevelProtected Level = "protected"
 	// LevelSingleton is a document that is in no cluster.
 	LevelSingleton Level = "singleton"
 )
@@ -195,7 +197,7 @@ func (m *Member) check() error {
 		return fmt.Errorf("id %q is not valid UTF-8", m.ID)
 	case !(m.Similarity >= 0 && m.Similarity <= 1): // also NaN
 		return fmt.Errorf("document %q: similarity %v is outside [0, 1]", m.ID, m.Similarity)
-	case m.Keep != (m.Level == LevelRepresentative || m.Level == LevelSingleton):
+	case m.Keep != (m.Level == LevelRepresentative || m.Level == LevelSingleton || m.Level == LevelProtected):
 		return fmt.Errorf("document %q: keep is %t at level %q", m.ID, m.Keep, m.Level)
 	case m.Keep && (m.CoveredBy != m.ID || m.Similarity != 1):
 		return fmt.Errorf("document %q is kept, but covered by %q at similarity %v", m.ID, m.CoveredBy, m.Similarity)

@@ -190,8 +190,15 @@ func (t *tableWriter) Finish(s *Summary) error {
 	row("group", c.Clusters, "%s of %s%s", plural(c.Clusters, "cluster"), count(c.Clustered, "document"), largest(c))
 	row("keep", c.Kept, "%s = %s + %s + %s empty", plural(c.Kept, "document"), count(c.Representatives, "representative"),
 		count(c.Singletons, "singleton"), thousands(c.Empty))
-	row("drop", c.Pruned, "%s = %s in clusters - %s", plural(c.Pruned, "document"), thousands(c.Clustered),
-		count(c.Representatives, "representative"))
+	references := ""
+	if c.Protected > 0 {
+		references = fmt.Sprintf(" - %s", count(c.Matched, "reference"))
+	}
+	row("drop", c.Pruned, "%s = %s in clusters - %s%s", plural(c.Pruned, "document"), thousands(c.Clustered),
+		count(c.Representatives, "representative"), references)
+	if c.Protected > 0 {
+		row("protect", c.Protected, "reference %s, %s of them in clusters", plural(c.Protected, "document"), thousands(c.Matched))
+	}
 	for _, warning := range s.Warnings {
 		t.printf("%s %s\n", t.paint(yellow, "warning:"), termtext.Plain(warning.Message, true))
 	}

@@ -146,7 +146,7 @@ func (w *checked) Finish(s *Summary) error {
 		{"clusters", c.Clusters, w.clusters},
 		{"documents in clusters", c.Clustered, w.clustered},
 		{"documents in the largest cluster", c.LargestCluster, w.largest},
-		{"representatives", c.Representatives, w.kept},
+		{"representatives and references in clusters", c.Representatives + c.Matched, w.kept},
 	} {
 		if f.got != f.want {
 			return w.errorf("the summary counts %d %s, but %d were given", f.got, f.name, f.want)

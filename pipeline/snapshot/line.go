@@ -44,9 +44,6 @@ func (d *Document) scan(line []byte) bool {
 	if s.has(`,"values":[`) {
 		d.Values = s.texts()
 	}
-	if s.has(`,"source":`) {
-		d.Source = s.text()
-	}
 	return s.ok && string(s.rest) == "}"
 }
 

@@ -107,6 +107,9 @@ func (h *Header) check() error {
 		if in.Name == "" || in.Format == corpus.Auto {
 			return fmt.Errorf("input %d is %q of format %s", i, in.Name, in.Format)
 		}
+		if i > 0 && h.Inputs[i-1].Reference && !in.Reference {
+			return fmt.Errorf("input %q comes after a reference", in.Name)
+		}
 		if in.Quarantined < 0 {
 			return fmt.Errorf("input %q has %d bad records", in.Name, in.Quarantined)
 		}

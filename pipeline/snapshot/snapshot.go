@@ -113,6 +113,8 @@ type Input struct {
 	Digest string `json:"xxh3"`
 	// Quarantined is the number of its records that are no documents.
 	Quarantined int64 `json:"quarantined,omitempty"`
+	// Reference tells that its documents are references. Such files come last.
+	Reference bool `json:"reference,omitempty"`
 }
 
 // File is a file of the snapshot.
@@ -149,15 +151,13 @@ type Document struct {
 	Figures uint32 `json:"figures,omitempty"`
 	// Empty tells that the text has no letter or number.
 	Empty bool `json:"empty,omitempty"`
-	// Value is the content of the field that the keep policy looks at, nil if it
-	// looks at none, or more than one, or the document has none.
+	// Value is the content of the field that the keep policy looks at, or of the field
+	// with the source: nil if there is no such field, or more than one, or the document
+	// has none.
 	Value *string `json:"value,omitempty"`
-	// Values are those of a policy that looks at more than one field, in its order;
-	// nil is one that the document has not. None if it has none of them.
+	// Values are those of more than one field: of the policy, in its order, then of the
+	// source; nil is one that the document has not. None if it has none of them.
 	Values []*string `json:"values,omitempty"`
-	// Source is what the document names as its source, if the run asked for a field
-	// with it, and there is one.
-	Source string `json:"source,omitempty"`
 }
 
 // SetFields stores the contents of the fields that the keep policy looks at.

@@ -26,7 +26,7 @@ func sample() (Header, []Document, []Pair) {
 		{N: 1, ID: "b", File: 0, Line: 7, Leader: 1, Characters: 41, Shingles: 8},
 		{N: 2, ID: "c", Title: "漢字", File: 2, Line: 1, Leader: 0, Characters: 42, Value: &none},
 		{N: 3, ID: "d", File: 2, Line: 2, Leader: 3, Empty: true},
-		{N: 4, ID: "e", File: 2, Line: 3, Leader: 4, Characters: 1<<32 - 1, Shingles: 1<<32 - 1, Values: []*string{nil, &value}, Source: "s"},
+		{N: 4, ID: "e", File: 2, Line: 3, Leader: 4, Characters: 1<<32 - 1, Shingles: 1<<32 - 1, Values: []*string{nil, &value}},
 	}
 	pairs := []Pair{
 		pair(0, 1, 7, 1), pair(0, 4, 1<<32-1, 1<<32-1), pair(1, 4, 0, 0),
@@ -36,7 +36,7 @@ func sample() (Header, []Document, []Pair) {
 		Counts: report.Counts{Files: 3, Records: 5, Documents: 5, Distinct: 3, ExactCopies: 1, Empty: 1, Candidates: 9, Verified: 2,
 			Singletons: 4, Kept: 5},
 		IgnoredFiles: 1, FirstIgnored: "x.pdf", Undated: 2, Boilerplate: []report.Warning{{Code: "c", Message: "m"}},
-		Inputs: []Input{{"x.jsonl", corpus.JSONL, 12, "00ff", 0}, {"y.txt", corpus.Text, 0, "00", 0}, {"<z>.jsonl", corpus.JSONL, 5, "01", 3}},
+		Inputs: []Input{{"x.jsonl", corpus.JSONL, 12, "00ff", 0, false}, {"y.txt", corpus.Text, 0, "00", 0, false}, {"<z>.jsonl", corpus.JSONL, 5, "01", 3, true}},
 	}
 	return h, docs, pairs
 }
@@ -198,6 +198,7 @@ func TestWrongContent(t *testing.T) {
 		{"fewer inputs", func(h *Header, _ []Document, _ []Pair) { h.Inputs = h.Inputs[:2] }, "2 inputs, and 3 files"},
 		{"input without a name", func(h *Header, _ []Document, _ []Pair) { h.Inputs[1].Name = "" }, "input 1"},
 		{"negative count of an input", func(h *Header, _ []Document, _ []Pair) { h.Inputs[1].Quarantined = -1 }, "-1 bad records"},
+		{"reference before an input", func(h *Header, _ []Document, _ []Pair) { h.Inputs[0].Reference = true }, "comes after a reference"},
 		{"input without a format", func(h *Header, _ []Document, _ []Pair) { h.Inputs[1].Format = corpus.Auto }, "format auto"},
 	} {
 		h, docs, pairs := sample()

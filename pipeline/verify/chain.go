@@ -113,10 +113,12 @@ func (v *Verifier) link(m corpus.ID, set []uint64, reps *chainReps, dst []Scored
 			return dst, covered, linked, err
 		}
 		if ok {
-			reps.stats.Verified++
 			linked = true
 			covered = covered || v.measure.Directed(int(overlap), len(set), len(reps.sets[i])) >= v.threshold
-			dst = append(dst, Scored{pair, overlap})
+			if !v.sides.Same(m, rep) {
+				reps.stats.Verified++
+				dst = append(dst, Scored{pair, overlap})
+			}
 		}
 	}
 	return dst, covered, linked, nil

@@ -96,6 +96,7 @@ type Verifier struct {
 	measure   Measure
 	threshold float64
 	window    *Window  // nil for none
+	sides     *Sides   // nil for none
 	figures   *figures // nil for none
 }
 
@@ -171,7 +172,7 @@ func (v *Verifier) Verify(pairs []corpus.Pair, dst []Scored, s *Scratch) ([]Scor
 // overlap at which it is similar; or len(pairs).
 func (v *Verifier) next(pairs []corpus.Pair, i int) (at, need int) {
 	for ; i < len(pairs); i++ {
-		if v.window != nil && v.window.Outside(pairs[i].A, pairs[i].B) {
+		if v.window != nil && v.window.Outside(pairs[i].A, pairs[i].B) || v.sides.Same(pairs[i].A, pairs[i].B) {
 			continue
 		}
 		if need, possible := v.needed(pairs[i].A, pairs[i].B); possible {
