@@ -208,10 +208,10 @@ func TestSavedScopesAreFreshRuns(t *testing.T) {
 	}
 }
 
-// TestPeerBug37_OnlyTheNewDataIsPruned: where one set must stay as it is and only what
+// TestOnlyTheNewDataIsPruned: where one set must stay as it is and only what
 // is new may go, others prune both (Curator #1466) or drop what lies across two
 // corpora (text-dedup #42).
-func TestPeerBug37_OnlyTheNewDataIsPruned(t *testing.T) {
+func TestOnlyTheNewDataIsPruned(t *testing.T) {
 	t.Parallel()
 	old := []doc{{ID: "1", Text: join(words("w", 40))}, {ID: "2", Text: join(words("w", 40))}, {ID: "3", Text: join(words("o", 40))}}
 	fresh := []doc{{ID: "1", Text: join(words("w", 40), []string{"more"})}, {ID: "4", Text: join(words("n", 40))}}
@@ -230,5 +230,40 @@ func TestPeerBug37_OnlyTheNewDataIsPruned(t *testing.T) {
 	o.Against, o.Identity.Isolate, o.Identity.KeepPer = nil, true, "source"
 	if _, err := pipeline.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "choose one") {
 		t.Errorf("isolate and keep per source: %v", err)
+	}
+}
+
+// TestPeerBug07_EveryCopyOfAReferenceGoes: datatrove removes only one copy of what its
+// index has.
+func TestPeerBug07_EveryCopyOfAReferenceGoes(t *testing.T) {
+	t.Parallel()
+	text := join(words("w", 40))
+	docs := []doc{{ID: "other", Text: join(words("o", 40))}}
+	var want []string
+	for i := range 300 { // more than a bucket lists in full
+		docs = append(docs, doc{ID: fmt.Sprintf("copy%03d", i), Text: text}, doc{ID: fmt.Sprintf("near%03d", i), Text: text + fmt.Sprint(" w", i)})
+		want = append(want, fmt.Sprintf("copy%03d", i), fmt.Sprintf("near%03d", i))
+	}
+	slices.Sort(want)
+	for _, isolate := range []bool{false, true} {
+		o := pipeline.Options{Against: []string{writeJSONL(t, []doc{{ID: "copy000", Text: text}})}, Identity: pipeline.Identity{Isolate: isolate}}
+		if got := prunedIDs(t, runDocs(t, o, docs)); !slices.Equal(got, want) {
+			t.Errorf("isolated %v: %d go, want all %d", isolate, len(got), len(want))
+		}
+	}
+}
+
+// TestPeerBug11_ScopesAreIdempotent: a second run, over what the first one kept,
+// removes nothing.
+func TestPeerBug11_ScopesAreIdempotent(t *testing.T) {
+	t.Parallel()
+	for _, c := range scopeCases {
+		docs, refs := scopedDocs(5)
+		o := c.options(t, docs, refs)
+		pruned := prunedIDs(t, run(t, o))
+		rest := slices.DeleteFunc(slices.Clone(docs), func(d doc) bool { _, gone := slices.BinarySearch(pruned, d.ID); return gone })
+		if again := prunedIDs(t, run(t, c.options(t, rest, refs))); len(pruned) == 0 || len(again) > 0 {
+			t.Errorf("%s: %d went, and then %q", c.name, len(pruned), again)
+		}
 	}
 }

@@ -158,9 +158,9 @@ func checkGuards(t *testing.T, f *pipeline.Findings) {
 	}
 }
 
-// TestPeerBug01_ATemplateDoesNotEmptyASource: of 859,092 pages that share a template
+// TestGuardsSeeATemplateThatEmptiesASource: of 859,092 pages that share a template
 // a pipeline kept 2 (marin #6854). The guard says so before anything is written.
-func TestPeerBug01_ATemplateDoesNotEmptyASource(t *testing.T) {
+func TestGuardsSeeATemplateThatEmptiesASource(t *testing.T) {
 	t.Parallel()
 	var docs []doc
 	header := words("header", 300)

@@ -163,9 +163,9 @@ func checkAnywhere(t *testing.T, where string, in *Input, members []Member) {
 	}
 }
 
-// TestPeerBug04_OneSurvivorOfEachSource: one document kept of a cluster wipes out
+// TestOneSurvivorOfEachSource: one document kept of a cluster wipes out
 // whole sources (marin #7197).
-func TestPeerBug04_OneSurvivorOfEachSource(t *testing.T) {
+func TestOneSurvivorOfEachSource(t *testing.T) {
 	in := Input{
 		Leader: []corpus.ID{0, 0, 0, 0, 0, 0}, Sources: []uint32{1, 2, 1, 3, 2, 1}, Scope: OwnSource,
 		SizeOf: func(corpus.ID) int { return 9 }, Measure: verify.Jaccard, Threshold: 0.8,
