@@ -75,9 +75,7 @@ func (a *app) cluster(cmd *cobra.Command, o pipeline.Options, r reportFlags, g g
 	}
 	a.keepsQuarantine = true
 	o.Save = r.save != ""
-	if err := g.prepare(&o); err != nil {
-		return err
-	}
+	g.prepare(&o)
 	job, err := a.prepare(o)
 	if err != nil {
 		return err

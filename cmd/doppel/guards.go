@@ -27,16 +27,19 @@ func (g *guards) addRemoval(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	addValue(fs, &g.removal.Total, "max-removed", "SHARE", "", "likewise, if more of the documents would go, e.g. 60% or 0.6", parsePercent)
 	addValue(fs, &g.removal.PerSource, "max-removed-per-source", "SHARE", "", "likewise, if more of the documents of any one source would go", parsePercent)
-	fs.Int64Var(&g.removal.SmallSource, "small-source", pipeline.DefaultSmallSource, "sources with fewer documents are not held to --max-removed-per-source; 1 holds all of them to it")
+	addValue(fs, &g.removal.SmallSource, "small-source", "N", strconv.Itoa(pipeline.DefaultSmallSource), "sources with fewer documents are not held to --max-removed-per-source; 1 holds all of them to it", parseCount)
 }
 
-// prepare checks the limits and asks for what they need.
-func (g *guards) prepare(o *pipeline.Options) error {
-	if g.removal.SmallSource < 1 {
-		return usagef("--small-source %d is less than 1", g.removal.SmallSource)
+// prepare asks for what the limits need.
+func (g *guards) prepare(o *pipeline.Options) { o.Sources = o.Sources || g.removal.PerSource > 0 }
+
+// parseCount reads a whole number of 1 or more.
+func parseCount(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 1 {
+		return 0, fmt.Errorf("%q is no whole number of 1 or more", s)
 	}
-	o.Sources = o.Sources || g.removal.PerSource > 0
-	return nil
+	return n, nil
 }
 
 func (g *guards) check(ctx context.Context, res *pipeline.Result) error {

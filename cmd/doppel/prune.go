@@ -63,9 +63,7 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 	if dir == "-" {
 		return usagef("-o - : a pruned corpus is a folder, not a stream")
 	}
-	if err := g.prepare(&o); err != nil {
-		return err
-	}
+	g.prepare(&o)
 	job, err := a.prepare(o)
 	if err != nil {
 		return err

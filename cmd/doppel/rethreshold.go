@@ -67,9 +67,6 @@ func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOp
 	if err != nil {
 		return err
 	}
-	if err := g.prepare(new(pipeline.Options)); err != nil {
-		return err
-	}
 	if err := checkTemp(saved.Temp); err != nil {
 		return err
 	}
