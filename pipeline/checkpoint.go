@@ -61,7 +61,7 @@ func (o *Options) checkCheckpoint() error {
 		return errors.New("pipeline: checkpoint without a folder")
 	case c.Every < 0 || c.Interval < 0:
 		return fmt.Errorf("pipeline: checkpoint every %d bytes or %v is negative", c.Every, c.Interval)
-	case slices.Contains(o.Inputs, corpus.StdinPath):
+	case slices.Contains(o.allInputs(), corpus.StdinPath):
 		return errors.New("pipeline: a run over standard input cannot go on where it was stopped, so it takes no checkpoint: give the input as a file")
 	case o.KeepCandidates:
 		return errors.New("pipeline: candidate pairs that are kept are in no checkpoint")

@@ -168,12 +168,8 @@ func (j *Job) number(b *batch) error {
 	name := file.Name
 	for i := range b.in.Docs {
 		d := &b.in.Docs[i]
-		if file.Reference {
-			if d.Key = referenceKey(name, d.Key); b.noToken[i] {
-				b.in.Errs = append(b.in.Errs, b.block.Error(name, d, "the reference has no letter or number, so nothing can match it"))
-				continue
-			}
-			j.references = min(j.references, corpus.ID(j.catalog.Len()))
+		if file.Reference && !j.takeReference(b, i) {
+			continue
 		}
 		id, err := j.catalog.Add(b.block.File, d, b.title(i))
 		if err != nil {

@@ -150,6 +150,11 @@ var resumed = []struct {
 	{"contained", func(o *pipeline.Options) {
 		o.Identity.Similarity, o.Identity.Figures = pipeline.Containment, pipeline.FiguresApart
 	}},
+	{"references", func(o *pipeline.Options) {
+		o.Identity.SourceField, o.Identity.KeepPer = "source", pipeline.KeepPerSource
+		o.Identity.Keep = "regex:source=~[02468]$,max:score,newest:date"
+		o.Against = []string{o.Inputs[0] + "-ref.jsonl"}
+	}},
 	{"story", func(o *pipeline.Options) { o.Preset = pipeline.Story }},
 }
 
@@ -158,6 +163,13 @@ var resumed = []struct {
 func TestResumeAfterEveryInterrupt(t *testing.T) {
 	t.Parallel()
 	dir := mixedCorpus(t, 300, 5)
+	var refs strings.Builder
+	for i, d := range planted(300, 5)[:40] {
+		fmt.Fprintf(&refs, `{"id":%q,"text":%q}`+"\n", d.ID, strings.Repeat(d.Text, i%5&1)) // some are empty
+	}
+	if err := os.WriteFile(dir+"-ref.jsonl", []byte(refs.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	step := 1
 	if os.Getenv("DOPPEL_LONG") != "" {
 		step = 100

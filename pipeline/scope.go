@@ -88,3 +88,16 @@ func firstIf(reference bool) int64 {
 	}
 	return 0
 }
+
+// takeReference gives document i of b, of a file of references, its key. It makes a bad
+// record of one without a token, and returns false.
+func (j *Job) takeReference(b *batch, i int) bool {
+	name, d := j.corpus.Files()[b.block.File].Name, &b.in.Docs[i]
+	if d.Key = referenceKey(name, d.Key); b.noToken[i] {
+		b.in.Errs = append(b.in.Errs, b.block.Error(name, d, "the reference has no letter or number, so nothing can match it"))
+		b.leads, b.dropped = append(b.leads, false), append(b.dropped, i)
+		return false
+	}
+	j.references = min(j.references, corpus.ID(j.catalog.Len()))
+	return true
+}
