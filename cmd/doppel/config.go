@@ -394,6 +394,20 @@ type shownSetting struct {
 	Name   string `json:"name"`
 	Value  string `json:"value"`
 	Origin string `json:"origin"`
+
+	list []string // of a flag that can be given more than once
+}
+
+// yaml writes the value, a list in brackets.
+func (s *shownSetting) yaml() string {
+	if len(s.list) == 0 {
+		return yamlScalar(s.Value)
+	}
+	var items []string
+	for _, item := range s.list {
+		items = append(items, yamlScalar(item))
+	}
+	return "[" + strings.Join(items, ", ") + "]"
 }
 
 func (a *app) showConfig(verb *cobra.Command, withOrigin bool) error {
@@ -410,7 +424,11 @@ func (a *app) showConfig(verb *cobra.Command, withOrigin bool) error {
 		if !isSetting(f.Name) {
 			return
 		}
-		s := shownSetting{"setting", f.Name, f.Value.String(), c.origins[f.Name]}
+		s := shownSetting{Type: "setting", Name: f.Name, Value: f.Value.String(), Origin: c.origins[f.Name]}
+		if many, ok := f.Value.(pflag.SliceValue); ok {
+			s.list = many.GetSlice()
+			s.Value = strings.Join(s.list, ",")
+		}
 		if preset, ok := resolved[f.Name]; s.Origin == "" && ok {
 			s.Value, s.Origin = preset, "preset"
 		}
@@ -428,9 +446,9 @@ func (a *app) writeSettings(w io.Writer, shown []shownSetting, withOrigin bool) 
 		case a.json:
 			err = json.NewEncoder(w).Encode(s)
 		case withOrigin:
-			_, err = fmt.Fprintf(w, "%s: %s # %s\n", s.Name, yamlScalar(s.Value), safe(s.Origin))
+			_, err = fmt.Fprintf(w, "%s: %s # %s\n", s.Name, s.yaml(), safe(s.Origin))
 		default:
-			_, err = fmt.Fprintf(w, "%s: %s\n", s.Name, yamlScalar(s.Value))
+			_, err = fmt.Fprintf(w, "%s: %s\n", s.Name, s.yaml())
 		}
 		if err != nil {
 			return err
