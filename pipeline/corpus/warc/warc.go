@@ -1,0 +1,205 @@
+// Package warc reads web archives: WARC files of the versions 0.17 to 1.1, and WET
+// files, which are WARC files of plain text.
+//
+// # Documents
+//
+// Three kinds of records become documents: a response with a body of HTML or plain
+// text, a conversion (the records of WET), and a resource of such text. Chunks and
+// the encodings gzip, deflate, br and zstd of a body are undone, its charset is found
+// as package charset says, and HTML goes through [corpus.PageText]. A record's JSON
+// has:
+//
+//	id        WARC-Record-ID without its brackets
+//	url       WARC-Target-URI
+//	date      WARC-Date
+//	type      response, conversion or resource
+//	mime      the media type of the body
+//	status    the status code of HTTP
+//	language  WARC-Identified-Content-Language
+//	digest    WARC-Payload-Digest, as it is stored; it is not checked
+//	text      the text
+//
+// Other records are no documents: warcinfo, request, metadata, revisit,
+// continuation, and responses that are images, style sheets, JSON or without a body.
+// The number of a document is its ordinal among documents and bad records, from 1;
+// it does not depend on the options.
+//
+// # Storage
+//
+// A file is stored plain, as gzip or as zstd, whatever its name says. A gzip member,
+// or a zstd frame, a record is usual, but one member for all is read too, and so are
+// members cut anywhere. A dictionary in a skippable frame at the start of a zstd file
+// is used. The offset of a document is that of its member, or in a plain file its
+// own.
+//
+// # Selection
+//
+// What stays is copied byte for byte: whole members if all their records stay,
+// otherwise the records of the member, compressed anew. Records that are no documents
+// stay, but for a request or metadata record that belongs, by WARC-Concurrent-To or
+// WARC-Refers-To in either direction, to documents that all go. A revisit stays, even
+// if the record goes to which it refers: it is the only trace of its own capture.
+// Zeros between members, and members that cannot be read, are not copied.
+//
+// # Damage
+//
+// A record that cannot be read is a [corpus.RecordError]: a malformed header, a
+// Content-Length behind which no record begins, garbage, damage in a member. Reading
+// goes on where the next line of a version stands, in the stream of a plain file or
+// member, and behind damage with the next member that begins with a record; bytes in
+// between go with the bad record. If there is none, the file is broken.
+//
+// # Memory and time
+//
+// At most [corpus.ContainerOptions].MaxRecord bytes of a record are held, as stored
+// and again without their encodings; longer ones are passed over. Selection
+// remembers 32 bytes a record and member. Time is in proportion to the decompressed
+// size. A container may be used from many goroutines, its Records from one.
+package warc
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/doppel-dedup/doppel/internal/charset"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// container is the [corpus.Container] of web archives.
+type container struct{}
+
+// New returns the container of WARC files. It may be used from many goroutines.
+func New() corpus.Container { return container{} }
+
+// Format returns [corpus.WARC].
+func (container) Format() corpus.Format { return corpus.WARC }
+
+// Open begins to read a file.
+func (container) Open(ctx context.Context, f *corpus.Stored, o corpus.ContainerOptions) (corpus.Records, error) {
+	in, err := newInput(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return &records{s: scanner{in: in, limit: o.MaxRecord}, page: o.PageText.Extract}, nil
+}
+
+// records yields the documents of a file.
+type records struct {
+	s    scanner
+	page func(page []byte, contentType string) (string, error) // or nil
+	json bytes.Buffer
+}
+
+// Close ends the reading.
+func (r *records) Close() error {
+	r.s.in.close()
+	return nil
+}
+
+// Next returns the next document.
+func (r *records) Next() (corpus.ContainerRecord, error) {
+	for {
+		rec, err := r.s.next()
+		if err != nil {
+			return corpus.ContainerRecord{}, err
+		}
+		switch rec.class {
+		case bad:
+			return corpus.ContainerRecord{}, recordError(rec, rec.reason)
+		case document:
+			if err := r.document(rec); err != nil {
+				return corpus.ContainerRecord{}, recordError(rec, err.Error())
+			}
+			return corpus.ContainerRecord{Number: rec.number, Offset: rec.stored, JSON: r.json.Bytes()}, nil
+		}
+	}
+}
+
+func recordError(rec *record, reason string) error {
+	return &corpus.RecordError{
+		Line: rec.number, Offset: rec.stored, Key: bareID(rec.header.get("WARC-Record-ID")), Reason: reason,
+		Raw: bytes.Clone(rec.raw), Truncated: rec.end-rec.start > int64(len(rec.raw)), Broken: rec.broken,
+	}
+}
+
+// object is a document as JSON.
+type object struct {
+	ID       string `json:"id,omitempty"`
+	URL      string `json:"url,omitempty"`
+	Date     string `json:"date,omitempty"`
+	Type     string `json:"type"`
+	MIME     string `json:"mime"`
+	Status   int    `json:"status,omitempty"`
+	Language string `json:"language,omitempty"`
+	Digest   string `json:"digest,omitempty"`
+	Text     string `json:"text"`
+}
+
+// document writes the JSON of a document.
+func (r *records) document(rec *record) error {
+	text, err := r.text(rec)
+	if err != nil {
+		return err
+	}
+	h := &rec.header
+	o := object{
+		ID:       utf8(bareID(h.get("WARC-Record-ID"))),
+		URL:      utf8(bareID(h.get("WARC-Target-URI"))),
+		Date:     utf8(h.get("WARC-Date")),
+		Type:     strings.ToLower(h.get("WARC-Type")),
+		MIME:     utf8(r.s.media()),
+		Language: utf8(h.get("WARC-Identified-Content-Language")),
+		Digest:   utf8(h.get("WARC-Payload-Digest")),
+		Text:     text,
+	}
+	if rec.http != nil {
+		o.Status = rec.http.status
+	}
+	r.json.Reset()
+	e := json.NewEncoder(&r.json)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(&o); err != nil {
+		return err
+	}
+	r.json.Truncate(r.json.Len() - 1) // the newline
+	return nil
+}
+
+func utf8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+// text returns the text of a document.
+func (r *records) text(rec *record) (string, error) {
+	if rec.over {
+		return "", r.overLimit()
+	}
+	body, contentType := rec.content, rec.header.get("Content-Type")
+	if rec.http != nil {
+		var err error
+		contentType = rec.http.contentType
+		body, err = rec.http.body(body, r.s.limit)
+		if err != nil && rec.header.get("WARC-Truncated") == "" {
+			return "", err
+		}
+	}
+	if int64(len(body)) > r.s.limit {
+		return "", r.overLimit()
+	}
+	if !pages[r.s.media()] {
+		return string(charset.Text(body, contentType)), nil
+	}
+	if r.page == nil {
+		return string(charset.Page(body, contentType)), nil
+	}
+	text, err := r.page(body, contentType)
+	if err != nil {
+		return "", fmt.Errorf("the page has no text: %w", err)
+	}
+	return utf8(text), nil
+}
+
+func (r *records) overLimit() error {
+	return fmt.Errorf("the record is over the limit of %d bytes (--max-record)", r.s.limit)
+}
