@@ -22,13 +22,18 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the command as its users do; see testdata/script. Each
-// script finds the seed articles in $WORK/seeds.
+// script finds the seed articles in $WORK/seeds, and web archives written by
+// warcio in $WORK/warcio.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: os.Getenv("DOPPEL_UPDATE") == "1",
 		Setup: func(env *testscript.Env) error {
-			return os.CopyFS(filepath.Join(env.WorkDir, "seeds"), seeds.FS)
+			archives := os.DirFS(filepath.FromSlash("../../pipeline/corpus/warc/testdata/warcio"))
+			return errors.Join(
+				os.CopyFS(filepath.Join(env.WorkDir, "seeds"), seeds.FS),
+				os.CopyFS(filepath.Join(env.WorkDir, "warcio"), archives),
+			)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 	})
