@@ -83,11 +83,12 @@ func capitals(l *plant.Language, text string) string {
 	return cases.Upper(tag).String(text)
 }
 
-// brokenLines breaks words with a hyphen where the script has small letters, and
-// lines at spaces elsewhere.
+// brokenLines breaks words with a hyphen where scripts do, and lines at spaces
+// elsewhere.
 func brokenLines(l *plant.Language, text string) string {
-	hyphenated := insert(text, []string{"-\n", "-\r\n    ", "‐\n"}, func(i int, before, after rune) bool {
-		return unicode.IsLower(before) && unicode.IsLower(after) && i%11 == 0
+	india := func(r rune) bool { return unicode.In(r, unicode.Devanagari, unicode.Bengali) && unicode.IsLetter(r) }
+	hyphenated := insert(text, []string{"-\n", "-\r\n    ", "‐\n", "\u00ad\n"}, func(i int, before, after rune) bool {
+		return i%11 == 0 && (unicode.IsLower(before) && unicode.IsLower(after) || india(before) && india(after))
 	})
 	if hyphenated != text {
 		return hyphenated

@@ -15,7 +15,10 @@ type pass func(edits []edit, text []byte) []edit
 // for again.
 var markupPasses = []pass{appendTags, appendEntities, appendTags}
 
-// A rewriter takes markup out of texts and keeps buffers.
+// breakPasses find words broken at line ends that mendBreaks could not tell any more.
+var breakPasses = []pass{appendSoftBreaks, appendLineBreaks}
+
+// A rewriter takes markup and some line ends out of texts and keeps buffers.
 type rewriter struct {
 	changed bool // by the last call
 	edits   []edit
@@ -25,8 +28,9 @@ type rewriter struct {
 // mostKept is the size in bytes of a buffer that is kept from one text to the next.
 const mostKept = 1 << 20
 
-// remove returns text without markup and whether it has any byte that markup
-// starts with. What it returns is text itself or else good until the next call.
+// remove returns text without markup and broken words, and whether it has any byte
+// that markup starts with. What it returns is text itself or else good until the next
+// call.
 func (w *rewriter) remove(text []byte) (plain []byte, seen bool) {
 	w.changed = false
 	for i := range w.buffers {
@@ -34,10 +38,16 @@ func (w *rewriter) remove(text []byte) (plain []byte, seen bool) {
 			w.buffers[i] = nil
 		}
 	}
-	if bytes.IndexByte(text, '<') < 0 && bytes.IndexByte(text, '&') < 0 {
-		return text, false
+	seen = bytes.IndexByte(text, '<') >= 0 || bytes.IndexByte(text, '&') >= 0
+	if seen {
+		text = w.apply(markupPasses, text)
 	}
-	for _, find := range markupPasses {
+	return w.apply(breakPasses, text), seen
+}
+
+// apply returns text after the edits of passes.
+func (w *rewriter) apply(passes []pass, text []byte) []byte {
+	for _, find := range passes {
 		w.edits = find(w.edits[:0], text)
 		if len(w.edits) == 0 {
 			continue
@@ -47,7 +57,7 @@ func (w *rewriter) remove(text []byte) (plain []byte, seen bool) {
 		w.buffers[0], w.buffers[1] = w.buffers[1], next
 		text = next
 	}
-	return text, true
+	return text
 }
 
 // appendEdited appends text after edits to dst.

@@ -15,7 +15,7 @@ import (
 // the Unicode tables that they go by, which depends on the Go release that
 // built the program. It is persisted, never renumber: digests and sets made
 // under different versions must not be compared.
-const NormalizerVersion = "nfkc-casefold/2 unicode-" + norm.Version
+const NormalizerVersion = "nfkc-casefold/3 unicode-" + norm.Version
 
 // A Normalizer normalises texts. Make one with NewNormalizer; it keeps tables
 // and buffers and belongs to one goroutine at a time.
@@ -48,7 +48,9 @@ func NewNormalizer() *Normalizer {
 //     points, doubling, cantillation, and the Arabic stroke that makes words longer.
 //   - ı and İ become i, and a dot above an i is removed.
 //   - A hyphen and white space between a letter and a small letter (after folding)
-//     are removed, since words broken at the end of a line look so.
+//     are removed, since words broken at the end of a line look so; likewise a hyphen
+//     and line end between letters or marks of the scripts of India, and a soft hyphen
+//     and white space between letters, if most soft hyphens of the text stand so.
 //   - HTML is removed: tags, comments, scripts and style sheets; and character
 //     references become the characters. It is looked for in the text as it is and
 //     once more as folding has left it.
@@ -266,7 +268,7 @@ func straight(r rune) rune {
 		return '\''
 	case 0x05F4, 0x201C, 0x201D, 0x201E, 0x201F:
 		return '"'
-	case 0x05BE, 0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212:
+	case 0x058A, 0x05BE, 0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212, 0x2E17:
 		return '-'
 	}
 	return r

@@ -54,7 +54,12 @@ func TestNormalize(t *testing.T) {
 		{"हिन्दी น้ำ ខ្មែរ Tiếng", "हिन्दी น\u0e49\u0e4dา ខ្មែរ tiếng"},
 		{"exam-\nple exam- \r\n\tple exam‐\nple EXAM-\nPLE", "example example example example"},
 		{"a-b a -b 5-\nb a-\n5 -\na x- y- z", "a-b a -b 5- b a- 5 - a xyz"},
-		{"exam\u00ad\nple", "exam ple"},
+		{"exam\u00ad\nple exam\u00ad\u00ad \r\n PLE ex\u00ada&shy;\nm", "example example exam"},
+		{"exam\u00ad\nple of st\u00ads", "exam ple of sts"},
+		{"5\u00ad\n5 a\u00ad\n5 \u00ad\na b\u00ad", "5 5 a 5 a b"},
+		{"ಹಕ್ಕು-\nಗಳು हक‐ \r\n\tु", "ಹಕ್ಕುಗಳು हकु"},
+		{"कहा- मैं १-\n२ क-\n\nख क -\nख 東-\n京", "कहा- मैं १- २ क- ख क - ख 東- 京"},
+		{"Հա֊\nյ Wör⸗\nter", "հայ wörter"},
 		{"<p class=\"c\">One<br/>two<!-- no --> thr<i>ee</i></p>", "one two three"},
 		{"a < b <c> <someone@x.org> List<String> a<b and c>d", "a < b <c> <someone@x.org> list<string> a<b and c>d"},
 		{"<script src=x>if (a<b) c</script>d <style>e</style> <script>f", "d f"},
@@ -123,6 +128,22 @@ func TestNormalizeEqualsSlowFormOnSoup(t *testing.T) {
 			checkNormalize(t, n, soup(rng.IntN(60), rng.IntN))
 		}
 	})
+}
+
+// TestNormalizeEqualsSlowFormAtLineEnds draws from few characters, so that all
+// kinds of line ends come up between all others.
+func TestNormalizeEqualsSlowFormAtLineEnds(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 0))
+	letters := []string{"a", "B", "5", "é", "e\u0301", "क", "ು", "१", "東", "-", "\u2010", "\u00ad", "\n", "\r\n", " ", "\t", "\u2028"}
+	n := shared
+	for range 5_000 {
+		var text strings.Builder
+		for range 2 + rng.IntN(8) {
+			text.WriteString(letters[rng.IntN(len(letters))])
+		}
+		checkNormalize(t, n, text.String())
+		checkSegments(t, text.String())
+	}
 }
 
 func TestNormalizeASCIIAtEveryOffset(t *testing.T) {

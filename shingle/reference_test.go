@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/clipperhouse/uax29/v2/words"
 	"github.com/zeebo/xxh3"
@@ -21,17 +22,55 @@ import (
 // slowNormalize normalises the whole text at once by the libraries.
 func slowNormalize(text string) string {
 	text = string([]rune(text)) // U+FFFD for each bad byte
-	text = slowCharacters(slowMarkup(text))
-	if plain := slowMarkup(text); plain != text {
+	text = slowCharacters(slowBreaks(slowMarkup(text)))
+	if plain := slowBreaks(slowMarkup(text)); plain != text {
 		text = slowCharacters(plain)
 	}
-	for strings.Contains(text, "- ") && brokenWord.MatchString(text) {
-		text = brokenWord.ReplaceAllString(text, "$1$2")
+	if strings.Contains(text, "- ") {
+		text = joined(brokenWord, text)
 	}
 	return text
 }
 
-var brokenWord = regexp.MustCompile(`([\pL\pM])- (\p{Ll})`)
+// joined takes out what is between the two groups of a pattern.
+func joined(pattern *regexp.Regexp, text string) string {
+	for pattern.MatchString(text) {
+		text = pattern.ReplaceAllString(text, "$1$2")
+	}
+	return text
+}
+
+// slowBreaks mends the line ends that have to be seen in the text as it was written.
+func slowBreaks(text string) string {
+	if 2*len(spacedSoft.FindAllString(text, -1)) > len(soft.FindAllString(text, -1)) {
+		text = joined(softBreak, text)
+	}
+	lines := strings.Split(text, "\n")
+	text = lines[0]
+	for _, line := range lines[1:] {
+		before := strings.TrimRight(strings.TrimSuffix(text, "\r"), " \t")
+		after := strings.TrimLeft(line, " \t")
+		word := strings.TrimSuffix(strings.TrimSuffix(before, "-"), "\u2010")
+		if len(before)-len(word) > 0 && indicPart(utf8.DecodeLastRuneInString(word)) && indicPart(utf8.DecodeRuneInString(after)) {
+			text = word + after
+		} else {
+			text += "\n" + line
+		}
+	}
+	return text
+}
+
+// indicPart reports whether r is a letter or mark from Devanagari to Sinhala.
+func indicPart(r rune, _ int) bool {
+	return r >= 'ऀ' && r < 'ก' && (unicode.IsLetter(r) || unicode.IsMark(r))
+}
+
+var (
+	brokenWord = regexp.MustCompile(`([\pL\pM])- (\p{Ll})`)
+	soft       = regexp.MustCompile(`\x{AD}+`)
+	spacedSoft = regexp.MustCompile(`\x{AD}+[\s\v\x{85}\pZ]`)
+	softBreak  = regexp.MustCompile(`([\pL\pM])\x{AD}+[\s\v\x{85}\pZ]+(\pL)`)
+)
 
 var acutes = strings.NewReplacer("\u00b4", "'", "\u1ffd", "'")
 
@@ -66,7 +105,7 @@ func slowFold(r rune) string {
 		return "'"
 	case strings.ContainsRune("״“”„‟", r):
 		return `"`
-	case strings.ContainsRune("־‐‑‒–—―−", r):
+	case strings.ContainsRune("֊־‐‑‒–—―−⸗", r):
 		return "-"
 	}
 	if unicode.Is(unicode.Cherokee, r) && unicode.IsUpper(r) {
@@ -261,6 +300,7 @@ var scripts = []string{
 	"1.\u03085 a'\u0308b -\u0308b \u200db", "ⰊⰑⰏ Ꭰꭰ ᏸ 𐐀 𞤀 𝔘𝔫𝔦", "\u034f\u0301 a\u034f\u0301 e\u200d\u0301",
 	`a < b && c > d <b>bold</b> <p class="x">par</p><br/>R&amp;D &#39;q&#x27; &nbsp;&eacute; <!-- no --> <script>x<y</script> <a href='u?v=w&amp;x' download>`,
 	"＜ｂ＞ &amp;lt;i&amp;gt; &lt;hr&gt; &notit; &semi; AT&T <td nowrap align=left>e&#769;", "exam-\r\n  ple EXAM-\u00a0PLE pre- e\u0301-\ne- 5-\na x-\u2028-y soft\u00ad\nbreak u‐ v",
+	"co\u00ad\u00ad \noper Å\u00ad\u2028Б 5\u00ad\n5 a\u00ad -\u00ad b\u00ad\u3000", "हक-\nुಗಳ क‐ \t\r\n\tख-\nगo १-\n२ क-\n\nख স-\r\nர 1९-\nफ",
 	"it´s o’clock rock ‘n’ roll d‚e “q” 1–2—3−4 שָׁלוֹם צה״ל בן־אדם מـــد مُحَمَّد هٰذا İSTANBUL ISPARTA ısı i\u0307 I\u0307 j\u0307 \u1ffd",
 }
 

@@ -2,6 +2,7 @@ package shingle
 
 import (
 	"bytes"
+	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -77,7 +78,7 @@ func (t traced) edited(edits []edit) traced {
 
 // withoutMarkup is rewriter.remove.
 func (t traced) withoutMarkup() (_ traced, changed bool) {
-	for _, find := range markupPasses {
+	for _, find := range slices.Concat(markupPasses, breakPasses) {
 		if edits := find(nil, t.text); len(edits) > 0 {
 			t, changed = t.edited(edits), true
 		}
