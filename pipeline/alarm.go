@@ -53,14 +53,25 @@ const (
 )
 
 // CheckShare returns a [*GiantClusterError] if the largest cluster holds more than
-// the given share of the documents.
-func (r *Result) CheckShare(ctx context.Context, limit float64) error {
-	if float64(r.counts.LargestCluster) <= limit*float64(r.counts.Documents) || len(r.job.clusters.Clusters) == 0 {
+// the given share of the documents. The error does not tell what its members have in
+// common.
+func (r *Findings) CheckShare(_ context.Context, limit float64) error {
+	if float64(r.counts.LargestCluster) <= limit*float64(r.counts.Documents) || len(r.clusters) == 0 {
 		return nil
 	}
-	c := &r.job.clusters.Clusters[0]
-	e := &GiantClusterError{Members: int64(len(c.Members)), Documents: r.counts.Documents, Limit: limit,
-		Representative: r.job.catalog.Key(c.Representative)}
+	c := &r.clusters[0]
+	return &GiantClusterError{Members: int64(len(c.Members)), Documents: r.counts.Documents, Limit: limit,
+		Representative: r.catalog.Key(c.Representative)}
+}
+
+// CheckShare is [Findings.CheckShare] with what the members have in common.
+func (r *Result) CheckShare(ctx context.Context, limit float64) error {
+	err := r.Findings.CheckShare(ctx, limit)
+	var e *GiantClusterError
+	if !errors.As(err, &e) {
+		return err
+	}
+	c := &r.clusters[0]
 	step := (len(c.Members) + alarmMembers - 1) / alarmMembers
 	var ids []corpus.ID
 	for i := 0; i < len(c.Members); i += step {

@@ -36,6 +36,7 @@ type reading struct {
 	broken       int64 // could not be read to their end
 	undated      int64 // documents, where a window asks for dates
 	boilerplate  []report.Warning
+	long         []report.Warning // of texts longer than all of their features count
 }
 
 // tally counts what is in clusters and what is not.

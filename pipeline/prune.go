@@ -49,7 +49,17 @@ func (r *Result) PlanPrune() (*prune.Plan, error) {
 		Quarantined: j.badInFile,
 		Fingerprint: j.plan.Fingerprint,
 		Options:     options,
+		Warnings:    j.plan.PruneWarnings(),
 	})
+}
+
+// PruneWarnings lists what somebody should know before documents are removed by the
+// plan, one sentence each.
+func (p *Plan) PruneWarnings() []string {
+	if !p.Identity.Similarity.weighted() {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s of weights puts together what tells of one event: the documents removed are other texts of it, not copies of those kept", p.Identity.Similarity)}
 }
 
 // quarantine yields the lines of the quarantine, without their line ends.

@@ -45,6 +45,9 @@ func newResult(j *Job) *Result {
 	if j.boiler != nil {
 		r.reading.boilerplate = j.boiler.warnings()
 	}
+	if j.weights != nil {
+		r.reading.long = j.weights.warnings()
+	}
 	c := &r.counts
 	c.Files = int64(len(j.corpus.Files()))
 	c.Records = c.Documents + c.Quarantined
@@ -236,7 +239,7 @@ func (r *Findings) Warnings() []report.Warning {
 	if c.LargestCluster > giantCluster && c.LargestShare() > 0.1 {
 		add("giant_cluster", 1, "one cluster holds %d of %d documents: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", c.LargestCluster, c.Documents)
 	}
-	w = append(w, in.boilerplate...)
+	w = append(append(w, in.boilerplate...), in.long...)
 	add("giant_buckets", c.GiantBuckets, "%s more than %d texts; their members were compared with up to %d representatives each, not with one another",
 		plural(c.GiantBuckets, "bucket held", "buckets held"), r.plan.Identity.MaxBucket, verify.MaxRepresentatives)
 	return append(w, r.doubts...)

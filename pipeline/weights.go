@@ -1,9 +1,12 @@
 package pipeline
 
 import (
+	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/doppel-dedup/doppel/pipeline/idf"
+	"github.com/doppel-dedup/doppel/pipeline/report"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
 	"github.com/doppel-dedup/doppel/shingle"
 )
@@ -21,6 +24,8 @@ type weights struct {
 
 	counted *idf.Counter // all of them, once settled
 	model   *idf.Model
+
+	cut atomic.Int64 // texts longer than pairs of words are made of
 }
 
 func newWeights(id Identity) *weights {
@@ -71,7 +76,9 @@ func (w *weights) newRowAdder(withKeys bool) func(*setBatch) {
 	var terms []shingle.Term
 	return func(b *setBatch) {
 		terms = termer.Append(terms[:0], b.norm)
+		before := weigher.Cut()
 		b.sets = weigher.AppendRow(b.sets, terms)
+		w.cut.Add(int64(weigher.Cut() - before))
 		if withKeys {
 			b.keys = weigher.AppendPairKeys(b.keys, terms, w.keyTerms, func(t shingle.Term) bool { return w.counted.DF(t) > frequent })
 			b.keyEnd = append(b.keyEnd, len(b.keys))
@@ -82,8 +89,20 @@ func (w *weights) newRowAdder(withKeys bool) func(*setBatch) {
 	}
 }
 
+// warnings says of which texts not all features count.
+func (w *weights) warnings() []report.Warning {
+	n := w.cut.Load()
+	if n == 0 {
+		return nil
+	}
+	return []report.Warning{{Code: "long_texts", Message: fmt.Sprintf(
+		"%s more than %d content words: the pairs of words behind them do not count", plural(n, "text has", "texts have"), idf.MaxContentWords)}}
+}
+
 // Weighted is how alike two documents are by weights, and by which words.
 type Weighted struct {
+	// Measure says what the similarity is: cosine or weighted-jaccard.
+	Measure string `json:"measure"`
 	// Similarity is the geometric mean of those of the factors.
 	Similarity float64  `json:"similarity"`
 	Factors    []Factor `json:"factors"`
@@ -115,7 +134,7 @@ func (w *weights) explain(s Similarity, normA, normB, text []byte) *Weighted {
 		weigher := idf.NewWeigher(features, w.model)
 		return weigher.AppendRow(nil, termsA), weigher.AppendRow(nil, termsB)
 	}
-	out := &Weighted{Similarity: s.of(rows(w.features)), Words: []SharedWord{}}
+	out := &Weighted{Measure: s.String(), Similarity: s.of(rows(w.features)), Words: []SharedWord{}}
 	for _, section := range w.features.Sections() {
 		out.Factors = append(out.Factors, Factor{section.String(), s.of(rows(section.Features()))})
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/doppel-dedup/doppel/internal/plant"
@@ -202,6 +203,23 @@ func TestGiantClusterIsStopped(t *testing.T) {
 	}
 	if giant.Members != 40 || giant.Documents != 60 || len(giant.Common) == 0 || giant.Common[0].Share != 1 || giant.Common[0].Text != join(notice[:3]) {
 		t.Errorf("alarm %+v", giant)
+	}
+}
+
+// TestLongTextsAreTold: pairs of words are made of the first of a giant text only.
+func TestLongTextsAreTold(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("xape xbear xcat xdog xeel ", idf.MaxContentWords/5)
+	docs := []doc{{ID: "long", Text: long + "xfox xgnu xhen"}, {ID: "edge", Text: long + "xfox xgnu"}, {ID: "short", Text: "ape bear"}}
+	res := runDocs(t, pipeline.Options{Preset: pipeline.Story, Identity: pipeline.Identity{Weights: idf.Background, Candidates: pipeline.AllPairs}}, docs)
+	var told []string
+	for _, w := range res.Warnings() {
+		if w.Code == "long_texts" {
+			told = append(told, w.Message)
+		}
+	}
+	if want := "1 text has more than 131072 content words: the pairs of words behind them do not count"; len(told) != 1 || told[0] != want {
+		t.Errorf("warnings %q, want %q", told, want)
 	}
 }
 

@@ -82,7 +82,11 @@ func writeWeighted(b *strings.Builder, w *pipeline.Weighted) {
 	for i, f := range w.Factors {
 		factors[i] = fmt.Sprintf("%s %.4f", f.Features, f.Similarity)
 	}
-	fmt.Fprintf(b, "  cosine         %.4f   %s\n", w.Similarity, strings.Join(factors, ", "))
+	label := w.Measure
+	if label == pipeline.WeightedJaccard.String() {
+		label = "tf-idf Jaccard"
+	}
+	fmt.Fprintf(b, "  %-14s %.4f   %s\n", label, w.Similarity, strings.Join(factors, ", "))
 	words := make([]string, 0, shownWords)
 	for _, word := range w.Words[:min(len(w.Words), shownWords)] {
 		words = append(words, fmt.Sprintf("%s %.0f%%", safe(word.Word), 100*word.Share))

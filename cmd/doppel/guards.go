@@ -42,13 +42,19 @@ func parseCount(s string) (int64, error) {
 	return n, nil
 }
 
-func (g *guards) check(ctx context.Context, res *pipeline.Result) error {
+// limited are clusters that the limits are for.
+type limited interface {
+	CheckShare(ctx context.Context, limit float64) error
+	CheckRemoval(limits pipeline.RemovalLimits) error
+}
+
+func (g *guards) check(ctx context.Context, found limited) error {
 	if g.maxClusterShare != 0 {
-		if err := res.CheckShare(ctx, g.maxClusterShare); err != nil {
+		if err := found.CheckShare(ctx, g.maxClusterShare); err != nil {
 			return err
 		}
 	}
-	return res.CheckRemoval(g.removal)
+	return found.CheckRemoval(g.removal)
 }
 
 // parsePercent reads a share above 0 and up to 1, also in percent.

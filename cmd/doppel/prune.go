@@ -68,6 +68,9 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 	if err != nil {
 		return err
 	}
+	for _, warning := range job.Plan().PruneWarnings() {
+		a.log.Warn(warning, "code", "event")
+	}
 	if dir != "" && !dryRun {
 		// Before the work, not after it.
 		if err := prune.CheckTarget(dir, allInputs(&o)); err != nil {

@@ -54,11 +54,11 @@ a field needs a run that was saved with a policy which looks at the same one.`,
 	fs.StringVar(&o.Keep, "keep", "", keepUsage+" (default: the saved run's)")
 	addValue(fs, &saved.Memory, "memory", "SIZE", "", "memory budget, e.g. 2GiB (default: 60% of the machine)", parseBytes)
 	fs.StringVar(&saved.Temp, "temp", "", "folder for temporary files (default: the system's)")
+	g.add(cmd)
 	complete(cmd, "clustering", "cover", "components", "average", "community")
 	addKeepPer(cmd, &o.KeepPer)
 	complete(cmd, "keep", keepCompletions...)
 	r.add(cmd)
-	g.addRemoval(cmd)
 	return cmd
 }
 
@@ -100,7 +100,7 @@ func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOp
 	if err != nil {
 		return err
 	}
-	if err := found.CheckRemoval(g.removal); err != nil {
+	if err := g.check(cmd.Context(), found); err != nil {
 		return err
 	}
 	toTerminal := format == report.Table && !r.toFile()

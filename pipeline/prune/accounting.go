@@ -49,7 +49,9 @@ type Accounting struct {
 	Schema      int             `json:"schema"`
 	Fingerprint string          `json:"fingerprint,omitempty"`
 	Options     json.RawMessage `json:"options,omitempty"`
-	Total       Counts          `json:"total"`
+	// Warnings are what a reader of the removals should know.
+	Warnings []string `json:"warnings,omitempty"`
+	Total    Counts   `json:"total"`
 	// Files are all input files in reading order.
 	Files []FileCounts `json:"files"`
 }
@@ -162,14 +164,14 @@ func (a *Accounting) sum() {
 
 func (a *Accounting) clone() Accounting {
 	b := *a
-	b.Files, b.Options = slices.Clone(a.Files), bytes.Clone(a.Options)
+	b.Files, b.Options, b.Warnings = slices.Clone(a.Files), bytes.Clone(a.Options), slices.Clone(a.Warnings)
 	return b
 }
 
 // account computes the accounting of the plan from the catalog.
 func (p *Plan) account(in *Input) error {
 	a := newAccounting(p.corpus.Files())
-	a.Fingerprint = in.Fingerprint
+	a.Fingerprint, a.Warnings = in.Fingerprint, in.Warnings
 	if len(in.Options) > 0 {
 		var compact bytes.Buffer
 		if err := json.Compact(&compact, in.Options); err != nil {

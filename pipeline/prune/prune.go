@@ -113,6 +113,8 @@ type Input struct {
 	// the accounting. Default: not said.
 	Fingerprint string
 	Options     json.RawMessage
+	// Warnings are sentences to repeat in the accounting. Default: none.
+	Warnings []string
 }
 
 // class is what becomes of a document.

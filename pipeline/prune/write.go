@@ -277,6 +277,7 @@ func (c *copier) finish() (Accounting, error) {
 		}
 	}
 	c.got.Fingerprint, c.got.Options = c.p.accounting.Fingerprint, bytes.Clone(c.p.accounting.Options)
+	c.got.Warnings = slices.Clone(c.p.accounting.Warnings)
 	c.got.sum()
 	if err := c.got.check(); err != nil {
 		return Accounting{}, err
