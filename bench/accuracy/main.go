@@ -43,6 +43,7 @@ var parts = []struct {
 	{"methods", methods},
 	{"edits", edits},
 	{"stress", stress},
+	{"causes", causes},
 	{"hard", hard},
 	{"containment", containment},
 	{"seeds", seedMargins},
