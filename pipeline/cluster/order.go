@@ -36,12 +36,10 @@ func NewOrder(ranks []int64, lens []uint32, key func(corpus.ID) string) *Order {
 		o.ids[i] = corpus.ID(i)
 	}
 	byNumbers := func(a, b corpus.ID) int {
-		for i := range k {
-			if c := cmp.Compare(ranks[int(b)*k+i], ranks[int(a)*k+i]); c != 0 {
-				return c
-			}
+		if k == 1 { // nearly always
+			return cmp.Or(cmp.Compare(ranks[b], ranks[a]), cmp.Compare(lens[b], lens[a]))
 		}
-		return cmp.Compare(lens[b], lens[a])
+		return cmp.Or(slices.Compare(ranks[int(b)*k:][:k], ranks[int(a)*k:][:k]), cmp.Compare(lens[b], lens[a]))
 	}
 	slices.SortFunc(o.ids, byNumbers)
 	for start := 0; start < len(o.ids); {
