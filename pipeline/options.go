@@ -30,6 +30,9 @@ type Options struct {
 	Stdin io.Reader
 	// FS, when set, is where Inputs are looked up instead of the disk.
 	FS fs.FS
+	// Stores are where inputs are whose names begin with a scheme; see
+	// [corpus.Options.Stores].
+	Stores map[string]fs.FS
 
 	// Containers are the kinds of files besides text and lines that can be read.
 	// Default: CSV and TSV alone.

@@ -46,6 +46,7 @@ func Prepare(o Options) (*Job, error) {
 		Threads:   o.Threads,
 		Stdin:     o.Stdin,
 		FS:        o.FS,
+		Stores:    o.Stores,
 
 		Containers:  o.Containers,
 		PageText:    o.PageText,

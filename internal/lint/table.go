@@ -11,6 +11,7 @@ func Doppel() Rules {
 			"pipeline/corpus",
 			"pipeline/corpus/webpage",
 			"pipeline/corpus/warc",
+			"pipeline/corpus/s3",
 			"pipeline/passage",
 			"pipeline/idf",
 			"pipeline/minhash",
@@ -53,6 +54,8 @@ func Doppel() Rules {
 		},
 		TestOnly: []string{"internal/plant", "internal/lint", "internal/kernel/kerneltest", "internal/vfs/vfstest"},
 		Homes: map[string][]string{
+			"github.com/minio":                       {"pipeline/corpus/s3"},
+			"github.com/johannesboyne":               {"pipeline/corpus/s3"},
 			"github.com/spf13":                       {"cmd/doppel"},
 			"github.com/goccy":                       {"cmd/doppel"},
 			"github.com/parquet-go/parquet-go":       {"pipeline/tables"},

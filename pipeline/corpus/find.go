@@ -11,7 +11,7 @@ import (
 
 // finder collects the files that inputs name.
 type finder struct {
-	fsys    fs.FS
+	fsys    anywhere
 	disk    bool
 	format  Format
 	known   map[Format]Container
@@ -31,6 +31,9 @@ func (f *finder) input(in string) error {
 	}
 	if in == StdinPath {
 		return f.addStdin()
+	}
+	if scheme, _, ok := strings.Cut(in, "://"); ok && f.fsys.stores[scheme] == nil && isScheme(scheme) {
+		return fmt.Errorf("corpus: %q cannot be read: no store is known for %q", in, scheme+"://")
 	}
 	name := path.Clean(filepath.ToSlash(in))
 	info, err := fs.Stat(f.fsys, name)
@@ -137,7 +140,7 @@ func (f *finder) add(name, display string, info fs.FileInfo) error {
 // file of its own, so that no name in a folder is silently left out; the folder
 // it stands in may be reached through links.
 func (f *finder) identity(name string) (string, error) {
-	if !f.disk {
+	if store, _ := f.fsys.store(name); store != nil || !f.disk {
 		return name, nil
 	}
 	dir := path.Dir(name)

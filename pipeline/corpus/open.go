@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -48,7 +46,7 @@ const StdinPath = "-"
 // from several goroutines.
 type Corpus struct {
 	o       Options
-	fsys    fs.FS
+	fsys    anywhere
 	known   map[Format]Container
 	files   []File
 	ignored []string
@@ -84,9 +82,9 @@ func Open(inputs []string, o Options) (*Corpus, error) {
 		return nil, errors.New("corpus: no input given")
 	}
 	known := o.containers()
-	f := finder{fsys: o.FS, format: o.Format, known: known, stdin: o.Stdin != nil, folders: map[string]string{}, seen: map[string]bool{}}
-	if f.fsys == nil {
-		f.fsys, f.disk = disk{}, true
+	f := finder{fsys: anywhere{o.FS, o.Stores}, format: o.Format, known: known, stdin: o.Stdin != nil, folders: map[string]string{}, seen: map[string]bool{}}
+	if o.FS == nil {
+		f.fsys.local, f.disk = disk{}, true
 	}
 	for _, in := range inputs {
 		if err := f.input(in); err != nil {
@@ -152,14 +150,6 @@ func (c *Corpus) OpenStored(i int) (io.ReadCloser, error) {
 
 // Close removes the copy of standard input, if there is one.
 func (c *Corpus) Close() error { return c.stdin.close() }
-
-// disk is the file system of the machine: unlike [os.DirFS] it takes every path
-// that the machine takes.
-type disk struct{}
-
-func (disk) Open(name string) (fs.File, error)          { return os.Open(name) }
-func (disk) Stat(name string) (fs.FileInfo, error)      { return os.Stat(name) }
-func (disk) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 
 // nameFiles makes the names unique and valid.
 func nameFiles(files []File) error {

@@ -64,6 +64,9 @@ type Options struct {
 
 	// FS, when set, is where inputs are looked up instead of the disk.
 	FS fs.FS
+	// Stores are where inputs are whose names begin with a scheme, as in
+	// "s3://bucket/folder". Default: none.
+	Stores map[string]fs.FS
 	// Stdin is what the input "-" reads. Default: none, so that "-" is an error.
 	Stdin io.Reader
 	// SpoolStdin says whether standard input is copied to a temporary file while

@@ -51,7 +51,8 @@ func (c *Corpus) Rescan(ctx context.Context, want func(file int) bool, yield fun
 // Rereadable reports whether file i can be read a second time for little: it is
 // on the disk, and not compressed.
 func (c *Corpus) Rereadable(i int) bool {
-	return c.files[i].Path != StdinPath && c.files[i].Compression == None
+	store, _ := c.fsys.store(c.files[i].Path)
+	return c.files[i].Path != StdinPath && c.files[i].Compression == None && store == nil
 }
 
 // NewBlock returns the block of file i whose decompressed bytes from offset are
