@@ -43,6 +43,7 @@ type app struct {
 	started bool
 	watch   watch
 	config  configFlags
+	remote  remote
 	// profiles are of the program, not of the corpus.
 	profiles profiles
 	// keepsQuarantine is set by the verbs that write bad records to a file.

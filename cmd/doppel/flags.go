@@ -159,6 +159,9 @@ func (a *app) open(o pipeline.Options) (*pipeline.Job, error) {
 	if err := o.Validate(); err != nil {
 		return nil, usageError{err}
 	}
+	if err := a.remote.provide(&o); err != nil {
+		return nil, err
+	}
 	limitMemory(o.Memory)
 	o.Progress, o.OnBadRecord = a.watch.update, a.badRecord(a.keepsQuarantine)
 	job, err := pipeline.Prepare(o)

@@ -58,7 +58,7 @@ nothing is written.`,
 	return cmd
 }
 
-func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun bool, g guards) error {
+func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun bool, g guards) (err error) {
 	a.keepsQuarantine = !dryRun
 	if dir == "-" {
 		return usagef("-o - : a pruned corpus is a folder, not a stream")
@@ -71,9 +71,14 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 	for _, warning := range job.Plan().PruneWarnings() {
 		a.log.Warn(warning, "code", "event")
 	}
+	var out *target
 	if dir != "" && !dryRun {
 		// Before the work, not after it.
-		if err := prune.CheckTarget(dir, allInputs(&o)); err != nil {
+		if out, err = a.remote.newTarget(dir, o.Temp); err != nil {
+			return errors.Join(err, job.Close())
+		}
+		defer func() { err = out.close(err) }()
+		if err := prune.CheckTarget(out.local, allInputs(&o)); err != nil {
 			return errors.Join(err, job.Close())
 		}
 	}
@@ -93,8 +98,11 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 		}
 		return a.output("", func(w io.Writer) error { return a.writePlan(w, plan) })
 	}
-	acc, err := res.Prune(cmd.Context(), dir)
+	acc, err := res.Prune(cmd.Context(), out.local)
 	if err != nil {
+		return err
+	}
+	if err := out.finish(prune.AccountingFile); err != nil {
 		return err
 	}
 	return a.output("", func(w io.Writer) error { return a.writeAccounting(w, acc, "pruned corpus written to "+dir, false) })

@@ -42,6 +42,7 @@ out, 5 stopped by a guard such as --max-removed, 130 interrupted.`,
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			a.remote.ctx = cmd.Context()
 			if err := a.config.apply(cmd); err != nil {
 				return err
 			}
@@ -61,6 +62,7 @@ out, 5 stopped by a guard such as --max-removed, 130 interrupted.`,
 	p.StringVar(&a.watch.mode, "progress", "auto", "how to show progress: auto, tty (a line that changes), log (a message a minute), json (a message every 5 s) or none")
 	p.BoolVar(&a.json, "json", false, "write the result as JSON, one object a line, each with a type; messages too")
 	a.config.add(p)
+	a.remote.add(p)
 	a.profiles.add(p)
 	root.AddCommand(
 		newCluster(a),

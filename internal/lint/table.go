@@ -55,7 +55,7 @@ func Doppel() Rules {
 		TestOnly: []string{"internal/plant", "internal/lint", "internal/kernel/kerneltest", "internal/vfs/vfstest"},
 		Homes: map[string][]string{
 			"github.com/minio":                       {"pipeline/corpus/s3"},
-			"github.com/johannesboyne":               {"pipeline/corpus/s3"},
+			"github.com/johannesboyne":               {"pipeline/corpus/s3", "cmd/doppel"},
 			"github.com/spf13":                       {"cmd/doppel"},
 			"github.com/goccy":                       {"cmd/doppel"},
 			"github.com/parquet-go/parquet-go":       {"pipeline/tables"},

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/corpus/s3"
+)
+
+// s3Scheme begins the names of what is in object storage.
+const s3Scheme = "s3://"
+
+// remote says where object storage is. Credentials come from the usual places of its
+// tools and from no flag, so that they stand in no history and no run folder.
+type remote struct {
+	ctx              context.Context
+	endpoint, region string
+}
+
+func (r *remote) add(fs *pflag.FlagSet) {
+	fs.StringVar(&r.endpoint, "s3-endpoint", "", "URL of the object storage of s3:// names (default: $AWS_ENDPOINT_URL_S3, else Amazon's)")
+	fs.StringVar(&r.region, "s3-region", "", "region of its buckets (default: $AWS_REGION, else the one it says)")
+}
+
+func (r *remote) store() (*s3.Store, error) {
+	store, err := s3.New(r.ctx, s3.Options{
+		Endpoint: cmp.Or(r.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL")),
+		Region:   cmp.Or(r.region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")),
+	})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return store, nil
+}
+
+// provide gives the options the stores that their inputs are in.
+func (r *remote) provide(o *pipeline.Options) error {
+	if !slices.ContainsFunc(allInputs(o), isRemote) {
+		return nil
+	}
+	store, err := r.store()
+	if err != nil {
+		return err
+	}
+	o.Stores = map[string]fs.FS{"s3": store}
+	return nil
+}
+
+func isRemote(name string) bool { return strings.HasPrefix(name, s3Scheme) }
+
+// target is a folder for results: on the disk, or in a store, then made on the disk
+// first and uploaded as a whole.
+type target struct {
+	name  string // as given
+	local string // where to write
+	store *s3.Store
+	temp  string // folder to be removed
+}
+
+// newTarget makes ready for a folder to be written, and fails before the work where it
+// could not be.
+func (r *remote) newTarget(name, temp string) (*target, error) {
+	t := &target{name: name, local: name}
+	if !isRemote(name) {
+		return t, nil
+	}
+	var err error
+	if t.store, err = r.store(); err != nil {
+		return nil, err
+	}
+	if err := t.store.CheckTarget(t.path()); err != nil {
+		return nil, err
+	}
+	if t.temp, err = os.MkdirTemp(temp, "doppel-upload-*"); err != nil {
+		return nil, err
+	}
+	t.local = filepath.Join(t.temp, "out")
+	return t, nil
+}
+
+func (t *target) path() string { return strings.TrimRight(strings.TrimPrefix(t.name, s3Scheme), "/") }
+
+// finish uploads what was written, if the target is in a store; last names the files
+// that come after all others.
+func (t *target) finish(last ...string) error {
+	if t.store == nil {
+		return nil
+	}
+	return t.store.Upload(t.local, t.path(), last)
+}
+
+// close removes what was on the disk only for the upload.
+func (t *target) close(err error) error {
+	if t.temp == "" {
+		return err
+	}
+	return errors.Join(err, os.RemoveAll(t.temp))
+}
