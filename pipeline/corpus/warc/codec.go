@@ -124,13 +124,20 @@ func newZstdCodec(f *file) (*zstdCodec, error) {
 	o := []zstd.DOption{zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderLowmem(true)}
 	dictionary, err := readDictionary(f)
 	if err != nil {
-		return nil, fmt.Errorf("the dictionary at its start: %w", err)
+		return nil, badDictionary(err)
 	}
 	if dictionary != nil {
 		o = append(o, zstd.WithDecoderDicts(dictionary))
 	}
 	z, err := zstd.NewReader(nil, o...)
-	return &zstdCodec{f: f, z: z}, err
+	if err != nil {
+		return nil, badDictionary(err)
+	}
+	return &zstdCodec{f: f, z: z}, nil
+}
+
+func badDictionary(err error) error {
+	return fmt.Errorf("zstd data: the dictionary at its start: %w", err)
 }
 
 // readDictionary returns nil if the file does not begin with a dictionary.

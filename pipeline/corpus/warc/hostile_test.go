@@ -205,6 +205,19 @@ func TestBombs(t *testing.T) {
 	}
 }
 
+// TestBadDictionary: nothing can be read without it, and the file is said to be at fault.
+func TestBadDictionary(t *testing.T) {
+	for in, want := range map[string]string{
+		"\x5d\x2a\x4d\x18\x07\x00\x00\x007":                           "zstd data: the dictionary at its start: unexpected EOF",
+		"\x5d\x2a\x4d\x18\xff\xff\xff\xff7":                           "zstd data: the dictionary at its start: it has 4294967295 bytes, want at most 16777216",
+		"\x5d\x2a\x4d\x18\x06\x00\x00\x00" + string(zstdMagic) + "xx": "zstd data: the dictionary at its start: reserved bit set on frame header",
+	} {
+		if _, err := New().Open(t.Context(), stored([]byte(in)), corpus.ContainerOptions{MaxRecord: 1}); err == nil || err.Error() != want {
+			t.Errorf("%q: %v, want %s", in, err, want)
+		}
+	}
+}
+
 func TestDeadFile(t *testing.T) {
 	dead := errors.New("the disk is gone")
 	for _, l := range layouts(t) {
@@ -254,6 +267,15 @@ func FuzzWARC(f *testing.F) {
 	f.Add(append(gz(f, []byte(wet("urn:a", "one")))[:60], gz(f, []byte(wet("urn:b", "two")))...))
 	f.Add([]byte(rec("response", "urn:a", "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\nContent-Encoding: br, gzip\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "Content-Type", "application/http")))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		checkSelect(t, in, corpus.ContainerOptions{MaxRecord: 4096})
+		o := corpus.ContainerOptions{MaxRecord: 4096}
+		records, err := New().Open(t.Context(), stored(in), o)
+		if err != nil {
+			if err := New().Select(t.Context(), stored(in), io.Discard, func(int64) bool { return true }); err == nil {
+				t.Error("Select reads what Open does not")
+			}
+			return
+		}
+		records.Close()
+		checkSelect(t, in, o)
 	})
 }
