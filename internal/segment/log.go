@@ -36,7 +36,7 @@ type Log struct {
 	err    error // of writing: nothing is written after it
 }
 
-const bufferBytes = 256 << 10
+const bufferBytes = 64 << 10
 
 // Open opens the log in dir, which is made if it is not there; its parent must be.
 // What is there must be replayed before anything is appended.

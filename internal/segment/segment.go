@@ -40,7 +40,7 @@
 // first damaged segment on, all are deleted: a [*Damage] says so, and the job does
 // that part again.
 //
-// A Log belongs to one goroutine. Memory is a buffer of 256 KiB and the largest block.
+// A Log belongs to one goroutine. Memory is a buffer of 64 KiB and the largest block.
 package segment
 
 import (
