@@ -29,7 +29,8 @@ type Checkpoint struct {
 	// belongs to this run alone, and may be deleted when that has ended.
 	Dir string
 	// Every is the number of bytes of input, decompressed, after which a segment is
-	// sealed, and 16 times the number of candidate pairs. Default: 64 MiB.
+	// sealed; a candidate pair counts for 16. Default: 256 MiB, a second or two of
+	// work, so that waiting for the disk takes little of the time.
 	Every int64
 	// Interval is the time after which a segment is sealed. Default: 30 s.
 	Interval time.Duration
@@ -41,7 +42,7 @@ type Checkpoint struct {
 }
 
 func (c Checkpoint) withDefaults() Checkpoint {
-	setDefault(&c.Every, 64<<20)
+	setDefault(&c.Every, 256<<20)
 	setDefault(&c.Interval, 30*time.Second)
 	if c.Tell == nil {
 		c.Tell = func(string) {}

@@ -115,12 +115,22 @@ func (d *decoder) value() []byte {
 
 // takeBatch numbers a batch of the log.
 func (l *journal) takeBatch(d *decoder) error {
+	b := l.decodeBatch(d)
+	if d.bad {
+		return nil
+	}
+	l.job.again[b.block.File] = true
+	return l.job.number(b)
+}
+
+// decodeBatch reads what appendBatch has written; d.bad tells whether it could.
+func (l *journal) decodeBatch(d *decoder) *batch {
 	l.takeDigests(d)
 	b := new(batch)
 	file, offset, size := int(d.uvarint()), int64(d.uvarint()), int64(d.uvarint())
 	if d.bad || file >= len(l.job.corpus.Files()) {
 		d.bad = true
-		return nil
+		return b
 	}
 	b.hold(l.job.corpus.NewBlock(file, offset, nil))
 	b.size, b.in.Blank = size, int64(d.uvarint())
@@ -131,11 +141,7 @@ func (l *journal) takeBatch(d *decoder) error {
 	for n := d.uvarint(); n > 0 && !d.bad; n-- {
 		b.in.Errs = append(b.in.Errs, takeRecordError(d, l.job.corpus.Files()[file].Name))
 	}
-	if d.bad {
-		return nil
-	}
-	l.job.again[file] = true
-	return l.job.number(b)
+	return b
 }
 
 func (b *batch) takeDocument(d *decoder) {

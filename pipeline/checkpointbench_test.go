@@ -1,0 +1,91 @@
+//go:build unix
+
+package pipeline_test
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/doppel-dedup/doppel/internal/plant"
+	"github.com/doppel-dedup/doppel/pipeline"
+)
+
+// BenchmarkCheckpoint is what a checkpoint costs: runs with and without one, with the
+// time of the processors, which other processes disturb less.
+func BenchmarkCheckpoint(b *testing.B) {
+	documents := 20_000
+	if os.Getenv("DOPPEL_LONG") != "" {
+		documents = 100_000
+	}
+	path := filepath.Join(b.TempDir(), "corpus.jsonl")
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := (plant.Spec{Documents: documents, Seed: 1, ExactShare: 0.1, NearShare: 0.2, FooterShare: 0.2}).Write(f, io.Discard, nil); err != nil {
+		b.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		b.Fatal(err)
+	}
+	for _, threads := range []int{1, 2} {
+		for _, with := range []bool{false, true} {
+			b.Run(fmt.Sprintf("threads=%d/checkpoint=%v", threads, with), func(b *testing.B) {
+				before, stored := processorTime(b), int64(0)
+				for n := 0; b.Loop(); n++ {
+					o := pipeline.Options{Inputs: []string{path}, Threads: threads}
+					if with {
+						o.Checkpoint = &pipeline.Checkpoint{Dir: filepath.Join(b.TempDir(), fmt.Sprint(n))}
+					}
+					res, err := pipeline.Run(b.Context(), o)
+					if err != nil {
+						b.Fatal(err)
+					}
+					if err := res.Close(); err != nil {
+						b.Fatal(err)
+					}
+					if with {
+						stored = folderBytes(b, o.Checkpoint.Dir)
+					}
+				}
+				b.ReportMetric((processorTime(b)-before).Seconds()/float64(b.N), "cpu-s/op")
+				b.ReportMetric(float64(stored)/float64(documents), "stored-B/doc")
+			})
+		}
+	}
+}
+
+// folderBytes removes a folder of files and returns how many bytes they had.
+func folderBytes(b *testing.B, dir string) (n int64) {
+	b.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			b.Fatal(err)
+		}
+		n += info.Size()
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		b.Fatal(err)
+	}
+	return n
+}
+
+// processorTime is what the process has used so far.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
