@@ -123,10 +123,15 @@ type inputHead struct {
 	Modified    time.Time     `json:"modified"`
 	Format      corpus.Format `json:"format"`
 	Compression string        `json:"compression"`
+	Reference   bool          `json:"reference,omitempty"`
 }
 
 func (h inputHead) String() string {
-	return fmt.Sprintf("%d bytes of %s (%s, compression %s)", h.Bytes, h.Modified.Format(time.RFC3339Nano), h.Format, h.Compression)
+	role := "input"
+	if h.Reference {
+		role = "reference"
+	}
+	return fmt.Sprintf("%d bytes of %s (%s, %s, compression %s)", h.Bytes, h.Modified.Format(time.RFC3339Nano), role, h.Format, h.Compression)
 }
 
 func (j *Job) head() (runHead, error) {
@@ -136,7 +141,7 @@ func (j *Job) head() (runHead, error) {
 	}
 	h := runHead{Version: checkpointVersion, Identity: identity}
 	for _, f := range j.corpus.Files() {
-		h.Inputs = append(h.Inputs, inputHead{f.Name, f.Size, f.Modified.UTC(), f.Format, f.Compression.String()})
+		h.Inputs = append(h.Inputs, inputHead{f.Name, f.Size, f.Modified.UTC(), f.Format, f.Compression.String(), f.Reference})
 	}
 	return h, nil
 }

@@ -231,6 +231,9 @@ func TestChangedRunIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, []string{`input "a.jsonl" was`, "is not there"}},
+		{"in another role", func(_ *testing.T, o *pipeline.Options, file string) {
+			o.Inputs, o.Against = []string{filepath.Join(filepath.Dir(file), "g.jsonl")}, []string{file}
+		}, []string{`input "a.jsonl" was`, "(reference,"}},
 		{"secretly", func(t *testing.T, _ *pipeline.Options, file string) { // size and time as before
 			info, err := os.Stat(file)
 			if err != nil {
