@@ -10,7 +10,6 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
-	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -228,7 +227,7 @@ func (j *Job) leaderOf(b *batch, i int, id corpus.ID) (corpus.ID, error) {
 		j.counts.Empty++
 		return id, nil
 	}
-	if j.plan.Identity.Passages.Scope == passage.Alone {
+	if j.plan.Identity.documentsApart() {
 		j.counts.Distinct++
 		return id, nil
 	}

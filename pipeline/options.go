@@ -172,6 +172,10 @@ type Identity struct {
 	// documents. Default: none.
 	Passages passage.Options `json:"passages,omitzero"`
 
+	// Items says when a document counts as contaminated by evaluation items, as
+	// [Items.Options] returns it. Default: no decontamination.
+	Items passage.ItemOptions `json:"items,omitzero"`
+
 	// TextField and IDField name the fields of a JSONL record. Defaults: "text" and
 	// "id".
 	TextField string `json:"text_field"`
@@ -322,7 +326,7 @@ func (o Options) Validate() error {
 	check(o.Preset != Verbatim || id.Similarity == Exact && id.Threshold == 1, "preset verbatim compares whole texts: it takes no similarity and no threshold")
 	check(id.Boilerplate == 0 || id.Boilerplate >= leastBoilerplate && id.Boilerplate <= 1, "boilerplate %v is outside %v to 1", id.Boilerplate, leastBoilerplate)
 	check(id.Boilerplate == 0 || id.Similarity.signed(), "boilerplate is left out of sets of shingles, and similarity %s has none", id.Similarity)
-	check(id.Passages.Scope != passage.Alone || id.Similarity == Exact, "passages alone compare no documents: they take no similarity but exact")
+	check(!id.documentsApart() || id.Similarity == Exact, "passages alone, and evaluation items, compare no documents: they take no similarity but exact")
 	check(id.KeepPer == "" || id.KeepPer == KeepPerSource, "keep per %q is unknown, want %s", id.KeepPer, KeepPerSource)
 	check(id.KeepPer == "" || !id.Isolate, "keep per source lets documents go within a source only, and isolate only across: choose one")
 	check(o.Memory >= minMemory, "memory %d is less than %d bytes", o.Memory, minMemory)
@@ -338,6 +342,9 @@ func (o Options) Validate() error {
 	if id.Similarity.weighted() {
 		errs = append(errs, id.Features.Validate(), id.Weights.Validate())
 		check(id.KeyTerms >= 2 && id.KeyTerms <= maxKeyTerms, "key terms %d are outside 2 to %d", id.KeyTerms, maxKeyTerms)
+	}
+	if id.Items != (passage.ItemOptions{}) {
+		errs = append(errs, id.Items.Validate())
 	}
 	if err := id.Passages.Validate(); err != nil {
 		errs = append(errs, err)

@@ -79,10 +79,16 @@ func (r *Result) WriteSpans(w io.Writer) error {
 	return nil
 }
 
+// documentsApart tells whether documents are not compared with each other at all.
+func (id Identity) documentsApart() bool {
+	return id.Passages.Scope == passage.Alone || id.Items != (passage.ItemOptions{})
+}
+
 // checkEditable refuses inputs whose records cannot be edited, before they are read.
-func checkEditable(c *corpus.Corpus, o passage.Options) error {
+func checkEditable(c *corpus.Corpus, id Identity) error {
+	edits := id.Passages.Unit != passage.None || id.Items.Action == passage.Mask
 	for i, f := range c.Files() {
-		if o.Unit != passage.None && !c.Editable(i) {
+		if edits && !c.Editable(i) {
 			return fmt.Errorf("pipeline: %q is %s, of which passages cannot be cut out yet: convert it to JSONL first", f.Name, f.Format)
 		}
 	}

@@ -149,6 +149,10 @@ func containmentReach(p lsh.Params, t float64) float64 {
 func (p *Plan) String() string {
 	var b strings.Builder
 	id := p.Identity
+	if id.Items != (passage.ItemOptions{}) {
+		return fmt.Sprintf("plan: look for evaluation items by %d words in a row, %s documents that have %.3g of one (%s)\n",
+			id.Items.Words, id.Items.Action, id.Items.Containment, id.Normalizer)
+	}
 	if id.Passages.Scope == passage.Alone {
 		return fmt.Sprintf("plan: cut out %s (%s)\n", id.Passages, id.Normalizer)
 	}

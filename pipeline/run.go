@@ -60,7 +60,7 @@ func Prepare(o Options) (*Job, error) {
 		return nil, err
 	}
 	o.Identity.PageText = o.pageTextOf(c)
-	if err := checkEditable(c, o.Identity.Passages); err != nil {
+	if err := checkEditable(c, o.Identity); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	s := surveyOf(c, o.Identity)

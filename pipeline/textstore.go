@@ -6,6 +6,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/spill"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
 )
 
 // textStore holds the texts of some documents, as written, numbered from 0 in reading
@@ -75,45 +76,19 @@ type textBatch struct {
 	ids     []corpus.ID
 	offsets []int64
 	in      corpus.Batch
+	hits    [][]passage.Hit // of ids, if items are looked for
 }
 
 // empty makes b ready for a block; see batch.empty.
 func (b *textBatch) empty() {
 	b.block = nil
 	b.in.Reset()
-	b.ids, b.offsets = b.ids[:0], b.offsets[:0]
+	b.ids, b.offsets, b.hits = b.ids[:0], b.offsets[:0], b.hits[:0]
 }
 
 // storeTexts reads the documents that keeps is true for again and stores their texts.
 func (j *Job) storeTexts(ctx context.Context, s *textStore, keeps func(corpus.ID) bool) error {
-	next := wantedDocs{catalog: j.catalog, keeps: keeps}
-	if err := next.advance(0); err != nil {
-		return err
-	}
-	err := stream(ctx, j, func(ctx context.Context, send func(*corpus.Block, func(*textBatch)) error) error {
-		err := j.corpus.Rescan(ctx, func(int) bool { return true }, func(b *corpus.Block) error {
-			ids, offsets, err := next.within(b)
-			if err != nil || len(ids) == 0 {
-				b.Release()
-				return err
-			}
-			return send(b, func(t *textBatch) { t.ids, t.offsets = ids, offsets })
-		})
-		if err == nil && next.ok {
-			err = &corpus.ChangedError{File: j.corpus.Files()[next.file].Name}
-		}
-		return err
-	}, func() func(*textBatch) error {
-		parser := corpus.NewParser(j.corpus)
-		return func(b *textBatch) error {
-			for _, offset := range b.offsets {
-				if err := parser.ParseAt(b.block, offset, &b.in); err != nil {
-					return err
-				}
-			}
-			return nil
-		}
-	}, func(b *textBatch) error {
+	err := j.readDocuments(ctx, keeps, func() func(*textBatch) { return func(*textBatch) {} }, func(b *textBatch) error {
 		s.ids = append(s.ids, b.ids...)
 		for i := range b.in.Docs {
 			if err := s.rows.Append(b.in.Docs[i].Text); err != nil {
@@ -128,6 +103,40 @@ func (j *Job) storeTexts(ctx context.Context, s *textStore, keeps func(corpus.ID
 	s.ids = slices.Clip(s.ids)
 	j.tempBytes += s.rows.FileBytes()
 	return s.rows.Seal()
+}
+
+// readDocuments reads the documents that keeps is true for again and takes them, by
+// blocks, through functions of newWorker's, in parallel, to store, in order.
+func (j *Job) readDocuments(ctx context.Context, keeps func(corpus.ID) bool, newWorker func() func(*textBatch), store func(*textBatch) error) error {
+	next := wantedDocs{catalog: j.catalog, keeps: keeps}
+	if err := next.advance(0); err != nil {
+		return err
+	}
+	return stream(ctx, j, func(ctx context.Context, send func(*corpus.Block, func(*textBatch)) error) error {
+		err := j.corpus.Rescan(ctx, func(int) bool { return true }, func(b *corpus.Block) error {
+			ids, offsets, err := next.within(b)
+			if err != nil || len(ids) == 0 {
+				b.Release()
+				return err
+			}
+			return send(b, func(t *textBatch) { t.ids, t.offsets = ids, offsets })
+		})
+		if err == nil && next.ok {
+			err = &corpus.ChangedError{File: j.corpus.Files()[next.file].Name}
+		}
+		return err
+	}, func() func(*textBatch) error {
+		parser, work := corpus.NewParser(j.corpus), newWorker()
+		return func(b *textBatch) error {
+			for _, offset := range b.offsets {
+				if err := parser.ParseAt(b.block, offset, &b.in); err != nil {
+					return err
+				}
+			}
+			work(b)
+			return nil
+		}
+	}, store)
 }
 
 // wantedDocs walks over the documents that are wanted, in order.

@@ -27,8 +27,10 @@ type Segment struct {
 //
 // Time and memory are in proportion to the text, without a fast path:
 // Segments is meant for showing texts, not for comparing them.
-func Segments(text []byte) []Segment {
-	n := NewNormalizer()
+func Segments(text []byte) []Segment { return NewNormalizer().Segments(text) }
+
+// Segments is [Segments], by a Normalizer that knows the characters it has met.
+func (n *Normalizer) Segments(text []byte) []Segment {
 	t := traced{text: text, from: make([]place, len(text))}
 	for i := range t.from {
 		t.from[i] = place{i, i + 1}

@@ -35,6 +35,7 @@ out, 5 stopped by a guard such as --max-removed, 130 interrupted.`,
   doppel plan corpus/                             what would a run do and take?
   doppel prune corpus/*.jsonl.gz -o pruned/       the corpus without its near-duplicates
   doppel trim --dedup paragraph corpus/ -o out/   without the paragraphs that repeat
+  doppel decontaminate corpus/ --against mmlu.jsonl -o out/
   doppel explain doc-17 doc-42 corpus.jsonl       why are they together, or not?
   doppel eval --truth truth.csv corpus.jsonl      scores against known clusters
   doppel tune corpus.jsonl                        which threshold suits this corpus?`,
@@ -69,6 +70,7 @@ out, 5 stopped by a guard such as --max-removed, 130 interrupted.`,
 		newPlan(a),
 		newPrune(a),
 		newTrim(a),
+		newDecontaminate(a),
 		newRethreshold(a),
 		newExplain(a),
 		newQuery(a),

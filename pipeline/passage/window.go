@@ -1,0 +1,104 @@
+package passage
+
+import (
+	"bytes"
+	"math/bits"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// words is a text as a sequence of tokens.
+type words struct {
+	norm   []byte
+	tokens []shingle.Token
+}
+
+// at returns token i.
+func (w *words) at(i int) []byte { return w.norm[w.tokens[i].Start:w.tokens[i].End] }
+
+// run returns n tokens from token i on, and equal whether two such runs are.
+func (w *words) equal(i int, v *words, k, n int) bool {
+	for d := range n {
+		if !bytes.Equal(w.at(i+d), v.at(k+d)) {
+			return false
+		}
+	}
+	return true
+}
+
+// reader makes words of texts.
+type reader struct {
+	normalizer *shingle.Normalizer
+	tokenizer  *shingle.Tokenizer
+}
+
+func newReader() reader { return reader{shingle.NewNormalizer(), shingle.NewTokenizer()} }
+
+// read makes w the words of text.
+func (r *reader) read(w *words, text []byte) {
+	w.norm = r.normalizer.Append(w.norm[:0], text)
+	w.tokens = r.tokenizer.Append(w.tokens[:0], w.norm)
+}
+
+// prime is 2^61-1, of which rolling hashes are residues.
+const prime = 1<<61 - 1
+
+// mulPrime returns a*b modulo prime, for a and b below it.
+func mulPrime(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	// 2^61 is 1 modulo prime, so the bits from there on are added.
+	return addPrime(lo&prime, hi<<3|lo>>61)
+}
+
+// addPrime returns a+b modulo prime, for a and b up to it.
+func addPrime(a, b uint64) uint64 {
+	if a += b; a >= prime {
+		a -= prime
+	}
+	return a
+}
+
+// roller hashes all windows of n values of a sequence: each is the value of the
+// polynomial with the window's values at a point drawn by the seed, modulo 2^61-1
+// (Karp and Rabin, Efficient randomized pattern-matching algorithms, 1987). Two given
+// windows collide with probability n/2^61.
+type roller struct {
+	n          int
+	base, last uint64 // last is base^(n-1)
+}
+
+func newRoller(n int, seed uint64) roller {
+	r := roller{n: n, base: xxh3.HashStringSeed("base", seed)%(prime-2) + 2, last: 1}
+	for range n - 1 {
+		r.last = mulPrime(r.last, r.base)
+	}
+	return r
+}
+
+// append appends the hash of every window of values, which are below prime, to dst.
+func (r roller) append(dst, values []uint64) []uint64 {
+	if len(values) < r.n {
+		return dst
+	}
+	var h uint64
+	for i, v := range values {
+		if i >= r.n {
+			h = addPrime(h, prime-mulPrime(values[i-r.n], r.last))
+		}
+		h = addPrime(mulPrime(h, r.base), v)
+		if i >= r.n-1 {
+			dst = append(dst, h)
+		}
+	}
+	return dst
+}
+
+// appendHashes appends the hash of every token of w to dst: a number below prime.
+func (w *words) appendHashes(dst []uint64, seed uint64) []uint64 {
+	for i := range w.tokens {
+		dst = append(dst, xxh3.HashSeed(w.at(i), seed)%prime)
+	}
+	return dst
+}
