@@ -12,6 +12,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/clipperhouse/uax29/v2/graphemes"
+
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/shingle"
@@ -168,6 +170,154 @@ func unitTexts(rng *rand.Rand, n int) []string {
 	return texts
 }
 
+// substringOracle marks the elements of every window that has occurred before, window
+// by window, and cuts them out; it says which elements go.
+func substringOracle(o passage.Options, texts [][]string) [][]bool {
+	n := o.MinLength.N
+	type place struct{ doc, at int }
+	places := map[string][]place{}
+	for d, elements := range texts {
+		for i := 0; i+n <= len(elements); i++ {
+			key := fmt.Sprintf("%q", elements[i:i+n])
+			places[key] = append(places[key], place{d, i})
+		}
+	}
+	gone := make([][]bool, len(texts))
+	for d := range texts {
+		gone[d] = make([]bool, len(texts[d]))
+	}
+	for _, at := range places {
+		if len(at) < o.MinCount {
+			continue
+		}
+		for i, p := range at {
+			from := p.at
+			if o.Keep == passage.KeepFirst {
+				if i == 0 {
+					continue
+				}
+				if p.doc == at[0].doc {
+					from = max(from, at[0].at+n)
+				}
+			}
+			for k := from; k < p.at+n; k++ {
+				gone[p.doc][k] = true
+			}
+		}
+	}
+	return gone
+}
+
+// substringTexts makes texts that share runs of words.
+func substringTexts(rng *rand.Rand, docs, vocabulary int) []string {
+	texts := make([]string, docs)
+	for i := range texts {
+		var b strings.Builder
+		for range rng.IntN(40) {
+			word := fmt.Sprintf("w%d", rng.IntN(vocabulary))
+			switch rng.IntN(12) {
+			case 0:
+				word = strings.ToUpper(word)
+			case 1:
+				word = "日"
+			case 2:
+				word = "e\u0301a\u0300"
+			}
+			b.WriteString(word + []string{" ", " ", ". ", "\r\n", ", ", "👩‍👩‍👧 "}[rng.IntN(6)])
+		}
+		if i > 0 && rng.IntN(3) == 0 {
+			b.WriteString(texts[rng.IntN(i)])
+		}
+		texts[i] = b.String()
+	}
+	return texts
+}
+
+// TestSubstringsOfTokensAgainstTheOracle: the tokens that are left are those that the
+// oracle leaves.
+func TestSubstringsOfTokensAgainstTheOracle(t *testing.T) {
+	t.Parallel()
+	normalizer := shingle.NewNormalizer()
+	tokensOf := func(text string) (norms []string) {
+		for _, s := range normalizer.Segments([]byte(text)) {
+			norms = append(norms, s.Norm)
+		}
+		return norms
+	}
+	cut := 0
+	for seed := range uint64(40) {
+		rng := rand.New(rand.NewPCG(seed, 3))
+		o := passage.Options{Unit: passage.Substring, MinCount: 2 + rng.IntN(2), Keep: passage.Keep(rng.IntN(2)), MinLength: passage.Length{N: 1 + rng.IntN(8)}}
+		texts := substringTexts(rng, 30, 2+rng.IntN(30))
+		elements := make([][]string, len(texts))
+		for i, text := range texts {
+			elements[i] = tokensOf(text)
+		}
+		gone := substringOracle(o, elements)
+		got := trimmed(t, Options{Identity: Identity{Passages: o}, Threads: 1 + rng.IntN(4)}, texts, func(*Job) {})
+		for i := range texts {
+			var want []string
+			for k, e := range elements[i] {
+				if gone[i][k] {
+					cut++
+				} else {
+					want = append(want, e)
+				}
+			}
+			if left := tokensOf(got[i]); !slices.Equal(left, want) {
+				t.Fatalf("seed %d, %v: text %d, %q, is left as %q, want the tokens %q", seed, o, i, texts[i], got[i], want)
+			}
+		}
+	}
+	if cut < 1000 {
+		t.Errorf("%d tokens cut: the test sees too little", cut)
+	}
+}
+
+// TestSubstringsOfBytesAgainstTheOracle: what is cut is what the oracle cuts, but for
+// bytes at the ends that are parts of characters.
+func TestSubstringsOfBytesAgainstTheOracle(t *testing.T) {
+	t.Parallel()
+	cut := 0
+	for seed := range uint64(40) {
+		rng := rand.New(rand.NewPCG(seed, 4))
+		o := passage.Options{Unit: passage.Substring, MinCount: 2 + rng.IntN(2), Keep: passage.Keep(rng.IntN(2)), MinLength: passage.Length{N: 4 + rng.IntN(20), In: passage.Bytes}}
+		texts := substringTexts(rng, 20, 2+rng.IntN(30))
+		elements := make([][]string, len(texts))
+		for i, text := range texts {
+			for k := range len(text) {
+				elements[i] = append(elements[i], text[k:k+1])
+			}
+		}
+		gone := substringOracle(o, elements)
+		got := trimmed(t, Options{Identity: Identity{Passages: o}, Threads: 1 + rng.IntN(4)}, texts, func(*Job) {})
+		for i, text := range texts {
+			want := cutGraphemes(text, gone[i])
+			cut += len(text) - len(want)
+			if got[i] != want && (got[i] != "" || shingle.HasToken([]byte(want))) {
+				t.Fatalf("seed %d, %v: text %d, %q, is left as %q, want %q", seed, o, i, text, got[i], want)
+			}
+		}
+	}
+	if cut < 1000 {
+		t.Errorf("%d bytes cut: the test sees too little", cut)
+	}
+}
+
+// cutGraphemes cuts the characters out, as readers see them, that are in a run of gone
+// bytes as a whole.
+func cutGraphemes(text string, gone []bool) string {
+	var left strings.Builder
+	for at := 0; at < len(text); {
+		size, _, _ := graphemes.SplitFunc([]byte(text[at:]), true)
+		if slices.Contains(gone[at:at+size], false) {
+			left.WriteString(text[at : at+size])
+		}
+		at += size
+	}
+	return left.String()
+}
+
 func TestUnitsAgainstTheOracle(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(30) {
@@ -189,7 +339,8 @@ func TestUnitsAgainstTheOracle(t *testing.T) {
 func TestPassagesDoNotDependOnTheMachine(t *testing.T) {
 	t.Parallel()
 	texts := unitTexts(rand.New(rand.NewPCG(5, 5)), 3000)
-	for _, o := range []passage.Options{{Unit: passage.Line, MinChars: 1}, {Unit: passage.Paragraph, MinChars: 1, MinCount: 3, Keep: passage.KeepNone}} {
+	for _, o := range []passage.Options{{Unit: passage.Line, MinChars: 1}, {Unit: passage.Paragraph, MinChars: 1, MinCount: 3, Keep: passage.KeepNone},
+		{Unit: passage.Substring, MinLength: passage.Length{N: 6}}, {Unit: passage.Substring, MinLength: passage.Length{N: 30, In: passage.Bytes}}} {
 		want := trimmed(t, Options{Identity: Identity{Passages: o}, Threads: 1}, texts, func(*Job) {})
 		for name, change := range map[string]func(*Job){
 			"spilled":    func(j *Job) { j.plan.Budget.Keys, j.plan.Budget.Sets = 1<<12, 1<<12 },

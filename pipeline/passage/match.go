@@ -108,5 +108,8 @@ func (h Hash) key(hi, lo uint64, at Position) extsort.Triple {
 // textOf returns the text of a number; what it returns must stay good until it is
 // called again.
 func NewFinder(o Options, h Hash, textOf func(doc uint32) ([]byte, error)) Finder {
+	if o.Unit == Substring {
+		return newWindowFinder(o, h, textOf)
+	}
 	return newUnitFinder(o, h, textOf)
 }
