@@ -126,13 +126,17 @@ func (r *Result) FindItems(ctx context.Context, x *Items) (*Contamination, error
 	if r.plan.Identity.Items != x.options {
 		return nil, errors.New("pipeline: the run was made for other evaluation items: set Identity.Items to their Options")
 	}
+	kept, err := r.PlanPrune()
+	if err != nil {
+		return nil, err
+	}
 	memory := r.job.passageMemory()
 	c := &Contamination{res: r, items: x, edits: passage.NewEdits(memory/4, r.job.options.Temp), lines: spill.New[byte](memory/4, r.job.options.Temp),
 		seen: make([]bool, x.index.Len())}
 	for i, name := range x.files {
 		c.benchmarks = append(c.benchmarks, Benchmark{Type: "benchmark", Name: name, Items: x.counts[i]})
 	}
-	err := r.job.readDocuments(ctx, func(corpus.ID) bool { return true }, func() func(*textBatch) {
+	err = r.job.readDocuments(ctx, kept.Keeps, func() func(*textBatch) {
 		looker := x.index.NewLooker()
 		return func(b *textBatch) {
 			for i := range b.in.Docs {
