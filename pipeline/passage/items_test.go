@@ -146,7 +146,8 @@ func TestItemsDigest(t *testing.T) {
 	for _, pairs := range [][]string{{}, {"a", "x"}, {"b", "x"}, {"a", "y"}, {"a", "x", "b", "y"}, {"b", "y", "a", "x"}} {
 		seen[digest(pairs...)] = true
 	}
-	if len(seen) != 6 || digest("a", "x") != digest("a", "x") {
+	seen[digest("a", "x")] = true // once more
+	if len(seen) != 6 {
 		t.Errorf("%d digests of 6 sets of items", len(seen))
 	}
 }
