@@ -44,14 +44,18 @@ func (c *Corpus) ScanFrom(ctx context.Context, m Mark, digests []uint64, yield f
 	for _, f := range c.files[:m.File] {
 		c.bytesRead.Add(f.Size)
 	}
-	s := &scan{c: c, count: &c.bytesRead, from: m, digests: found}
-	return s.run(ctx, func(file int) bool { return file >= m.File }, func(b *Block) error {
+	s := &scan{c: c, count: &c.bytesRead, from: m, digests: found, sums: c.newSums()}
+	err := s.run(ctx, func(file int) bool { return file >= m.File }, func(b *Block) error {
 		if b.File == m.File && !b.cutBefore(m) {
 			b.Release()
 			return nil
 		}
 		return yield(b)
 	})
+	if err == nil {
+		c.keepSums(s.sums)
+	}
+	return err
 }
 
 // cutBefore drops what is before a mark in the file, and tells whether anything is

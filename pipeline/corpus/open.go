@@ -56,6 +56,7 @@ type Corpus struct {
 
 	mu      sync.Mutex
 	digests []uint64
+	sums    []Sum // of the first scan that ran to its end, with Options.Sums
 	stdin   stdin
 }
 

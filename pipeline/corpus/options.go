@@ -77,6 +77,9 @@ type Options struct {
 	// Marks asks Scan for what [Block.Mark] gives. It costs one hash of all that is
 	// read. Default: no.
 	Marks bool
+	// Sums asks the first scan for the digests that [Corpus.Sum] gives. It costs
+	// one pass of SHA-256 over the files as stored. Default: no.
+	Sums bool
 
 	blockSize int // bytes; tests make it small
 }

@@ -59,7 +59,17 @@ func (s *scan) readFile(r *reader) error {
 		return r.fail(err)
 	}
 	defer stored.Close() // opened for reading: nothing can be lost
-	in, release, err := s.decoder(&meter{stored, s.count}, compression)
+	raw, finish := s.summed(r.index, &meter{stored, s.count})
+	if err := s.decode(r, raw, compression); err != nil {
+		return err
+	}
+	finish()
+	return nil
+}
+
+// decode reads the file's records from its stored bytes.
+func (s *scan) decode(r *reader, stored io.Reader, compression Compression) error {
+	in, release, err := s.decoder(stored, compression)
 	if err != nil {
 		return r.fail(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"sync/atomic"
 
@@ -84,22 +85,31 @@ func (s *scan) stored(ctx context.Context, i int) (*Stored, func() error, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	metered := &meter{stored, s.count}
-	out := &Stored{Name: f.Name, Size: f.Size, Compression: f.Compression, Reader: metered}
+	out := &Stored{Name: f.Name, Size: f.Size, Compression: f.Compression}
 	if at, ok := stored.(io.ReaderAt); ok {
-		out.ReaderAt = &meterAt{at, s.count}
-		return out, stored.Close, nil
+		out.Reader, out.ReaderAt = &meter{stored, s.count}, &meterAt{at, s.count}
+		return out, func() error {
+			_, finish := s.summed(i, io.NewSectionReader(at, 0, math.MaxInt64))
+			finish()
+			return stored.Close()
+		}, nil
 	}
-	done := stored.Close
+	metered, finish := s.summed(i, &meter{stored, s.count})
+	out.Reader = metered
+	done := func() error {
+		finish()
+		return stored.Close()
+	}
 	if f.Path == StdinPath {
 		in, release, err := s.decoder(metered, compression)
 		if err != nil {
 			return nil, nil, errors.Join(err, stored.Close())
 		}
 		out.Reader = in
+		end := done
 		done = func() error {
 			release()
-			return stored.Close()
+			return end()
 		}
 	}
 	if _, ok := s.c.container(i).(Streamer); ok {

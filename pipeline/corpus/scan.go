@@ -75,6 +75,7 @@ type scan struct {
 	count   *atomic.Int64 // bytes read, as stored
 	digests []uint64
 	from    Mark      // where the files before are left out, and its own must be the same
+	sums    []Sum     // nil unless they are wanted
 	gzips   sync.Pool // of *gzip.Reader
 	zstds   sync.Pool // of *zstd.Decoder
 }
