@@ -23,7 +23,7 @@ type output struct {
 // or on the number of threads.
 func (c *copier) create(file int) (*output, error) {
 	f := &c.p.corpus.Files()[file]
-	h, err := c.dir.Create(DataDir + "/" + f.Name)
+	h, err := c.dir.Create(f.Name)
 	if err != nil {
 		return nil, err
 	}

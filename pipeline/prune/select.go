@@ -52,7 +52,7 @@ func (c *copier) finishSelection(ctx context.Context) error {
 		return nil
 	}
 	s.end = c.next
-	name := DataDir + "/" + c.p.corpus.Files()[s.file].Name
+	name := c.p.corpus.Files()[s.file].Name
 	h, err := c.dir.Create(name)
 	if err != nil {
 		return err

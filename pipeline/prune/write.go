@@ -75,7 +75,7 @@ func (p *Plan) fill(ctx context.Context, dir *atomicfile.Dir, o WriteOptions) (A
 	if err := writeFile(dir, QuarantineFile, quarantine); err != nil {
 		return Accounting{}, err
 	}
-	got, err := p.copy(ctx, dir)
+	got, err := p.copy(ctx, dataDir{dir})
 	if err != nil {
 		return Accounting{}, err
 	}
@@ -138,7 +138,7 @@ func (p *Plan) writeQuarantine(w *bufio.Writer, lines iter.Seq2[[]byte, error]) 
 }
 
 // copy writes the kept records in a second scan and counts all of them.
-func (p *Plan) copy(ctx context.Context, dir *atomicfile.Dir) (Accounting, error) {
+func (p *Plan) copy(ctx context.Context, dir creator) (Accounting, error) {
 	c := &copier{p: p, dir: dir, got: newAccounting(p.corpus.Files()), editor: editor{parser: corpus.NewParser(p.corpus)}}
 	if err := c.locate(); err != nil {
 		return Accounting{}, err
@@ -156,7 +156,7 @@ func (p *Plan) copy(ctx context.Context, dir *atomicfile.Dir) (Accounting, error
 // copier is the second scan at work.
 type copier struct {
 	p   *Plan
-	dir *atomicfile.Dir
+	dir creator
 	got Accounting
 	out *output // of the file being copied; nil before its first kept record
 	editor

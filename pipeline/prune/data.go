@@ -1,0 +1,95 @@
+package prune
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+
+	"github.com/doppel-dedup/doppel/internal/atomicfile"
+)
+
+// DataFile is a file of a pruned corpus as it was written.
+type DataFile struct {
+	// Name is relative to the corpus, with slashes.
+	Name string
+	// Bytes is its size and SHA256 the digest of what was written.
+	Bytes  int64
+	SHA256 [sha256.Size]byte
+}
+
+// WriteData writes the kept records alone: dir, which must be new or empty, holds
+// what [Plan.Write] has in its folder data. The files come back in input order.
+// Whether dir is apart from the inputs is for the caller to check.
+func (p *Plan) WriteData(ctx context.Context, dir string) ([]DataFile, error) {
+	out, err := atomicfile.CreateDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("prune: %w", err)
+	}
+	into := &summedDir{dir: out}
+	_, err = p.copy(ctx, into)
+	if err == nil {
+		err = out.Commit()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("prune: %w", errors.Join(err, out.Abort()))
+	}
+	return into.files, nil
+}
+
+// creator makes the files of a pruned corpus, and opens what it has made.
+type creator interface {
+	Create(name string) (io.WriteCloser, error)
+	Open(name string) (*os.File, error)
+}
+
+// dataDir makes them in the folder data.
+type dataDir struct{ dir *atomicfile.Dir }
+
+func (d dataDir) Open(name string) (*os.File, error) { return d.dir.Open(DataDir + "/" + name) }
+
+func (d dataDir) Create(name string) (io.WriteCloser, error) {
+	return d.dir.Create(DataDir + "/" + name)
+}
+
+// summedDir makes them in the folder itself, and sums them up.
+type summedDir struct {
+	dir   *atomicfile.Dir
+	files []DataFile
+}
+
+func (d *summedDir) Create(name string) (io.WriteCloser, error) {
+	f, err := d.dir.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	s := &summedFile{to: d, name: name, f: f, hash: sha256.New()}
+	return s, nil
+}
+
+func (d *summedDir) Open(name string) (*os.File, error) { return d.dir.Open(name) }
+
+type summedFile struct {
+	to   *summedDir
+	name string
+	f    io.WriteCloser
+	hash hash.Hash
+	size int64
+}
+
+func (s *summedFile) Write(p []byte) (int, error) {
+	n, err := s.f.Write(p)
+	s.size += int64(n)
+	_, _ = s.hash.Write(p[:n]) // a hash takes everything
+	return n, err
+}
+
+func (s *summedFile) Close() error {
+	file := DataFile{Name: s.name, Bytes: s.size}
+	s.hash.Sum(file.SHA256[:0])
+	s.to.files = append(s.to.files, file)
+	return s.f.Close()
+}
