@@ -113,7 +113,9 @@ const checkpointVersion = 1
 type runHead struct {
 	Version  int             `json:"version"`
 	Identity json.RawMessage `json:"identity"`
-	Inputs   []inputHead     `json:"inputs"`
+	// PairsFrom is the similarity from which there are pairs.
+	PairsFrom float64     `json:"pairs_from"`
+	Inputs    []inputHead `json:"inputs"`
 }
 
 // inputHead is what is known of a file without reading it.
@@ -139,7 +141,7 @@ func (j *Job) head() (runHead, error) {
 	if err != nil {
 		return runHead{}, fmt.Errorf("pipeline: %w", err)
 	}
-	h := runHead{Version: checkpointVersion, Identity: identity}
+	h := runHead{Version: checkpointVersion, Identity: identity, PairsFrom: j.pairsFrom()}
 	for _, f := range j.corpus.Files() {
 		h.Inputs = append(h.Inputs, inputHead{f.Name, f.Size, f.Modified.UTC(), f.Format, f.Compression.String(), f.Reference})
 	}
@@ -160,6 +162,7 @@ func (h runHead) changes(was runHead) ([]Change, error) {
 		return nil, err
 	}
 	files := func(h runHead, into map[string]string) {
+		into["pair floor"] = fmt.Sprint(h.PairsFrom)
 		for _, in := range h.Inputs {
 			into[fmt.Sprintf("input %q", in.Name)] = in.String()
 		}

@@ -102,17 +102,16 @@ func (j *Job) verify(ctx context.Context, source candidateSource) error {
 		return err
 	}
 	id := j.plan.Identity
-	verifier, err := verify.NewVerifier(j.sets, id.Similarity.measure(), id.verifiedFrom())
+	verifier, err := j.newVerifier(id.verifiedFrom())
 	if err != nil {
 		return err
-	}
-	verifier = verifier.Within(j.window).Between(j.sides)
-	if j.figures != nil {
-		verifier = verifier.Agreeing(j.figures, id.Threshold)
 	}
 	j.counts.GiantBuckets = source.Stats().GiantLists
 	chains := chainer{job: j, verifier: verifier}
 	if err := chains.all(ctx, source); err != nil {
+		return err
+	}
+	if verifier, err = j.newVerifier(j.pairsFrom()); err != nil {
 		return err
 	}
 	if err := j.verifyPairs(ctx, source, verifier); err != nil {
@@ -127,6 +126,21 @@ func (j *Job) verify(ctx context.Context, source candidateSource) error {
 		}
 	}
 	return nil
+}
+
+// newVerifier returns what compares pairs, and keeps those similar from the given
+// similarity on.
+func (j *Job) newVerifier(from float64) (*verify.Verifier, error) {
+	id := j.plan.Identity
+	verifier, err := verify.NewVerifier(j.sets, id.Similarity.measure(), from)
+	if err != nil {
+		return nil, err
+	}
+	verifier = verifier.Within(j.window).Between(j.sides)
+	if j.figures != nil {
+		verifier = verifier.Agreeing(j.figures, id.Threshold)
+	}
+	return verifier, nil
 }
 
 // similarity returns that of a verified pair: for containment the larger of the
@@ -154,7 +168,7 @@ func (j *Job) leaders() []corpus.ID {
 func (j *Job) verifyPairs(ctx context.Context, source candidateSource, verifier *verify.Verifier) error {
 	before := j.journal.donePairs()
 	j.counts.Candidates += before.compared
-	j.edges = append(j.edges, before.edges...)
+	j.addScored(before.edges)
 	done := before.offered
 	g, ctx := errgroup.WithContext(ctx)
 	in := make(chan *pairBatch)
@@ -192,7 +206,7 @@ func (j *Job) verifyPairs(ctx context.Context, source candidateSource, verifier 
 	g.Go(func() error {
 		for b := range verified {
 			j.counts.Candidates += int64(len(b.pairs))
-			j.edges = append(j.edges, b.scored...)
+			j.addScored(b.scored)
 			if j.options.KeepCandidates {
 				j.candidates = append(j.candidates, b.pairs...)
 			}

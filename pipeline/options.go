@@ -61,6 +61,14 @@ type Options struct {
 	// the names of the sources. Default: no, unless the identity asks for sources.
 	Sources bool
 
+	// PairFloor is the similarity, in (0, 1], from which verified pairs are kept for
+	// [Result.PairRows] and [Result.Save], if that is below what clustering needs.
+	// It never changes clusters. Default: 0, only what clustering needs. It has no
+	// effect with FiguresApart.
+	PairFloor float64
+	// Sums asks for the digests of the inputs that [Result.Inputs] gives. Default: no.
+	Sums bool
+
 	// Preset fills the Identity fields that are left zero. Default: Near.
 	Preset Preset
 	// Identity holds all that changes results.
@@ -320,6 +328,7 @@ func (o Options) Validate() error {
 	check(id.Window == 0 || id.Similarity != Exact, "window %v does nothing where only equal texts count, for these stay together whatever their dates", id.Window)
 	check(id.Figures <= FiguresApart, "figures %d are unknown", id.Figures)
 	check(o.OnError <= Stop, "error policy %d is unknown", o.OnError)
+	check(o.PairFloor >= 0 && o.PairFloor <= 1, "pair floor %v is outside 0 to 1", o.PairFloor)
 	check(id.MaxBucket >= 2, "max bucket %d is less than 2", id.MaxBucket)
 	check(id.MaxRecord >= 1 && id.MaxRecord <= corpus.MaxRecordLimit, "max record %d is outside 1 to %d bytes", id.MaxRecord, int64(corpus.MaxRecordLimit))
 	check(o.Threads >= 1 && o.Threads <= maxThreads, "threads %d are outside 1 to %d", o.Threads, maxThreads)

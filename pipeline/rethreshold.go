@@ -233,7 +233,7 @@ func (s *SavedRun) rank(keep cluster.KeepPolicy) (ranks []int64, unranked int64,
 func (s *SavedRun) doubts(id Identity, keep cluster.KeepPolicy) []report.Warning {
 	var w []report.Warning
 	h := s.from.Header()
-	if from := s.VerifiedFrom(); h.Counts.GiantBuckets > 0 && id.verifiedFrom() != from {
+	if from := s.identity.verifiedFrom(); h.Counts.GiantBuckets > 0 && id.verifiedFrom() != from {
 		w = append(w, report.Warning{Code: "saved_giant_buckets", Message: fmt.Sprintf(
 			"%s chained at similarity %v when the run was saved: a run at threshold %v may find more pairs there",
 			plural(h.Counts.GiantBuckets, "giant bucket was", "giant buckets were"), from, id.Threshold)})

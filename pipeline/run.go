@@ -55,6 +55,7 @@ func Prepare(o Options) (*Job, error) {
 		SpoolStdin:  o.Reread,
 		TempDir:     o.Temp,
 		Marks:       o.Checkpoint != nil,
+		Sums:        o.Sums,
 	})
 	if err != nil {
 		return nil, err
@@ -125,6 +126,7 @@ type Job struct {
 	involved   *involved     // while pairs are verified and grouped
 	candidates []corpus.Pair // with Options.KeepCandidates only
 	edges      []verify.Scored
+	weak       []verify.Scored // under what clustering needs; see floor.go
 	clusters   cluster.Result
 	counts     report.Counts
 

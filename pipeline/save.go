@@ -61,7 +61,7 @@ func (r *Result) save(ctx context.Context, w *snapshot.Writer, program string) e
 		Program:      program,
 		Fingerprint:  r.plan.Fingerprint,
 		Identity:     identity,
-		VerifiedFrom: id.verifiedFrom(),
+		VerifiedFrom: r.job.pairsFrom(),
 		ChancePairs:  r.plan.Candidates,
 		Counts:       r.counts,
 		IgnoredFiles: r.reading.ignored,
@@ -112,7 +112,7 @@ func (r *Result) saveDocuments(ctx context.Context, w *snapshot.Writer) error {
 // agree hangs on the threshold.
 func (r *Result) savePairs(ctx context.Context, w *snapshot.Writer) error {
 	var bufA, bufB []uint64
-	for i, e := range r.edges {
+	for i, e := range r.job.allPairs() {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
@@ -49,8 +50,12 @@ type SavedOptions struct {
 	Temp string
 }
 
-// OpenRun opens the folder that [Result.Save] has written. The caller closes it.
+// OpenRun opens the folder that [Result.Save] has written, or a run folder, which has
+// such a one inside. The caller closes it.
 func OpenRun(dir string, o SavedOptions) (*SavedRun, error) {
+	if inside := filepath.Join(dir, snapshot.Folder); snapshot.IsAt(inside) && !snapshot.IsAt(dir) {
+		dir = inside
+	}
 	from, err := snapshot.Open(dir)
 	if err != nil {
 		return nil, err

@@ -56,6 +56,12 @@ func Open(dir string) (*Reader, error) {
 	return r, nil
 }
 
+// IsAt tells whether dir looks like a snapshot.
+func IsAt(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, HeaderName))
+	return err == nil
+}
+
 // Header returns the header. The caller must not change it.
 func (r *Reader) Header() *Header { return &r.header }
 

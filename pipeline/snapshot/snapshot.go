@@ -57,6 +57,9 @@ import (
 // number.
 const Schema = 1
 
+// Folder is the name that a snapshot has inside a run folder. Persisted.
+const Folder = "saved"
+
 // The names of the files. Persisted, never rename. None of them ends as inputs do:
 // a snapshot in a folder of texts is not read as some.
 const (
