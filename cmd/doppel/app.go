@@ -27,7 +27,11 @@ const (
 	exitUsage       = 2
 	exitQuarantined = 3
 	exitGuarded     = 5
+	exitLocked      = 6
+	exitMismatch    = 7
+	exitFound       = 10
 	exitInterrupted = 130
+	exitTerminated  = 143
 )
 
 // app is one invocation: where it reads and writes, and how it ends.
@@ -50,6 +54,10 @@ type app struct {
 	keepsQuarantine bool
 	// quarantined is the number of bad records the verb left out.
 	quarantined int64
+	// found is set when --fail-on-found finds something.
+	found bool
+	// runs is what the verbs about run folders share.
+	runs runState
 }
 
 // run executes one command line and returns the exit code.
@@ -57,12 +65,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	// With SIGPIPE ignored a closed pipe is an error of Write like any other,
 	// and temporary files are removed on the way out.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := onSignal(ctx)
 	defer stop()
-	// After the first signal the default comes back: a second one kills.
-	context.AfterFunc(ctx, stop)
 
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, runs: runState{args: args}}
 	a.log = slog.New(newTextHandler(stderr, slog.LevelInfo))
 	if slices.Contains(args, "--json") { // for what goes wrong before flags are read
 		a.log = slog.New(newMessageHandler(stderr, slog.LevelInfo))
@@ -78,6 +84,45 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return max(code, exitError)
 	}
 	return code
+}
+
+// signalled is the cause of a context that a signal ended.
+type signalled struct{ os.Signal }
+
+func (s signalled) Error() string { return "ended by " + s.String() }
+
+// onSignal ends a context with the first signal that asks for it. After that the
+// default comes back: a second one kills.
+func onSignal(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals)
+			cancel(signalled{s})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		cancel(nil)
+	}
+}
+
+// interrupted tells how a context ended that was ended from outside.
+func (a *app) interrupted(ctx context.Context) int {
+	message := "interrupted; an output is whole or not there"
+	if a.runs.resumable != "" {
+		message = "interrupted; " + a.runs.resumable
+	}
+	a.log.Error(message)
+	var s signalled
+	if errors.As(context.Cause(ctx), &s) && s.Signal == syscall.SIGTERM {
+		return exitTerminated
+	}
+	return exitInterrupted
 }
 
 // usageError is a command line that cannot be run.
@@ -98,20 +143,27 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 func (a *app) tell(ctx context.Context, err error) int {
 	var usage usageError
 	switch {
+	case err == nil && a.found:
+		return exitFound
 	case err == nil && a.quarantined > 0:
 		return exitQuarantined
 	case err == nil, errors.Is(err, syscall.EPIPE):
 		return exitDone
 	case ctx.Err() != nil:
-		a.log.Error("interrupted; an output is whole or not there")
-		return exitInterrupted
+		return a.interrupted(ctx)
 	case errors.As(err, &usage), !a.started:
 		a.log.Error(err.Error(), "hint", "see doppel --help")
 		return exitUsage
 	}
 	a.log.Error(err.Error())
+	if code := runFolderExit(err); code != 0 {
+		return code
+	}
 	if errors.As(err, new(*pipeline.GiantClusterError)) || errors.As(err, new(*pipeline.RemovalError)) {
 		return exitGuarded
+	}
+	if a.runs.resumable != "" {
+		a.log.Info("the run can go on; " + a.runs.resumable)
 	}
 	return exitError
 }

@@ -24,7 +24,9 @@ type reportFlags struct {
 	quarantine string
 	singletons bool
 	save       string // folder for the run; cluster only
-	page       string // file for people; see pipeline.Result.WritePage
+	// failOnFound ends with an exit code of its own if there is a cluster; cluster only.
+	failOnFound bool
+	page        string // file for people; see pipeline.Result.WritePage
 }
 
 func (r *reportFlags) add(cmd *cobra.Command) {
@@ -64,6 +66,7 @@ report, or doppel-quarantine.jsonl); the exit code is then 3.`,
 	r.add(cmd)
 	g.add(cmd)
 	cmd.Flags().StringVar(&r.quarantine, "quarantine", "", "file for bad records (default: next to the report)")
+	addFailOnFound(cmd.Flags(), &r.failOnFound)
 	cmd.Flags().StringVar(&r.save, "save", "", "new folder for what \"doppel rethreshold\" needs to cluster again")
 	return cmd
 }
@@ -109,6 +112,7 @@ func (a *app) cluster(cmd *cobra.Command, o pipeline.Options, r reportFlags, g g
 	if err := a.save(cmd, res, r.save); err != nil {
 		return err
 	}
+	a.found = r.failOnFound && res.Counts().Clusters > 0
 	if !toTerminal {
 		a.sayDone(res, r.out)
 	}

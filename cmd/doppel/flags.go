@@ -163,7 +163,7 @@ func (a *app) open(o pipeline.Options) (*pipeline.Job, error) {
 		return nil, err
 	}
 	limitMemory(o.Memory)
-	o.Progress, o.OnBadRecord = a.watch.update, a.badRecord(a.keepsQuarantine)
+	o.Progress, o.OnBadRecord = a.progress, a.badRecord(a.keepsQuarantine)
 	job, err := pipeline.Prepare(o)
 	if err != nil {
 		return nil, err

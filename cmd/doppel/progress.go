@@ -134,6 +134,14 @@ func (w *watch) update(p pipeline.Progress) {
 	w.last = p
 }
 
+// progress is what jobs report to.
+func (a *app) progress(p pipeline.Progress) {
+	a.watch.update(p)
+	if a.runs.watch != nil {
+		a.runs.watch.Enter(string(p.Stage))
+	}
+}
+
 // runJob runs a job with its progress shown, and remembers its bad records for
 // the exit code.
 func (a *app) runJob(ctx context.Context, job *pipeline.Job) (*pipeline.Result, error) {

@@ -27,12 +27,15 @@ of the inner loops, by default the best that the processor has. Results do not
 depend on it.
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but bad records were left
-out, 5 stopped by a guard such as --max-removed, 130 interrupted.`,
+out, 5 stopped by a guard such as --max-removed, 6 another process works on
+the run folder, 7 the run folder is of other options or inputs, 10 near-duplicates
+were found and --fail-on-found asked, 130 interrupted, 143 terminated.`,
 		Example: `  doppel demo                                     five articles that come with doppel
   doppel cluster news/                            a report of the clusters in a folder
   doppel cluster --preset story -o c.jsonl a.jsonl.zst
   doppel rethreshold run/ 0.9                     a saved run at another threshold
   doppel plan corpus/                             what would a run do and take?
+  doppel run corpus/*.jsonl.gz -o run/            all of it in one folder, with accounts
   doppel prune corpus/*.jsonl.gz -o pruned/       the corpus without its near-duplicates
   doppel trim --dedup paragraph corpus/ -o out/   without the paragraphs that repeat
   doppel decontaminate corpus/ --against mmlu.jsonl -o out/
@@ -71,6 +74,10 @@ out, 5 stopped by a guard such as --max-removed, 130 interrupted.`,
 		newPrune(a),
 		newTrim(a),
 		newDecontaminate(a),
+		newRun(a),
+		newResume(a),
+		newVerify(a),
+		newStatus(a),
 		newRethreshold(a),
 		newExplain(a),
 		newQuery(a),

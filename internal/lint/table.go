@@ -25,6 +25,7 @@ func Doppel() Rules {
 			"pipeline/eval",
 			"pipeline",
 			"pipeline/tables",
+			"pipeline/runfolder",
 			"cmd/doppel",
 			"bench/stages",
 			"release/sbom",

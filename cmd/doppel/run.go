@@ -1,0 +1,258 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/runfolder"
+)
+
+// runState is what the verbs about run folders share.
+type runState struct {
+	// args are those of the program.
+	args []string
+	// resuming is the folder, if the verb was called by resume.
+	resuming string
+	// resumable says how to go on after an interruption, once there is a folder.
+	resumable string
+	watch     *runfolder.Stopwatch
+}
+
+// runOptions are those of the verb run alone.
+type runOptions struct {
+	dir         string
+	noData      bool
+	overwrite   bool
+	failOnFound bool
+	guards
+}
+
+func newRun(a *app) *cobra.Command {
+	var o pipeline.Options
+	var r runOptions
+	cmd := &cobra.Command{
+		Use:   "run INPUT... -o RUN",
+		Short: "Do a whole run in one folder: clusters, pruned corpus, tables, accounts",
+		Long: `Does what "doppel cluster" and "doppel prune" do, and keeps all of it in the folder RUN:
+
+  RUN/manifest.json     options, inputs and outputs with SHA-256, counts
+  RUN/members.parquet   what became of every record: kept, dropped for whom, quarantined
+  RUN/clusters.parquet  the clusters
+  RUN/pairs.parquet     verified pairs, from --pair-floor on
+                        (each table as .jsonl.zst too)
+  RUN/data/             the pruned corpus, and nothing else
+  RUN/report.html, summary.md, metrics.prom, quarantine.jsonl, timings.json
+  RUN/saved/            what "doppel rethreshold RUN THRESHOLD" reads
+  RUN/_SUCCESS          written last: the folder is whole
+
+Equal inputs and options give equal bytes, but for timings.json, metrics.prom and
+_SUCCESS. If RUN holds the finished run of the same inputs and options, nothing is
+done. If it holds another one, the exit code is 7 and what differs is named;
+--overwrite replaces it. An interrupted run goes on with "doppel resume RUN".`,
+		Example: `  doppel run 'crawl/**/*.jsonl.gz' -o run/
+  doppel run --preset strict --keep newest news/ -o run/ --no-data
+  doppel run corpus.parquet -o run/ --fail-on-found    # exit code 10 if there are any`,
+		Args: inputsOrUsage(1, "run needs an input: a folder, a file, or - for standard input"),
+		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
+			o.Inputs = args
+			return a.run(cmd, o, r)
+		}),
+	}
+	addLevelFlags(cmd, &o, pipeline.Near)
+	addInputFlags(cmd, &o)
+	addScopeFlags(cmd, &o)
+	r.add(cmd)
+	fs := cmd.Flags()
+	fs.StringVarP(&r.dir, "output", "o", "", "folder of the run")
+	fs.BoolVar(&r.noData, "no-data", false, "leave the pruned corpus out")
+	addValue(fs, &o.PairFloor, "pair-floor", "SHARE", "", "similarity from which verified pairs are kept (default: 0.1 under the threshold, and not under half of it)", parseShare)
+	fs.BoolVar(&r.overwrite, "overwrite", false, "replace the run that the folder holds, as a whole")
+	addFailOnFound(fs, &r.failOnFound)
+	return cmd
+}
+
+func addFailOnFound(fs *pflag.FlagSet, fail *bool) {
+	fs.BoolVar(fail, "fail-on-found", false, "end with exit code 10 if there is any cluster")
+}
+
+func (a *app) run(cmd *cobra.Command, o pipeline.Options, r runOptions) error {
+	if a.runs.resuming != "" {
+		r.dir, r.overwrite = a.runs.resuming, false
+	}
+	if r.dir == "" || r.dir == "-" {
+		return usagef("run needs -o RUN, the folder for all that comes of it")
+	}
+	a.keepsQuarantine = true
+	a.runs.watch = runfolder.NewStopwatch(time.Now, peakMemory)
+	o.Stdin, o.Reread, o.Save, o.Sums, o.Sources = a.stdin, !r.noData, true, true, true
+	resolved := o.Defaults()
+	o.PairFloor = resolved.Identity.PairFloor(o.PairFloor)
+	if !slices.Contains(allInputs(&o), corpus.StdinPath) {
+		o.Checkpoint = &pipeline.Checkpoint{Dir: runfolder.CheckpointDir(r.dir), Tell: func(s string) { a.log.Info(s) }}
+	}
+	job, err := a.prepare(o)
+	if err != nil {
+		return err
+	}
+	spec, err := a.runSpec(cmd, o, r)
+	if err != nil {
+		return errors.Join(err, job.Close())
+	}
+	folder, done, err := runfolder.Open(cmd.Context(), job, spec)
+	if folder == nil {
+		err = errors.Join(err, job.Close())
+		if err != nil {
+			return err
+		}
+		a.log.Info("this run is finished already; nothing was done", "folder", r.dir)
+		return a.ran(r, done)
+	}
+	m, err := a.fill(cmd.Context(), job, folder, r)
+	if err != nil {
+		return err
+	}
+	return a.ran(r, m)
+}
+
+// fill runs the job and writes the folder.
+func (a *app) fill(ctx context.Context, job *pipeline.Job, folder *runfolder.Folder, r runOptions) (m *runfolder.Manifest, err error) {
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	if h := folder.TakenOver(); h.PID != 0 {
+		a.log.Warn("the run was left by a process that ended without a word", "pid", h.PID, "host", h.Host, "since", h.Since.Format(time.RFC3339))
+	}
+	a.runs.resumable = howToResume(job, r.dir)
+	res, err := a.runJob(ctx, job)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, res.Close()) }()
+	if err := r.check(ctx, res); err != nil {
+		return nil, err
+	}
+	a.logWarnings(res)
+	return folder.Write(ctx, res)
+}
+
+// howToResume says how an interrupted run goes on.
+func howToResume(job *pipeline.Job, dir string) string {
+	for _, f := range job.Corpus().Files() {
+		if f.Path == corpus.StdinPath {
+			return "pipe the same input into the same command to run it again"
+		}
+	}
+	return "continue with: doppel resume " + dir
+}
+
+// runSpec describes the run to its folder.
+func (a *app) runSpec(cmd *cobra.Command, o pipeline.Options, r runOptions) (runfolder.Spec, error) {
+	wd, err := os.Getwd()
+	if err != nil {
+		return runfolder.Spec{}, err
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return runfolder.Spec{}, err
+	}
+	v := readVersion()
+	resolved := o.Defaults()
+	return runfolder.Spec{
+		Dir: filepath.Clean(r.dir), Program: "doppel", Version: v.Version, Args: a.runs.args, Folder: wd,
+		Options: o, NoData: r.noData, Origin: a.origins(cmd.Flags(), resolved), Overwrite: r.overwrite, Watch: a.runs.watch,
+		Machine: runfolder.Machine{Host: host, PID: os.Getpid(), Platform: v.Platform, Go: v.Go, Kernels: v.Kernels,
+			Threads: resolved.Threads, Memory: resolved.Memory},
+	}, nil
+}
+
+// origins says where the options came from, by their names in a manifest.
+func (a *app) origins(fs *pflag.FlagSet, o pipeline.Options) map[string]string {
+	from := map[string]string{}
+	preset, none := fieldsOf(o.Preset.Identity()), fieldsOf(pipeline.Identity{})
+	for name, value := range preset {
+		if !reflect.DeepEqual(value, none[name]) {
+			from[name] = "preset"
+		}
+	}
+	for _, name := range []string{"bands", "rows", "pair_floor"} {
+		from[name] = "derived"
+	}
+	fs.Visit(func(f *pflag.Flag) {
+		name := strings.ReplaceAll(f.Name, "-", "_")
+		if name == "no_data" {
+			name = "data"
+		}
+		if from[name] = a.config.origins[f.Name]; from[name] == "command line" {
+			from[name] = "flag"
+		}
+	})
+	return from
+}
+
+// fieldsOf returns the fields of an identity by their names.
+func fieldsOf(id pipeline.Identity) map[string]any {
+	fields := map[string]any{}
+	text, err := json.Marshal(id)
+	if err == nil {
+		err = json.Unmarshal(text, &fields)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("an identity is no object: %v", err))
+	}
+	return fields
+}
+
+// ran tells what came of a run, whoever made it.
+func (a *app) ran(r runOptions, m *runfolder.Manifest) error {
+	a.quarantined = m.Members.Quarantined
+	a.found = r.failOnFound && m.Counts.Clusters > 0
+	return a.output("", func(w io.Writer) error { return a.writeRun(w, r.dir, m) })
+}
+
+func (a *app) writeRun(w io.Writer, dir string, m *runfolder.Manifest) error {
+	if a.json {
+		return json.NewEncoder(w).Encode(struct {
+			Type        string                `json:"type"`
+			Folder      string                `json:"folder"`
+			Fingerprint string                `json:"fingerprint"`
+			Members     runfolder.ClassCounts `json:"members"`
+			Clusters    int64                 `json:"clusters"`
+		}{"run", dir, m.Fingerprint, m.Members, m.Counts.Clusters})
+	}
+	c := m.Members
+	_, err := fmt.Fprintf(w, `run %s
+  read         %10d records
+  kept         %10d   of %d clusters %d, others %d, empty %d
+  dropped      %10d
+  protected    %10d
+  quarantined  %10d
+`, safe(dir), c.Read, c.Kept+c.Singletons+c.Empty, m.Counts.Clusters, c.Kept, c.Singletons, c.Empty, c.Dropped, c.Protected, c.Quarantined)
+	return err
+}
+
+// runFolderExit returns the exit code of an error about a run folder, 0 if it is none.
+func runFolderExit(err error) int {
+	var locked *runfolder.LockedError
+	var mismatch *runfolder.MismatchError
+	var lost *cannotResumeError
+	var other *pipeline.CheckpointError
+	switch {
+	case errors.As(err, &locked):
+		return exitLocked
+	case errors.As(err, &mismatch), errors.As(err, &lost), errors.As(err, &other):
+		return exitMismatch
+	}
+	return 0
+}

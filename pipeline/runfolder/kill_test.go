@@ -1,0 +1,195 @@
+package runfolder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/doppel-dedup/doppel/pipeline"
+)
+
+// The environment of a process that is to be killed.
+const (
+	killDir   = "DOPPEL_TEST_RUN"
+	killInput = "DOPPEL_TEST_INPUT"
+	killAfter = "DOPPEL_TEST_KILL_AFTER"
+)
+
+// TestMain is also the process that a test kills.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(killDir); dir != "" {
+		os.Exit(killedRun(dir, os.Getenv(killInput), os.Getenv(killAfter)))
+	}
+	os.Exit(m.Run())
+}
+
+// killedRun kills its own process when an output has appeared, or progress was told of
+// so many times.
+func killedRun(dir, input, after string) int {
+	a := ofTheKilled(input)
+	a.afterOutput = func(name string) error {
+		if name == after {
+			return killSelf()
+		}
+		return nil
+	}
+	told := 0
+	a.Progress = func(pipeline.Progress) {
+		if told++; fmt.Sprint(told) == after && killSelf() != nil {
+			panic("cannot be killed")
+		}
+	}
+	if _, _, err := a.do(context.Background(), dir); err != nil {
+		return 1
+	}
+	return 0
+}
+
+// ofTheKilled is a run with a field, which has to be saved too.
+func ofTheKilled(input string) asked {
+	return asked{Options: pipeline.Options{Inputs: []string{input}, Threads: 2, Identity: pipeline.Identity{Keep: "max:score"}}}
+}
+
+func killSelf() error {
+	self, err := os.FindProcess(os.Getpid())
+	if err == nil {
+		err = self.Kill()
+	}
+	if err == nil {
+		<-context.Background().Done() // never: the kill comes
+	}
+	return err
+}
+
+// TestKilledAfterEachOutput, and in the midst of reading and comparing: there is no _SUCCESS, and the run that follows completes
+// the folder, byte for byte as if nothing had happened.
+func TestKilledAfterEachOutput(t *testing.T) {
+	t.Parallel()
+	input := corpusFile(t, 400)
+	base := t.TempDir()
+	whole := filepath.Join(base, "whole")
+	var names []string
+	a := ofTheKilled(input)
+	a.afterOutput = func(name string) error { names = append(names, name); return nil }
+	a.mustDo(t, whole)
+	if len(names) < 14 || names[len(names)-1] != SuccessFile {
+		t.Fatalf("outputs appear as %q", names)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.afterOutput = nil
+	for i, name := range append([]string{"1", "2", "3", "4", "5", "6"}, names...) {
+		if testing.Short() && i%3 != 0 && name != SuccessFile {
+			continue
+		}
+		dir := filepath.Join(base, "killed-"+name)
+		cmd := exec.Command(self)
+		cmd.Env = append(os.Environ(), killDir+"="+dir, killInput+"="+input, killAfter+"="+name)
+		var exit *exec.ExitError
+		if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != -1 {
+			t.Fatalf("after %s: %v, want a killed process", name, err)
+		}
+		state, err := StateOf(dir)
+		if want := name == SuccessFile; err != nil || (state == StateFinished) != want {
+			t.Errorf("killed after %s: %s, %v", name, state, err)
+		}
+		if name != SuccessFile {
+			s, err := StatusOf(dir, "host")
+			if err != nil || s.Holder == nil || s.Working || len(name) > 1 && !slices.Contains(append(s.Left, DecisionsFile), name) {
+				t.Errorf("killed after %s: status %+v, %v", name, s, err)
+			}
+		}
+		_, fresh, err := a.do(t.Context(), dir)
+		if err != nil || fresh == (name == SuccessFile) {
+			t.Fatalf("after %s: done again %t, %v", name, fresh, err)
+		}
+		if name == SuccessFile {
+			continue // .doppel is left, which a finished run does not need
+		}
+		if err := compare(t, dir, whole); err != nil {
+			t.Errorf("killed after %s: %v", name, err)
+		}
+	}
+}
+
+// TestLockIsForOne: a second lock is refused by the name of the first, and taken over
+// only when that one is gone.
+func TestLockIsForOne(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, err := takeLock(dir, Holder{PID: 1, Host: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var locked *LockedError
+	if _, err := takeLock(dir, Holder{PID: 2, Host: "b"}); !errors.As(err, &locked) || locked.Holder.PID != 1 || locked.Holder.Host != "a" {
+		t.Errorf("a second lock: %v", err)
+	}
+	// As a killed process leaves it: the file is there and nobody holds it.
+	if err := first.file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second, err := takeLock(dir, Holder{PID: 2, Host: "b"})
+	if err != nil || second.before.PID != 1 {
+		t.Fatalf("taking over: %+v, %v", second, err)
+	}
+	if err := second.release(); err != nil {
+		t.Error(err)
+	}
+	third, err := takeLock(dir, Holder{PID: 3})
+	if err != nil || third.before.PID != 0 {
+		t.Errorf("after a release: %+v, %v", third, err)
+	}
+	if err := third.release(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestOneOfManyHoldsTheLock at any time, although each takes its file away.
+func TestOneOfManyHoldsTheLock(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	const goroutines, rounds = 8, 200
+	holding := make(chan int, 1) // a place for one
+	errs := make(chan error, goroutines)
+	for i := range goroutines {
+		go func() {
+			errs <- func() error {
+				for taken := 0; taken < rounds; {
+					l, err := takeLock(dir, Holder{PID: i + 1})
+					var locked *LockedError
+					if errors.As(err, &locked) {
+						continue
+					}
+					if err != nil {
+						return err
+					}
+					taken++
+					select {
+					case holding <- i:
+					default:
+						return errors.New("two hold the lock")
+					}
+					<-holding
+					if err := l.release(); err != nil {
+						return err
+					}
+					_ = os.Remove(filepath.Join(dir, WorkDir)) // as whoever finishes does
+				}
+				return nil
+			}()
+		}()
+	}
+	for range goroutines {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package runfolder
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+
+	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/report"
+)
+
+// Manifest is the content of manifest.json: equal for equal runs.
+type Manifest struct {
+	Type    string `json:"type"` // "run_manifest"
+	Schema  int    `json:"schema_version"`
+	Program string `json:"program"`
+	Version string `json:"version"`
+	// Fingerprint is that of the identity, which determined the result.
+	Fingerprint string   `json:"fingerprint"`
+	Options     Settings `json:"options"`
+	Inputs      []Input  `json:"inputs"`
+	// Members sums up the table of that name.
+	Members ClassCounts `json:"members"`
+	// Counts tells it stage by stage: read, compared, grouped, kept.
+	Counts   report.Counts    `json:"counts"`
+	Warnings []report.Warning `json:"warnings"`
+	// Outputs are all other files but decisions.jsonl, timings.json, metrics.prom
+	// and _SUCCESS, by name.
+	Outputs []Output `json:"outputs"`
+}
+
+const manifestType = "run_manifest"
+
+// Input is a file that was read.
+type Input struct {
+	Name   string        `json:"name"`
+	Path   string        `json:"path"`
+	Format corpus.Format `json:"format"`
+	// Bytes is its size as stored and SHA256 the digest of that, from the bytes that
+	// were read; "" if it could not be read to its end. XXH3 is of what was
+	// decompressed.
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+	XXH3   string `json:"xxh3"`
+	// Reference is set for a file of references.
+	Reference bool `json:"reference,omitzero"`
+	// Records is what became of its records.
+	Records ClassCounts `json:"records"`
+}
+
+// ClassCounts is how many records ended in each class. The sum closes:
+//
+//	Read = Kept + Singletons + Empty + Dropped + Protected + Quarantined
+type ClassCounts struct {
+	Read        int64 `json:"read"`
+	Kept        int64 `json:"kept"`
+	Singletons  int64 `json:"singletons"`
+	Empty       int64 `json:"empty"`
+	Dropped     int64 `json:"dropped"`
+	Protected   int64 `json:"protected"`
+	Quarantined int64 `json:"quarantined"`
+}
+
+// add counts a record.
+func (c *ClassCounts) add(class pipeline.Class) error {
+	switch class {
+	case pipeline.ClassKept:
+		c.Kept++
+	case pipeline.ClassSingleton:
+		c.Singletons++
+	case pipeline.ClassEmpty:
+		c.Empty++
+	case pipeline.ClassDropped:
+		c.Dropped++
+	case pipeline.ClassProtected:
+		c.Protected++
+	case pipeline.ClassQuarantined:
+		c.Quarantined++
+	default:
+		return fmt.Errorf("runfolder: class %q is unknown", class)
+	}
+	c.Read++
+	return nil
+}
+
+// check holds the rows of members against the counts of the run.
+func (c ClassCounts) check(r report.Counts) error {
+	want := ClassCounts{Read: r.Records, Kept: r.Representatives, Singletons: r.Singletons, Empty: r.Empty, Dropped: r.Pruned, Protected: r.Protected, Quarantined: r.Quarantined}
+	if c != want {
+		return fmt.Errorf("the rows of members come to %+v, and the run counted %+v", c, want)
+	}
+	if sum := c.Kept + c.Singletons + c.Empty + c.Dropped + c.Protected + c.Quarantined; sum != c.Read {
+		return fmt.Errorf("%d records read are not %d kept + %d singletons + %d empty + %d dropped + %d protected + %d quarantined",
+			c.Read, c.Kept, c.Singletons, c.Empty, c.Dropped, c.Protected, c.Quarantined)
+	}
+	return nil
+}
+
+// Output is a file of the folder.
+type Output struct {
+	// Name is relative to the folder, with slashes.
+	Name string `json:"name"`
+	// Rows is the number of rows of a table.
+	Rows int64 `json:"rows,omitzero"`
+	// Bytes is its size and SHA256 the digest of what was written.
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+func hexOf(sum [sha256.Size]byte) string { return hex.EncodeToString(sum[:]) }
+
+// inputsOf lists the files that were read; records is by file.
+func inputsOf(files []pipeline.InputFile, records []ClassCounts) []Input {
+	inputs := make([]Input, len(files))
+	for i, f := range files {
+		in := Input{Name: f.Name, Path: f.Path, Format: f.Format, Bytes: f.Size, XXH3: fmt.Sprintf("%016x", f.XXH3), Reference: f.Reference, Records: records[i]}
+		if f.Known {
+			in.Bytes, in.SHA256 = f.Bytes, hexOf(f.SHA256)
+		}
+		inputs[i] = in
+	}
+	return inputs
+}
+
+// ReadManifest reads the manifest of a finished run. It does not check digests; see
+// [Verify].
+func ReadManifest(dir string) (*Manifest, error) {
+	path := filepath.Join(dir, ManifestFile)
+	var m Manifest
+	if err := readJSON(path, &m); err != nil {
+		return nil, err
+	}
+	if m.Type != manifestType || m.Schema != Schema {
+		return nil, fmt.Errorf("runfolder: %s is of type %q, schema %d: want %q, %d", path, m.Type, m.Schema, manifestType, Schema)
+	}
+	return &m, nil
+}
+
+// ReadTimings reads timings.json likewise.
+func ReadTimings(dir string) (*Timings, error) {
+	path := filepath.Join(dir, TimingsFile)
+	var t Timings
+	if err := readJSON(path, &t); err != nil {
+		return nil, err
+	}
+	if t.Type != timingsType || t.Schema != Schema {
+		return nil, fmt.Errorf("runfolder: %s is of type %q, schema %d: want %q, %d", path, t.Type, t.Schema, timingsType, Schema)
+	}
+	return &t, nil
+}

@@ -1,0 +1,182 @@
+// Package runfolder keeps a whole run in one folder: what was asked, what came of
+// it, and the accounts that prove it.
+//
+// # In and out
+//
+// In goes a prepared [pipeline.Job] with a [Spec]. [Open] claims the folder, or says
+// that it holds the finished run already; [Folder.Write] puts the result of the job
+// there:
+//
+//	manifest.json      options, inputs and outputs with digests, counts: a [Manifest]
+//	timings.json       all that differs between equal runs: a [Timings]
+//	members.*          what became of every record, one row each
+//	clusters.*         the clusters; pairs.*: the verified pairs
+//	decisions.jsonl    empty: people's decisions are appended there later
+//	quarantine.jsonl   the bad records
+//	saved/             the snapshot that rethreshold reads
+//	data/              the pruned corpus, and nothing else
+//	summary.md, report.html  for people; metrics.prom for Prometheus
+//	_SUCCESS           last: the digests of what the manifest cannot hold
+//
+// Tables are there twice, as .jsonl.zst and as .parquet. While a run is under way or
+// was interrupted, .doppel holds a [Request] and a lock.
+//
+// # Promises
+//
+//   - A folder with _SUCCESS is whole: every file was on the disk, under its name,
+//     before. [Verify] proves it from the digests and sums the members up again.
+//   - Files appear whole: each is written under another name, synced and renamed.
+//   - Equal runs give equal bytes but for timings.json, metrics.prom and _SUCCESS.
+//   - One process at a time works on a folder; another one gets a [LockedError].
+//   - A run with other options or inputs than the folder's gets a [MismatchError].
+//
+// # Concurrency and memory
+//
+// A Folder is for one goroutine. The tables stream: they take about 25 MiB of buffers
+// and four bytes a document; Verify 16 bytes a keeper.
+//
+// Note: this package stands above pipeline, whose stages know of no folders, and not
+// in cmd/doppel, so that a program can write and check the same folder.
+package runfolder
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/doppel-dedup/doppel/pipeline/prune"
+	"github.com/doppel-dedup/doppel/pipeline/snapshot"
+)
+
+// Schema is the version of the folder. Persisted; a change of meaning takes a new
+// number.
+const Schema = 1
+
+// The names inside a run folder. Persisted, never rename.
+const (
+	ManifestFile   = "manifest.json"
+	TimingsFile    = "timings.json"
+	DecisionsFile  = "decisions.jsonl"
+	QuarantineFile = prune.QuarantineFile
+	SummaryFile    = "summary.md"
+	PageFile       = "report.html"
+	MetricsFile    = "metrics.prom"
+	SuccessFile    = "_SUCCESS"
+	DataDir        = prune.DataDir
+	SavedDir       = snapshot.Folder
+	// WorkDir holds the state of a run that is not finished.
+	WorkDir     = ".doppel"
+	RequestFile = "request.json"
+	LockFile    = "lock"
+
+	checkpointDir = "checkpoint" // inside WorkDir
+)
+
+// tableNames are the tables, without their endings.
+var tableNames = [...]string{"members", "clusters", "pairs"}
+
+// The endings of tables.
+const (
+	jsonlEnding   = ".jsonl.zst"
+	parquetEnding = ".parquet"
+)
+
+// outputNames returns every name that a run makes in its folder, _SUCCESS first: in
+// the order in which they are taken away.
+func outputNames() []string {
+	names := []string{SuccessFile, ManifestFile, TimingsFile, MetricsFile, SummaryFile, PageFile, QuarantineFile, DataDir, SavedDir}
+	for _, t := range tableNames {
+		names = append(names, t+jsonlEnding, t+parquetEnding)
+	}
+	return names
+}
+
+// State is how far the run in a folder has come.
+type State string
+
+// The states.
+const (
+	// StateNone is a folder that does not exist or is empty.
+	StateNone State = "none"
+	// StateFinished has _SUCCESS, and StateUnfinished has been begun.
+	StateFinished   State = "finished"
+	StateUnfinished State = "unfinished"
+)
+
+// StateOf looks at a folder. A folder of something else is an error.
+func StateOf(dir string) (State, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return StateNone, nil
+	}
+	if err != nil {
+		return StateNone, fmt.Errorf("runfolder: %w", err)
+	}
+	state := StateNone
+	for _, e := range entries {
+		switch e.Name() {
+		case SuccessFile:
+			return StateFinished, nil
+		case WorkDir:
+			state = StateUnfinished
+		}
+	}
+	if state == StateNone && len(entries) > 0 {
+		return state, fmt.Errorf("runfolder: folder %q is not empty (it holds %q) and no run folder: choose a new one", dir, entries[0].Name())
+	}
+	return state, nil
+}
+
+// clearOutputs takes every output away, _SUCCESS before all else, and what a killed process
+// left half-written.
+func clearOutputs(dir string) error {
+	if err := checkDecisions(dir); err != nil {
+		return err
+	}
+	for i, name := range append(outputNames(), DecisionsFile) {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			return fmt.Errorf("runfolder: %w", err)
+		}
+		if i == 0 {
+			if err := syncDir(dir); err != nil { // nobody may take what follows for whole
+				return err
+			}
+		}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("runfolder: %w", err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".doppel-") && strings.HasSuffix(e.Name(), ".tmp") {
+			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+				return fmt.Errorf("runfolder: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// checkDecisions refuses to take people's decisions away.
+func checkDecisions(dir string) error {
+	info, err := os.Stat(filepath.Join(dir, DecisionsFile))
+	if err == nil && info.Size() > 0 {
+		return fmt.Errorf("runfolder: %s holds decisions that a new run would lose: move it away first", filepath.Join(dir, DecisionsFile))
+	}
+	return nil
+}
+
+// syncDir makes names in a folder durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("runfolder: %w", err)
+	}
+	if err := errors.Join(syncHandle(d), d.Close()); err != nil {
+		return fmt.Errorf("runfolder: %w", err)
+	}
+	return nil
+}

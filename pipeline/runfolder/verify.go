@@ -1,0 +1,262 @@
+package runfolder
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/zeebo/xxh3"
+
+	"github.com/doppel-dedup/doppel/pipeline"
+)
+
+// Verified is what [Verify] has looked at.
+type Verified struct {
+	Files   int64       `json:"files"`
+	Bytes   int64       `json:"bytes"`
+	Members ClassCounts `json:"members"`
+}
+
+// Verify proves that a finished run is as it was written: every file has its digest,
+// saved and data hold nothing else, the members sum up to the manifest's counts, and
+// every dropped document has a keeper that is kept, at the threshold or above. The
+// error names the file at fault. It changes nothing.
+func Verify(ctx context.Context, dir string) (Verified, error) {
+	v := &verifier{ctx: ctx, dir: dir}
+	err := v.run()
+	if err != nil && ctx.Err() == nil && !strings.HasPrefix(err.Error(), "runfolder: ") {
+		err = fmt.Errorf("runfolder: %w", err)
+	}
+	return v.seen, err
+}
+
+type verifier struct {
+	ctx      context.Context
+	dir      string
+	manifest *Manifest
+	seen     Verified
+}
+
+func (v *verifier) run() error {
+	if err := v.success(); err != nil {
+		return err
+	}
+	var err error
+	if v.manifest, err = ReadManifest(v.dir); err != nil {
+		return err
+	}
+	for _, o := range v.manifest.Outputs {
+		if err := v.file(o.Name, o.SHA256, o.Bytes); err != nil {
+			return err
+		}
+	}
+	if err := v.nothingElse(); err != nil {
+		return err
+	}
+	if err := v.decisions(); err != nil {
+		return err
+	}
+	return v.members()
+}
+
+// success checks the files that _SUCCESS names.
+func (v *verifier) success() error {
+	path := filepath.Join(v.dir, SuccessFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%q has no %s: it holds no finished run", v.dir, SuccessFile)
+	}
+	if err != nil {
+		return err
+	}
+	want := map[string]bool{ManifestFile: true, MetricsFile: true, TimingsFile: true}
+	for line := range strings.Lines(string(data)) {
+		line, ended := strings.CutSuffix(line, "\n")
+		sum, name, ok := strings.Cut(line, "  ")
+		if !ok || !ended || !want[name] {
+			return fmt.Errorf("%s: line %q is no digest of a file that belongs there", path, line)
+		}
+		delete(want, name)
+		if err := v.file(name, sum, -1); err != nil {
+			return fmt.Errorf("%w, by %s", err, path)
+		}
+	}
+	for name := range want {
+		return fmt.Errorf("%s has no digest of %s", path, name)
+	}
+	return nil
+}
+
+// file holds a file against its digest, and its size unless that is negative.
+func (v *verifier) file(name, sum string, size int64) error {
+	path := filepath.Join(v.dir, filepath.FromSlash(name))
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	n, got, err := digest(v.ctx, f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	v.seen.Files++
+	v.seen.Bytes += n
+	switch {
+	case size >= 0 && n != size:
+		return fmt.Errorf("%s has %d bytes, and should have %d", path, n, size)
+	case got != sum:
+		return fmt.Errorf("%s was changed or damaged: its SHA-256 is %s, and should be %s", path, got, sum)
+	}
+	return nil
+}
+
+// nothingElse looks for files in saved and data that the manifest does not list.
+func (v *verifier) nothingElse() error {
+	known := map[string]bool{}
+	for _, o := range v.manifest.Outputs {
+		known[o.Name] = true
+	}
+	for _, folder := range []string{SavedDir, DataDir} {
+		err := filepath.WalkDir(filepath.Join(v.dir, folder), func(path string, d fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // no data was wanted
+			}
+			if err != nil || d.IsDir() {
+				return err
+			}
+			name, err := filepath.Rel(v.dir, path)
+			if err == nil && !known[filepath.ToSlash(name)] {
+				err = fmt.Errorf("%s is not of this run", path)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decisions makes sure that every line is an object with a type. No digest holds for
+// a file that people's decisions are appended to.
+func (v *verifier) decisions() error {
+	path := filepath.Join(v.dir, DecisionsFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for line := range strings.Lines(string(data)) {
+		n++
+		var d struct {
+			Type string `json:"type"`
+		}
+		if err := json.Unmarshal([]byte(line), &d); err != nil || d.Type == "" || !strings.HasSuffix(line, "\n") {
+			return fmt.Errorf("%s:%d: no decision: want a whole line with an object that has a type", path, n)
+		}
+	}
+	return nil
+}
+
+// members sums the table up, in two passes: what keepers there must be, and whether
+// they are.
+func (v *verifier) members() error {
+	path := filepath.Join(v.dir, tableNames[0]+jsonlEnding)
+	var threshold float64
+	if err := json.Unmarshal(v.manifest.Options["threshold"].Value, &threshold); err != nil {
+		return fmt.Errorf("%s: option threshold: %w", filepath.Join(v.dir, ManifestFile), err)
+	}
+	keepers := map[xxh3.Uint128]bool{} // whether they were seen
+	count := func(r *pipeline.MemberRow) error {
+		if r.Class == pipeline.ClassDropped {
+			keepers[xxh3.HashString128(r.Keeper)] = false
+			if !(r.Similarity >= threshold) {
+				return fmt.Errorf("document %q was dropped at similarity %v, under the threshold %v", r.ID, r.Similarity, threshold)
+			}
+		}
+		return v.seen.Members.add(r.Class)
+	}
+	if err := v.rows(path, count); err != nil {
+		return err
+	}
+	if err := v.seen.Members.check(v.manifest.Counts); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if err := v.sums(); err != nil {
+		return err
+	}
+	err := v.rows(path, func(r *pipeline.MemberRow) error {
+		if key := xxh3.HashString128(r.ID); r.Class == pipeline.ClassKept || r.Class == pipeline.ClassProtected {
+			if _, wanted := keepers[key]; wanted {
+				keepers[key] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return v.rows(path, func(r *pipeline.MemberRow) error {
+		if r.Class == pipeline.ClassDropped && !keepers[xxh3.HashString128(r.Keeper)] {
+			return fmt.Errorf("document %q was dropped for %q, which is not kept", r.ID, r.Keeper)
+		}
+		return nil
+	})
+}
+
+// sums holds the inputs' counts against the total.
+func (v *verifier) sums() error {
+	var total ClassCounts
+	for _, in := range v.manifest.Inputs {
+		r := in.Records
+		total.Read += r.Read
+		total.Kept += r.Kept
+		total.Singletons += r.Singletons
+		total.Empty += r.Empty
+		total.Dropped += r.Dropped
+		total.Protected += r.Protected
+		total.Quarantined += r.Quarantined
+	}
+	if total != v.seen.Members || v.manifest.Members != total {
+		return fmt.Errorf("%s: the inputs' records come to %+v, and the members to %+v", filepath.Join(v.dir, ManifestFile), total, v.seen.Members)
+	}
+	return nil
+}
+
+// rows reads the table of members.
+func (v *verifier) rows(path string, yield func(*pipeline.MemberRow) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	z, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	defer z.Close()
+	dec := json.NewDecoder(bufio.NewReaderSize(z, 1<<16))
+	for n := 1; ; n++ {
+		var row pipeline.MemberRow
+		err := dec.Decode(&row)
+		if err == io.EOF {
+			return nil
+		}
+		if err == nil {
+			err = yield(&row)
+		}
+		if err == nil && n%1024 == 0 && v.ctx.Err() != nil {
+			return context.Cause(v.ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: row %d: %w", path, n, err)
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package runfolder
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/doppel-dedup/doppel/pipeline"
+)
+
+// Write puts the result of the job into the folder, _SUCCESS last, and gives the
+// folder back. After an error, or when ctx ends, there is no _SUCCESS and the run can
+// be resumed. The job must have run with Save, Sums and, unless NoData is set,
+// Reread.
+func (f *Folder) Write(ctx context.Context, res *pipeline.Result) (*Manifest, error) {
+	m, err := f.write(ctx, res)
+	if err != nil {
+		return nil, fmt.Errorf("run folder %q: %w", f.dir, err)
+	}
+	err = f.removeState()
+	closed := f.Close()
+	if err == nil && closed == nil {
+		// Not if somebody waits there already with a new lock.
+		_ = os.Remove(filepath.Join(f.dir, WorkDir))
+	}
+	return m, errors.Join(err, closed)
+}
+
+func (f *Folder) write(ctx context.Context, res *pipeline.Result) (*Manifest, error) {
+	f.spec.Watch.Enter(SavedDir)
+	if err := f.writeSaved(ctx, res); err != nil {
+		return nil, err
+	}
+	members, err := f.writeMembers(ctx, res)
+	if err != nil {
+		return nil, err
+	}
+	counts := res.Counts()
+	if err := members.check(counts); err != nil {
+		return nil, err
+	}
+	if err := f.writeClusters(ctx, res); err != nil {
+		return nil, err
+	}
+	if err := f.writePairs(ctx, res); err != nil {
+		return nil, err
+	}
+	if err := f.writeFile(QuarantineFile, counts.Quarantined, res.WriteQuarantine); err != nil {
+		return nil, err
+	}
+	if err := f.writeData(ctx, res); err != nil {
+		return nil, err
+	}
+	m := &Manifest{
+		Type: manifestType, Schema: Schema, Program: f.spec.Program, Version: f.spec.Version,
+		Fingerprint: res.Plan().Fingerprint, Options: f.request.Options, Inputs: inputsOf(res.Inputs(), f.records),
+		Members: members, Counts: counts, Warnings: res.Warnings(),
+	}
+	if err := f.writePages(ctx, res); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, context.Cause(ctx)
+	}
+	return m, f.seal(m, res.TempBytes())
+}
+
+// writeSaved stores what rethreshold needs.
+func (f *Folder) writeSaved(ctx context.Context, res *pipeline.Result) error {
+	dir := filepath.Join(f.dir, SavedDir)
+	if err := res.Save(ctx, pipeline.SaveOptions{Dir: dir, Program: f.spec.Program + " " + f.spec.Version}); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		file, err := os.Open(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return err
+		}
+		size, sum, err := digest(ctx, file)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return err
+		}
+		f.outputs = append(f.outputs, Output{Name: path.Join(SavedDir, e.Name()), Bytes: size, SHA256: sum})
+	}
+	return f.tell(SavedDir)
+}
+
+// writeData writes the pruned corpus.
+func (f *Folder) writeData(ctx context.Context, res *pipeline.Result) error {
+	if f.spec.NoData {
+		return nil
+	}
+	f.spec.Watch.Enter(DataDir)
+	plan, err := res.PlanPrune()
+	if err != nil {
+		return err
+	}
+	files, err := plan.WriteData(ctx, filepath.Join(f.dir, DataDir))
+	if err != nil {
+		return err
+	}
+	for _, d := range files {
+		f.outputs = append(f.outputs, Output{Name: path.Join(DataDir, d.Name), Bytes: d.Bytes, SHA256: hexOf(d.SHA256)})
+	}
+	return f.tell(DataDir)
+}
+
+// writePages writes what is for people.
+func (f *Folder) writePages(ctx context.Context, res *pipeline.Result) error {
+	f.spec.Watch.Enter(PageFile)
+	o := pipeline.PageOptions{Program: f.spec.Program + " " + f.spec.Version, Inputs: f.spec.Options.Inputs}
+	err := f.writeFile(SummaryFile, 0, func(w io.Writer) error { return res.WriteSummary(w, o) })
+	if err != nil {
+		return err
+	}
+	return f.writeFile(PageFile, 0, func(w io.Writer) error { return res.WritePage(ctx, w, o) })
+}
+
+// seal writes the manifest, what differs between equal runs, and _SUCCESS.
+func (f *Folder) seal(m *Manifest, temp int64) error {
+	// The decisions will grow: no digest holds for them.
+	if _, err := f.put(DecisionsFile, 0, func(io.Writer) error { return nil }); err != nil {
+		return err
+	}
+	slices.SortFunc(f.outputs, func(a, b Output) int { return cmp.Compare(a.Name, b.Name) })
+	m.Outputs = f.outputs
+	t := f.spec.Watch.timings(&f.spec, f.request, temp)
+	var success strings.Builder
+	for _, file := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{ManifestFile, func(w io.Writer) error { return writeJSON(w, m) }},
+		{MetricsFile, func(w io.Writer) error { return writeMetrics(w, m, t) }},
+		{TimingsFile, func(w io.Writer) error { return writeJSON(w, t) }},
+	} {
+		out, err := f.put(file.name, 0, file.write)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&success, "%s  %s\n", out.SHA256, out.Name)
+	}
+	_, err := f.put(SuccessFile, 0, func(w io.Writer) error {
+		_, err := io.WriteString(w, success.String())
+		return err
+	})
+	return err
+}
+
+// writeFile writes a file that the manifest lists.
+func (f *Folder) writeFile(name string, rows int64, write func(io.Writer) error) error {
+	out, err := f.put(name, rows, write)
+	f.outputs = append(f.outputs, out)
+	return err
+}
+
+// put makes a file appear whole.
+func (f *Folder) put(name string, rows int64, write func(io.Writer) error) (Output, error) {
+	var sum *summed
+	err := writeAtomic(filepath.Join(f.dir, name), func(w io.Writer) error {
+		sum = newSummed(w)
+		return write(sum)
+	})
+	if err != nil {
+		return Output{}, err
+	}
+	return sum.output(name, rows), f.tell(name)
+}
+
+// appeared lists an output.
+func (f *Folder) appeared(o Output) error {
+	f.outputs = append(f.outputs, o)
+	return f.tell(o.Name)
+}
+
+func (f *Folder) tell(name string) error {
+	if f.afterOutput == nil {
+		return nil
+	}
+	return f.afterOutput(name)
+}
+
+// summed is a writer that sums up what passes.
+type summed struct {
+	w    io.Writer
+	hash hash.Hash
+	size int64
+}
+
+func newSummed(w io.Writer) *summed { return &summed{w: w, hash: sha256.New()} }
+
+// Write implements io.Writer.
+func (s *summed) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	s.hash.Write(p[:n]) // a hash takes everything
+	s.size += int64(n)
+	return n, err
+}
+
+func (s *summed) output(name string, rows int64) Output {
+	return Output{Name: name, Rows: rows, Bytes: s.size, SHA256: hexOf([sha256.Size]byte(s.hash.Sum(nil)))}
+}
