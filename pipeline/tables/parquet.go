@@ -176,6 +176,8 @@ func newNode(c Column) parquet.Node {
 	case TypeBool:
 		n = parquet.Leaf(parquet.BooleanType)
 	}
+	// The library's own choice for texts is an encoding that not all readers know.
+	n = parquet.Encoded(n, &parquet.Plain)
 	if c.Repeats {
 		n = parquet.Encoded(n, &parquet.RLEDictionary)
 	}
