@@ -7,12 +7,13 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/corpus/parquet"
 	"github.com/doppel-dedup/doppel/pipeline/corpus/warc"
 	"github.com/doppel-dedup/doppel/pipeline/corpus/webpage"
 )
 
 // containers are the kinds of files, besides text and lines, that doppel reads.
-func containers() []corpus.Container { return []corpus.Container{warc.New()} }
+func containers() []corpus.Container { return []corpus.Container{parquet.Container{}, warc.New()} }
 
 // addFormats makes the containers known, and registers how pages are read.
 func addFormats(cmd *cobra.Command, o *pipeline.Options) {

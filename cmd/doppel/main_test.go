@@ -22,17 +22,18 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the command as its users do; see testdata/script. Each
-// script finds the seed articles in $WORK/seeds, and web archives written by
-// warcio in $WORK/warcio.
+// script finds the seed articles in $WORK/seeds, Parquet files that pyarrow wrote in
+// $WORK/parquet and web archives that warcio wrote in $WORK/warcio.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           filepath.Join("testdata", "script"),
 		UpdateScripts: os.Getenv("DOPPEL_UPDATE") == "1",
 		Setup: func(env *testscript.Env) error {
-			archives := os.DirFS(filepath.FromSlash("../../pipeline/corpus/warc/testdata/warcio"))
+			tests := filepath.Join("..", "..", "pipeline", "corpus")
 			return errors.Join(
 				os.CopyFS(filepath.Join(env.WorkDir, "seeds"), seeds.FS),
-				os.CopyFS(filepath.Join(env.WorkDir, "warcio"), archives),
+				os.CopyFS(filepath.Join(env.WorkDir, "parquet"), os.DirFS(filepath.Join(tests, "parquet", "testdata"))),
+				os.CopyFS(filepath.Join(env.WorkDir, "warcio"), os.DirFS(filepath.Join(tests, "warc", "testdata", "warcio"))),
 			)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},

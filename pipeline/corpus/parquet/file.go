@@ -38,6 +38,9 @@ type file struct {
 
 // openFile reads a file's footer.
 func openFile(s *corpus.Stored) (f *file, err error) {
+	if s.Compression != corpus.None {
+		return nil, fmt.Errorf("a Parquet file is compressed inside, and this one again by %v: decompress it first", s.Compression)
+	}
 	f = &file{Stored: s}
 	if err = f.readFooter(); err != nil {
 		return nil, err
@@ -115,9 +118,9 @@ func (f *file) column(leaf *node, group int) (*cursor, error) {
 
 // guard turns a panic into an error: a file must not end the process, whatever is in
 // it.
-func guard(name string, err *error) {
+func guard(err *error) {
 	if r := recover(); r != nil {
-		*err = fmt.Errorf("corpus: %s: reading it as Parquet broke down: %v", name, r)
+		*err = fmt.Errorf("reading it as Parquet broke down: %v", r)
 	}
 }
 

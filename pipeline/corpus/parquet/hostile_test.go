@@ -178,8 +178,8 @@ func TestHostileFilesAreErrorsAndTakeLittleMemory(t *testing.T) {
 
 func checkError(t *testing.T, name string, err error, want string) {
 	t.Helper()
-	if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "t.parquet") || strings.Contains(err.Error(), "broke down") {
-		t.Errorf("%s: error %v, want one of t.parquet with %q", name, err, want)
+	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "broke down") {
+		t.Errorf("%s: error %v, want one with %q", name, err, want)
 	}
 }
 

@@ -52,10 +52,11 @@ var _ corpus.Container = Container{}
 // Format returns [corpus.Parquet].
 func (Container) Format() corpus.Format { return corpus.Parquet }
 
-// Open reads the footer of a file.
+// Open reads the footer of a file. Errors, like those of what it returns, do not name
+// the file: package corpus does.
 func (Container) Open(ctx context.Context, s *corpus.Stored, o corpus.ContainerOptions) (_ corpus.Records, err error) {
-	defer guard(s.Name, &err)
-	f, err := open(s)
+	defer guard(&err)
+	f, err := openFile(s)
 	if err != nil {
 		return nil, err
 	}
@@ -64,17 +65,6 @@ func (Container) Open(ctx context.Context, s *corpus.Stored, o corpus.ContainerO
 		f.root.budget.max = int(min(o.MaxRecord, corpus.MaxRecordLimit))
 	}
 	return &records{ctx: ctx, file: f, group: -1}, nil
-}
-
-func open(s *corpus.Stored) (*file, error) {
-	if s.Compression != corpus.None {
-		return nil, fmt.Errorf("corpus: %s: a Parquet file is compressed inside: decompress it first (%v)", s.Name, s.Compression)
-	}
-	f, err := openFile(s)
-	if err != nil {
-		return nil, fmt.Errorf("corpus: %s: %w", s.Name, err)
-	}
-	return f, nil
 }
 
 // records are the rows of a file.
@@ -98,7 +88,7 @@ func (r *records) Next() (rec corpus.ContainerRecord, err error) {
 			r.err = err
 		}
 	}()
-	defer guard(r.file.Name, &err)
+	defer guard(&err)
 	for r.left == 0 {
 		if err := r.nextGroup(); err != nil {
 			return rec, err
@@ -127,7 +117,7 @@ func (r *records) nextGroup() (err error) {
 }
 
 func (r *records) fail(err error) error {
-	return fmt.Errorf("corpus: %s: row group %d: %w", r.file.Name, r.group+1, err)
+	return fmt.Errorf("row group %d: %w", r.group+1, err)
 }
 
 func (r *records) next() (rec corpus.ContainerRecord, err error) {

@@ -20,9 +20,16 @@ import (
 // bytes.
 //
 // A row behind a place that cannot be read is lost; it is an error to keep one.
-func (Container) Select(ctx context.Context, s *corpus.Stored, w io.Writer, keep func(number int64) bool) (err error) {
-	defer guard(s.Name, &err)
-	f, err := open(s)
+func (Container) Select(ctx context.Context, s *corpus.Stored, w io.Writer, keep func(number int64) bool) error {
+	if err := copyKept(ctx, s, w, keep); err != nil {
+		return fmt.Errorf("corpus: %s: copying the kept rows: %w", s.Name, err)
+	}
+	return nil
+}
+
+func copyKept(ctx context.Context, s *corpus.Stored, w io.Writer, keep func(number int64) bool) (err error) {
+	defer guard(&err)
+	f, err := openFile(s)
 	if err != nil {
 		return err
 	}
@@ -30,13 +37,10 @@ func (Container) Select(ctx context.Context, s *corpus.Stored, w io.Writer, keep
 	c := newCopier(ctx, f, w)
 	for g := range f.meta.RowGroups {
 		if err := c.group(g, keep); err != nil {
-			return fmt.Errorf("corpus: %s: copying the kept rows of row group %d: %w", s.Name, g+1, err)
+			return fmt.Errorf("row group %d: %w", g+1, err)
 		}
 	}
-	if err := c.close(); err != nil {
-		return fmt.Errorf("corpus: %s: writing the kept rows: %w", s.Name, err)
-	}
-	return nil
+	return c.close()
 }
 
 // copier copies rows into another file.
