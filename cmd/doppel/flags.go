@@ -151,7 +151,7 @@ func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
 // open makes the job of a verb. Bad options are usage errors; inputs that cannot be
 // read are not.
 func (a *app) open(o pipeline.Options) (*pipeline.Job, error) {
-	o.Stdin, o.Containers = a.stdin, containers()
+	o.Stdin = a.stdin
 	if err := checkTemp(o.Temp); err != nil {
 		return nil, err
 	}
