@@ -25,7 +25,7 @@ func TestDocumentedTableCommands(t *testing.T) {
 	}
 	dir := t.TempDir()
 	pruneNews(t, filepath.Join(root, "pipeline", "corpus", "parquet", "testdata", "news.parquet"), filepath.Join(dir, "run"))
-	for _, s := range []tables.Schema{members, clusters, pairs} {
+	for _, s := range documentedTables {
 		writeTable(t, filepath.Join(dir, "run"), s)
 	}
 	cmd := exec.Command(python, filepath.Join(root, "internal", "interop", "blocks.py"), filepath.Join(root, "docs", "tables.md"))
@@ -48,9 +48,9 @@ func pruneNews(t *testing.T, input, dir string) {
 	}
 }
 
-// The tables as docs/tables.md describes them.
-var (
-	members = tables.Schema{Name: "members", Columns: []tables.Column{
+// documentedTables are the tables as docs/tables.md describes them.
+var documentedTables = []tables.Schema{
+	{Name: "members", Columns: []tables.Column{
 		{Name: "id", Type: tables.TypeString, Optional: true},
 		{Name: "file", Type: tables.TypeString, Repeats: true},
 		{Name: "line", Type: tables.TypeInt64},
@@ -61,8 +61,8 @@ var (
 		{Name: "similarity", Type: tables.TypeDouble, Optional: true},
 		{Name: "reason", Type: tables.TypeString, Optional: true},
 		{Name: "source", Type: tables.TypeString, Repeats: true},
-	}}
-	clusters = tables.Schema{Name: "clusters", Columns: []tables.Column{
+	}},
+	{Name: "clusters", Columns: []tables.Column{
 		{Name: "cluster", Type: tables.TypeString},
 		{Name: "size", Type: tables.TypeInt64},
 		{Name: "kept", Type: tables.TypeInt64},
@@ -72,13 +72,13 @@ var (
 		{Name: "min_pair", Type: tables.TypeDouble},
 		{Name: "diameter", Type: tables.TypeInt64},
 		{Name: "chain", Type: tables.TypeBool},
-	}}
-	pairs = tables.Schema{Name: "pairs", Columns: []tables.Column{
+	}},
+	{Name: "pairs", Columns: []tables.Column{
 		{Name: "a", Type: tables.TypeString},
 		{Name: "b", Type: tables.TypeString},
 		{Name: "similarity", Type: tables.TypeDouble},
-	}}
-)
+	}},
+}
 
 // tableRows returns the rows of a small run's table.
 func tableRows(table string) [][]tables.Value {

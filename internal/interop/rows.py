@@ -54,7 +54,7 @@ def table(n):
             "ok": pa.array([None if i % 13 == 0 else i % 2 == 0 for i in r], pa.bool_()),
             "nothing": pa.array([None] * n, pa.string()),
         },
-        metadata={"huggingface": '{"info": {"features": {}}}', "pandas": '{"index_columns": []}'},
+        metadata={"huggingface": '{"info": {"features": {}}}', "pandas": '{"index_columns": [], "column_indexes": [], "columns": []}'},
     )
 
 

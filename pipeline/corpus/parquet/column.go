@@ -19,6 +19,10 @@ const (
 	// maxValues is the most entries a page may have. The usual limit of a row group
 	// is half of it.
 	maxValues = 1 << 27
+
+	// plainDictionary is what older files call format.RLEDictionary in a data page, and
+	// format.Plain in a dictionary.
+	plainDictionary format.Encoding = 2
 )
 
 // entry is one place of a column: a value, or the level at which there is none.
@@ -207,7 +211,7 @@ func (c *cursor) openDictionary(h *header) error {
 	if c.codec == format.Uncompressed {
 		c.raw = nil // it is the dictionary's from now on
 	}
-	if e := format.Encoding(h.encoding); e != format.Plain && e != format.PlainDictionary {
+	if e := format.Encoding(h.encoding); e != format.Plain && e != plainDictionary {
 		return fmt.Errorf("a dictionary is encoded as %v, which is not known", e)
 	}
 	c.dict, err = newDictionary(c.leaf, data, h.values)

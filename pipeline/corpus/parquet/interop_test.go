@@ -29,7 +29,7 @@ func python(t *testing.T, args ...string) string {
 }
 
 // TestOtherToolsAgree has pyarrow write a table in every codec and encoding, reads and
-// copies it, and has pyarrow, DuckDB, pandas, Polars and datasets check the result.
+// copies it, and has pyarrow, DuckDB, pandas and Polars check the result.
 func TestOtherToolsAgree(t *testing.T) {
 	dir := t.TempDir()
 	python(t, "rows.py", dir, "1000")

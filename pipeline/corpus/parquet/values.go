@@ -29,7 +29,7 @@ func newDecoder(n *node, encoding format.Encoding, data []byte, dict *dictionary
 	switch encoding {
 	case format.Plain:
 		return newPlain(n, data), nil
-	case format.PlainDictionary, format.RLEDictionary:
+	case plainDictionary, format.RLEDictionary:
 		if dict == nil {
 			return nil, errors.New("a page refers to a dictionary, and there is none")
 		}

@@ -123,7 +123,7 @@ func repeats(m *format.ColumnMetaData) bool {
 		if s.PageType == format.DictionaryPage {
 			continue
 		}
-		if s.Encoding != format.RLEDictionary && s.Encoding != format.PlainDictionary {
+		if s.Encoding != format.RLEDictionary && s.Encoding != plainDictionary {
 			return false
 		}
 		dictionary = true
