@@ -209,7 +209,7 @@ func manyRows(n int) []row {
 }
 
 func TestParquetHasRowGroupsOfEqualLength(t *testing.T) {
-	for _, n := range []int{0, 1, tables.RowGroup - 1, tables.RowGroup, tables.RowGroup + 1, 2*tables.RowGroup + 1000} {
+	for _, n := range []int{0, 1, tables.RowGroup - 1, tables.RowGroup, 2*tables.RowGroup + 1} {
 		rows := manyRows(n)
 		data := write(t, tables.NewParquet, rows)
 		f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
