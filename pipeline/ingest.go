@@ -215,6 +215,8 @@ func (j *Job) number(b *batch) error {
 	j.counts.Documents += int64(j.catalog.Len() - before)
 	j.counts.Quarantined += int64(len(b.in.Errs))
 	j.counts.Blank += b.in.Blank
+	j.counts.Filtered += b.in.Filtered
+	j.filteredInFile[b.block.File] += b.in.Filtered
 	j.counts.Bytes += int64(len(b.block.Data)) + b.size
 	return j.keepBlock(b.block)
 }
@@ -281,6 +283,9 @@ func (j *Job) quarantine(b *batch) error {
 			return err
 		}
 		j.badInFile[b.block.File]++
+		if err := j.options.MaxBad.exceeded(int64(j.bad.Len()), e); err != nil {
+			return err
+		}
 		if e.Broken {
 			j.brokenFiles++
 		}
@@ -300,6 +305,9 @@ func (j *Job) seal() error {
 		j.source = j.sources.of
 	}
 	j.sides = j.sidesOf(j.plan.Identity)
+	if err := j.options.MaxBad.exceededShare(j.counts.Quarantined, j.counts.Documents); err != nil {
+		return err
+	}
 	if j.dates != nil {
 		j.window = j.dates.window(j.plan.Identity.Window)
 	}

@@ -21,7 +21,7 @@ func TestJournalHoldsEveryField(t *testing.T) {
 	}{
 		{batch{}, []string{"blockHolder", "in", "digests", "noToken", "lens", "titles", "titleAt", "keys", "keyEnd",
 			"sigs", "leads", "dropped", "size"}},
-		{corpus.Batch{}, []string{"Docs", "Errs", "Blank", "File", "arena", "values"}},
+		{corpus.Batch{}, []string{"Docs", "Errs", "Blank", "Filtered", "File", "arena", "values"}},
 		{corpus.Document{}, []string{"Key", "Fields", "Date", "Source", "Line", "StoredAt", "Offset", "Text", "ASCII", "Size"}},
 		{corpus.RecordError{}, []string{"File", "Line", "Offset", "Key", "Reason", "Raw", "Truncated", "Broken"}},
 		{corpus.Mark{}, []string{"File", "Offset", "Line", "Hashed", "Hash"}},

@@ -31,7 +31,7 @@ func (l *journal) appendBatch(dst []byte, b *batch) []byte {
 	dst = l.appendDigests(dst, b.block.File)
 	m := b.block.Mark()
 	for _, v := range []uint64{uint64(b.block.File), uint64(b.block.Offset), uint64(len(b.block.Data)), uint64(b.in.Blank),
-		uint64(m.Offset), uint64(m.Line), uint64(m.Hashed)} {
+		uint64(b.in.Filtered), uint64(m.Offset), uint64(m.Line), uint64(m.Hashed)} {
 		dst = binary.AppendUvarint(dst, v)
 	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Hash)
@@ -133,7 +133,7 @@ func (l *journal) decodeBatch(d *decoder) *batch {
 		return b
 	}
 	b.hold(l.job.corpus.NewBlock(file, offset, nil))
-	b.size, b.in.Blank = size, int64(d.uvarint())
+	b.size, b.in.Blank, b.in.Filtered = size, int64(d.uvarint()), int64(d.uvarint())
 	l.mark = corpus.Mark{File: file, Offset: int64(d.uvarint()), Line: int64(d.uvarint()), Hashed: int64(d.uvarint()), Hash: d.uint64()}
 	for n := d.uvarint(); n > 0 && !d.bad; n-- {
 		b.takeDocument(d)

@@ -79,6 +79,10 @@ type Options struct {
 	// Checkpoint, when set, lets the run go on after it was stopped. Default: none.
 	Checkpoint *Checkpoint
 
+	// MaxBad is how many bad records end the run with a [*TooManyBadError]. Default:
+	// none do.
+	MaxBad BadLimit
+
 	// Threads is the number of worker goroutines a stage uses. Default: the
 	// number of CPUs available. It never changes results.
 	Threads int
@@ -193,6 +197,14 @@ type Identity struct {
 	// MaxRecord is the largest record, in bytes. Default: 64 MiB.
 	MaxRecord int64 `json:"max_record"`
 
+	// Where says which records take part, CSV is the dialect of CSV and TSV files and
+	// Encoding that of text files and pages: see [corpus.Options]. MaxExpansion is
+	// how many times its size a compressed file may have. Defaults: all, RFC 4180,
+	// what files say of themselves, 2000.
+	Where        string            `json:"where,omitempty"`
+	CSV          corpus.CSVOptions `json:"csv,omitzero"`
+	Encoding     string            `json:"encoding,omitempty"`
+	MaxExpansion int64             `json:"max_expansion,omitempty"`
 	// PageText is the version of the function that makes text of pages, where the
 	// input holds some. It is filled in, never chosen.
 	PageText string `json:"page_text,omitempty"`
@@ -278,20 +290,13 @@ func (o Options) Defaults() Options {
 	setDefault(&id.MaxBucket, lsh.DefaultMaxBucket)
 	id.Passages = id.Passages.Defaults()
 	id.Against = len(o.Against) > 0
+	id.spellInput()
 	id.Normalizer, id.Shingler, id.Search = shingle.NormalizerVersion, shingle.Version, searchVersion
 	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
 	if o.Memory == 0 {
 		o.Memory = machineMemory() / 10 * 6
 	}
 	return o
-}
-
-// pageTextOf returns the version of what makes text of the pages of c, if it has any.
-func (o *Options) pageTextOf(c *corpus.Corpus) string {
-	if c.HasPages() {
-		return o.PageText.Version
-	}
-	return ""
 }
 
 func setDefault[T comparable](field *T, value T) {
@@ -348,6 +353,7 @@ func (o Options) Validate() error {
 	if err := id.Shingle.Validate(); err != nil {
 		errs = append(errs, err)
 	}
+	errs = append(errs, id.checkInput(), o.MaxBad.check())
 	if id.Similarity.weighted() {
 		errs = append(errs, id.Features.Validate(), id.Weights.Validate())
 		check(id.KeyTerms >= 2 && id.KeyTerms <= maxKeyTerms, "key terms %d are outside 2 to %d", id.KeyTerms, maxKeyTerms)

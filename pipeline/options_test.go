@@ -38,12 +38,12 @@ func TestFingerprintCoversEveryField(t *testing.T) {
 			v.Set(reflect.ValueOf(pipeline.Story.Identity().Features))
 		case reflect.String:
 			v.SetString("x")
-		case reflect.Bool:
-			v.SetBool(true)
 		case reflect.Int, reflect.Int64:
 			v.SetInt(1)
 		case reflect.Uint8:
 			v.SetUint(1)
+		case reflect.Bool:
+			v.SetBool(true)
 		case reflect.Float64:
 			v.SetFloat(0.5)
 		default:

@@ -47,6 +47,7 @@ func (r *Result) PlanPrune() (*prune.Plan, error) {
 		Protected:   j.isReference,
 		Empty:       func(id corpus.ID) bool { return j.empty[id] },
 		Quarantined: j.badInFile,
+		Filtered:    j.filteredInFile,
 		Fingerprint: j.plan.Fingerprint,
 		Options:     options,
 		Warnings:    j.plan.PruneWarnings(),

@@ -50,7 +50,7 @@ func newResult(j *Job) *Result {
 	}
 	c := &r.counts
 	c.Files = int64(len(j.corpus.Files()))
-	c.Records = c.Documents + c.Quarantined
+	c.Records = c.Documents + c.Quarantined + c.Filtered
 	r.tally()
 	return r
 }
@@ -229,7 +229,7 @@ func (r *Findings) Warnings() []report.Warning {
 		}
 	}
 	in := &r.reading
-	add("ignored_files", in.ignored, "%s left out, not being text or JSONL by name, the first %q", plural(in.ignored, "file was", "files were"), in.firstIgnored)
+	add("ignored_files", in.ignored, "%s left out, holding no text by name or header, the first %q", plural(in.ignored, "file was", "files were"), in.firstIgnored)
 	add("quarantined", c.Quarantined, "%s left out", plural(c.Quarantined, "bad record was", "bad records were"))
 	add("broken_files", in.broken, "%s not be read to the end: what was behind the break is neither kept nor counted", plural(in.broken, "file could", "files could"))
 	add("empty", c.Empty, "%s no letter or number: like nothing else, and kept", plural(c.Empty, "document has", "documents have"))

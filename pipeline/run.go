@@ -48,6 +48,11 @@ func Prepare(o Options) (*Job, error) {
 		FS:        o.FS,
 		Stores:    o.Stores,
 
+		Where:        o.Identity.Where,
+		CSV:          o.Identity.CSV,
+		Encoding:     o.Identity.Encoding,
+		MaxExpansion: o.Identity.MaxExpansion,
+
 		Containers:  o.Containers,
 		PageText:    o.PageText,
 		SourceField: o.Identity.SourceField,
@@ -69,7 +74,7 @@ func Prepare(o Options) (*Job, error) {
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	j := &Job{options: o, plan: plan, keep: keep, corpus: c, texts: newTextTable(), badInFile: make([]int64, len(c.Files()))}
+	j := &Job{options: o, plan: plan, keep: keep, corpus: c, texts: newTextTable(), badInFile: make([]int64, len(c.Files())), filteredInFile: make([]int64, len(c.Files()))}
 	for _, f := range c.Files() {
 		j.inputBytes += f.Size
 	}
@@ -118,10 +123,12 @@ type Job struct {
 	setsMade   int64 // so far, of setsWanted
 	setsWanted int64
 
-	badInFile   []int64 // quarantined records by file
-	brokenFiles int64   // files that could not be read to their end
-	inputBytes  int64   // size of the files as stored
-	tempBytes   int64   // in temporary files so far
+	badInFile      []int64 // quarantined records by file
+	filteredInFile []int64 // records that take no part, likewise
+
+	brokenFiles int64 // files that could not be read to their end
+	inputBytes  int64 // size of the files as stored
+	tempBytes   int64 // in temporary files so far
 
 	involved   *involved     // while pairs are verified and grouped
 	candidates []corpus.Pair // with Options.KeepCandidates only

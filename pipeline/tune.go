@@ -179,6 +179,7 @@ func (j *Job) sampleOptions(s *sampler) Options {
 	id := &o.Identity
 	// The sample is written with the default fields, and escapes lengthen it.
 	id.Format, id.TextField, id.IDField, id.MaxRecord = corpus.JSONL, "", "", corpus.MaxRecordLimit
+	id.Where, o.MaxBad = "", BadLimit{} // were heeded when the sample was drawn
 	id.Keep, id.MaxBucket = "", max(id.MaxBucket, tuneBucket)
 	return o
 }

@@ -26,6 +26,7 @@ const (
 	exitError       = 1
 	exitUsage       = 2
 	exitQuarantined = 3
+	exitTooManyBad  = 4
 	exitGuarded     = 5
 	exitLocked      = 6
 	exitMismatch    = 7
@@ -156,6 +157,9 @@ func (a *app) tell(ctx context.Context, err error) int {
 		return exitUsage
 	}
 	a.log.Error(err.Error())
+	if errors.As(err, new(*pipeline.TooManyBadError)) {
+		return exitTooManyBad
+	}
 	if code := runFolderExit(err); code != 0 {
 		return code
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
@@ -268,7 +269,7 @@ func (a *app) checkOutputs(job *pipeline.Job, o pipeline.Options, r reportFlags)
 			return err
 		}
 	}
-	if strings.HasSuffix(out, ".jsonl") && o.FS == nil {
+	if corpus.FormatOf(out) != corpus.Auto && o.FS == nil {
 		if err := prune.CheckOutside(out, allInputs(&o)); err != nil {
 			return fmt.Errorf("%w: the next run would read it", err)
 		}

@@ -52,17 +52,18 @@ func addValue[T any](fs *pflag.FlagSet, dst *T, name, kind, text, usage string, 
 // addInputFlags registers what every verb that reads a corpus understands.
 func addInputFlags(cmd *cobra.Command, o *pipeline.Options) {
 	fs, id := cmd.Flags(), &o.Identity
-	fs.StringVar(&id.TextField, "text-field", corpus.DefaultTextField, "field that holds the text, dots for nesting")
+	fs.StringVar(&id.TextField, "text-field", corpus.DefaultTextField, "field that holds the text, dots for nesting; several with commas are joined, missing ones left out")
 	fs.StringVar(&id.IDField, "id-field", corpus.DefaultIDField, "field that holds the id; without one it is file:line")
 	fs.StringVar(&id.SourceField, "source-field", "", "field that holds the source (default: the file, or the folder of text files)")
-	addValue(fs, &id.Format, "input-format", "FORMAT", "auto", "auto (by file name), text, html, jsonl, parquet or warc", corpus.ParseFormat)
+	addValue(fs, &id.Format, "input-format", "FORMAT", "auto", "by file name (auto), or one for all: "+strings.Join(corpus.FormatNames()[1:], ", "), corpus.ParseFormat)
 	addValue(fs, &id.MaxRecord, "max-record", "SIZE", "64MiB", "longest record accepted", parseBytes)
 	addValue(fs, &o.OnError, "on-error", "POLICY", "skip", "what a bad record does: skip (counted, quarantined) or stop", pipeline.ParseErrorPolicy)
 	addFormats(cmd, o)
 	fs.IntVar(&o.Threads, "threads", 0, "worker threads (default: one per CPU)")
 	addValue(fs, &o.Memory, "memory", "SIZE", "", "memory budget, e.g. 2GiB (default: 60% of the machine)", parseBytes)
 	fs.StringVar(&o.Temp, "temp", "", "folder for temporary files (default: the system's)")
-	complete(cmd, "input-format", "auto", "text", "html", "jsonl", "parquet", "warc")
+	addFormatFlags(cmd, o)
+	complete(cmd, "input-format", corpus.FormatNames()...)
 	complete(cmd, "on-error", "skip", "stop")
 }
 

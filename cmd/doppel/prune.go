@@ -152,5 +152,8 @@ func (a *app) writeAccounting(w io.Writer, acc prune.Accounting, heading string,
 		p.printf("  protected    %10d   reference documents, not written\n", t.Protected)
 	}
 	describeEdits(&p, t.EditCounts)
+	if t.Filtered > 0 {
+		p.printf("  filtered     %10d   not of the run, written as they were\n", t.Filtered)
+	}
 	return p.err
 }

@@ -18,18 +18,19 @@ them into clusters. Candidates come from MinHash signatures; every pair is then
 verified exactly. A document is pruned only if a kept document covers it at the
 threshold, and the report names that document.
 
-Inputs are folders, globs, files or - for standard input: text files (one
-document a file) and JSONL (one a line), each plain, .gz or .zst. They are never
-modified.
+Inputs are folders, globs, files or - for standard input: text files and HTML pages
+(one document a file), JSONL, CSV and TSV (one a record), each plain or .gz, .zst,
+.bz2, .xz. They are never modified.
 
 The environment variable DOPPEL_CPU (purego, avx2 or avx512) picks the instructions
 of the inner loops, by default the best that the processor has. Results do not
 depend on it.
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but bad records were left
-out, 5 stopped by a guard such as --max-removed, 6 another process works on
-the run folder, 7 the run folder is of other options or inputs, 10 near-duplicates
-were found and --fail-on-found asked, 130 interrupted, 143 terminated.`,
+out, 4 more bad records than --max-bad, 5 stopped by a guard such as
+--max-removed, 6 another process works on the run folder, 7 the run folder is
+of other options or inputs, 10 near-duplicates were found and --fail-on-found
+asked, 130 interrupted, 143 terminated.`,
 		Example: `  doppel demo                                     five articles that come with doppel
   doppel cluster news/                            a report of the clusters in a folder
   doppel cluster --preset story -o c.jsonl a.jsonl.zst

@@ -32,7 +32,7 @@ var (
 )
 
 // Records calls yield for each record in order, until it returns false: its
-// line, its offset in the decompressed file and its bytes without the line
+// line, or its number in a [Container], its offset in the decompressed file and its bytes without the line
 // terminator ("\n" or "\r\n"). Blank lines and a byte order mark at the start of
 // the file belong to no record.
 func (b *Block) Records(yield func(line, offset int64, raw []byte) bool) {
@@ -43,9 +43,11 @@ func (b *Block) Records(yield func(line, offset int64, raw []byte) bool) {
 		}
 		return
 	}
-	for line := b.Line; len(data) > 0; line++ {
+	for line := int64(0); len(data) > 0; line++ {
 		n := lineLength(data)
-		if raw := trimEOL(data[:n]); !isBlank(raw) && !yield(line, offset, raw) {
+		at := Document{Offset: offset}
+		b.locate(&at, line)
+		if raw := trimEOL(data[:n]); !isBlank(raw) && !yield(at.Line, offset, raw) {
 			return
 		}
 		data, offset = data[n:], offset+int64(n)

@@ -37,6 +37,8 @@ type Stored struct {
 	// ReaderAt reads them at any place, also from many goroutines. It may be nil
 	// for a [Streamer].
 	io.ReaderAt
+
+	decoders *decoders // nil for those of nobody's scan
 }
 
 // Streamer is a Container that reads its files from the beginning to the end, with

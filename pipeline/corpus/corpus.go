@@ -6,11 +6,14 @@
 //
 // # In
 //
-// [Open] takes folders, globs, files and "-". A text file (.txt, .text, .md) is
-// one document whose key is the file's name. A JSONL file (.jsonl, .ndjson)
-// holds one document a line; which fields carry its text and its key is said by
-// [Options]. Either may be compressed (.gz, .zst). Files are read in the order
-// of their names and never written to.
+// [Open] takes folders, globs, files and "-". A text file (.txt, .text, .md) or a
+// page (.html, .htm) is one document whose key is the file's name. A JSONL file
+// (.jsonl, .ndjson) holds one document a line; which fields carry its text and its
+// key is said by [Options]. Files whose records are no lines are read by a
+// [Container]: CSV and TSV by one that is always there. Any may be compressed (.gz,
+// .zst, .bz2, .xz). Files are read in the order of their names and never written to.
+//
+// [Options.Where] says which records take part; the others are counted and no more.
 //
 // # Out
 //
@@ -19,7 +22,7 @@
 // share a block, and how many goroutines read ahead, never changes the
 // documents, their order, their lines or their offsets. The Data of a file's
 // blocks, end to end, is the file as decompressed, save for records over
-// [Options.MaxRecord].
+// [Options.MaxRecord]; that of a container's file are its records as lines of JSON.
 //
 // A record that cannot become a document is a [RecordError] with its file, line,
 // offset and reason, beside the documents and never in place of the rest of the

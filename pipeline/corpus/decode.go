@@ -3,32 +3,51 @@ package corpus
 import (
 	"bufio"
 	"bytes"
+	"compress/bzip2"
+	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"github.com/ulikunitz/xz"
 )
 
-// maxWindow is the largest zstd window: `zstd --ultra -22` needs as much.
+// maxWindow is the largest zstd window, and the largest xz dictionary: `zstd --ultra
+// -22` needs as much, and `xz -9` half of it.
 const maxWindow = 128 << 20
+
+// leastDictionary is what xz data is given that asks for less.
+const leastDictionary = 4096
+
+// freeExpansion is how many bytes any file may expand to, and expansionStep after how
+// many of them it is looked at what they were made of.
+const (
+	freeExpansion = 16 << 20
+	expansionStep = 1 << 20
+)
 
 var (
 	gzipMagic    = []byte{0x1f, 0x8b}
 	zstdMagic    = []byte{0x28, 0xb5, 0x2f, 0xfd}
+	xzMagic      = []byte{0xfd, '7', 'z', 'X', 'Z', 0}
 	utf16LEMagic = []byte{0xff, 0xfe}
 	utf16BEMagic = []byte{0xfe, 0xff}
 )
 
+// isBzip2 tells bzip2 data: "BZh", the level, and the magic number of a block.
+func isBzip2(start []byte) bool {
+	return len(start) >= 10 && string(start[:3]) == "BZh" && start[3] >= '1' && start[3] <= '9' && string(start[4:10]) == "1AY&SY"
+}
+
 // foreign says what a file is that begins like this, if it is neither text nor
-// JSONL. None of these bytes can begin UTF-8.
+// JSONL. Besides the sign of bzip2, none of these bytes can begin UTF-8.
 func foreign(start []byte) string {
-	switch {
-	case bytes.HasPrefix(start, gzipMagic):
-		return "the content is gzip data, want text; name it .gz if it is compressed once"
-	case bytes.HasPrefix(start, zstdMagic):
-		return "the content is zstd data, want text; name it .zst if it is compressed once"
+	switch c := compressionOf(start); {
+	case c != None:
+		return fmt.Sprintf("the content is %s data, want text; name it %s if it is compressed once", c, compressions[c].ending)
 	case bytes.HasPrefix(start, utf16LEMagic), bytes.HasPrefix(start, utf16BEMagic):
 		return "the content is UTF-16, want UTF-8"
 	}
@@ -37,78 +56,187 @@ func foreign(start []byte) string {
 
 // sniff tells the compression of a stream that has no name.
 func sniff(r *bufio.Reader) Compression {
-	start, _ := r.Peek(len(zstdMagic)) // a short stream has a short start
+	start, _ := r.Peek(10) // a short stream has a short start
+	return compressionOf(start)
+}
+
+func compressionOf(start []byte) Compression {
 	switch {
 	case bytes.HasPrefix(start, gzipMagic):
 		return Gzip
 	case bytes.HasPrefix(start, zstdMagic):
 		return Zstd
+	case bytes.HasPrefix(start, xzMagic):
+		return Xz
+	case isBzip2(start):
+		return Bzip2
 	}
 	return None
 }
 
-// decoder returns the decompressed stream of r, and a function that makes its
-// decoder ready for the next file.
-func (s *scan) decoder(r io.Reader, compression Compression) (io.Reader, func(), error) {
-	switch compression {
-	case Gzip:
-		return s.gzip(r)
-	case Zstd:
-		return s.zstd(r)
-	}
-	return r, func() {}, nil
+// decoders are those that the readers of a scan use one after another.
+type decoders struct {
+	maxExpansion int64
+	gzips        sync.Pool // of *gzip.Reader
+	zstds        sync.Pool // of *zstd.Decoder
 }
 
-func (s *scan) gzip(stored io.Reader) (io.Reader, func(), error) {
-	z, _ := s.gzips.Get().(*gzip.Reader)
+// open returns the decompressed stream of r, and a function that makes its decoder
+// ready for the next file.
+func (d *decoders) open(r io.Reader, compression Compression) (io.Reader, func(), error) {
+	if compression == None {
+		return r, func() {}, nil
+	}
+	stored := &counted{r: r}
+	z, release, err := d.decoder(stored, compression)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s data: %w", compression, noEOF(err))
+	}
+	return &expanded{z: z, name: compression.String(), stored: stored, ratio: d.maxExpansion}, release, nil
+}
+
+func (d *decoders) decoder(r io.Reader, compression Compression) (io.Reader, func(), error) {
+	switch compression {
+	case Gzip:
+		return d.gzip(r)
+	case Zstd:
+		return d.zstd(r)
+	case Bzip2:
+		return bzip2.NewReader(bufio.NewReaderSize(r, 64<<10)), func() {}, nil
+	}
+	b := bufio.NewReaderSize(r, 64<<10)
+	if err := checkDictionary(b); err != nil {
+		return nil, nil, err
+	}
+	z, err := xz.ReaderConfig{DictCap: leastDictionary}.NewReader(&xzStored{b})
+	return z, func() {}, err
+}
+
+// xzStored makes the end of xz data an error where there should be more. The decoder
+// overlooks it before a block, and would take a file that is cut there for whole. It
+// knows the end only where it asks for the four bytes that another stream begins with.
+type xzStored struct{ r *bufio.Reader }
+
+func (x *xzStored) Read(p []byte) (int, error) {
+	n, err := io.ReadFull(x.r, p)
+	if err == io.EOF && len(p) != 4 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func (d *decoders) gzip(stored io.Reader) (io.Reader, func(), error) {
+	z, _ := d.gzips.Get().(*gzip.Reader)
 	if z == nil {
 		z = new(gzip.Reader)
 	}
 	if err := z.Reset(bufio.NewReaderSize(stored, 64<<10)); err != nil {
-		return nil, nil, fmt.Errorf("gzip data: %w", noEOF(err))
+		return nil, nil, err
 	}
-	return &named{z, "gzip"}, func() { s.gzips.Put(z) }, nil
+	return z, func() { d.gzips.Put(z) }, nil
 }
 
-func (s *scan) zstd(stored io.Reader) (io.Reader, func(), error) {
-	z, _ := s.zstds.Get().(*zstd.Decoder)
+func (d *decoders) zstd(stored io.Reader) (io.Reader, func(), error) {
+	z, _ := d.zstds.Get().(*zstd.Decoder)
 	if z == nil {
 		var err error
 		// One goroutine a file: files are read side by side already, and with
 		// more, what is given out of a damaged block is not the same.
 		z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
-			return nil, nil, fmt.Errorf("zstd data: %w", err)
+			return nil, nil, err
 		}
 	}
 	if err := z.Reset(stored); err != nil {
-		return nil, nil, fmt.Errorf("zstd data: %w", err)
+		return nil, nil, err
 	}
 	release := func() {
 		// A decoder that is not reset would hold on to the file.
 		if z.Reset(nil) == nil {
-			s.zstds.Put(z)
+			d.zstds.Put(z)
 		}
 	}
-	return &named{z, "zstd"}, release, nil
+	return z, release, nil
 }
 
-// named names the decoder in errors.
-//
-// Note: there is no limit on how well a file may be compressed. A corpus of
-// copies, what doppel is for, shrinks ten thousandfold; and a decompression bomb
-// costs time but no memory, since a record over Options.MaxRecord is not kept.
-type named struct {
-	z    io.Reader
-	name string
-}
-
-func (n *named) Read(p []byte) (int, error) {
-	count, err := n.z.Read(p)
-	if err != nil && err != io.EOF {
-		err = fmt.Errorf("%s data: %w", n.name, err)
+// checkDictionary refuses xz data whose first block wants a larger dictionary than
+// any preset of xz: the decoder allocates what a file asks for, up to 4 GiB.
+func checkDictionary(b *bufio.Reader) error {
+	const header = 12 // of the stream, before that of the block
+	start, _ := b.Peek(header + 1)
+	if len(start) <= header || start[header] == 0 {
+		return nil // no block, or cut short: the decoder will tell
 	}
-	return count, err
+	start, _ = b.Peek(header + 4*(int(start[header])+1))
+	block := start[header:]
+	at := 2
+	for flag := byte(0x40); flag != 0 && len(block) > at; flag <<= 1 { // sizes, if there are any
+		if block[1]&flag != 0 {
+			for at < len(block) && block[at]&0x80 != 0 {
+				at++
+			}
+			at++
+		}
+	}
+	// The filter must be LZMA2, with one byte of properties.
+	if len(block) < at+3 || block[at] != 0x21 || block[at+2] > 40 {
+		return nil
+	}
+	size := int64(1) << 32
+	if bits := block[at+2]; bits < 40 {
+		size = int64(2|bits&1) << (bits/2 + 11)
+	}
+	if size > maxWindow {
+		return fmt.Errorf("a dictionary of %d MiB is over the limit of %d", size>>20, maxWindow>>20)
+	}
+	return nil
+}
+
+// errExpansion is the end of a file that may be a decompression bomb.
+var errExpansion = errors.New("the file expands beyond the limit")
+
+// expanded is a decompressed stream. It names the decoder in errors, and breaks off
+// where what it gives is ratio times what it has read.
+//
+// Note: corpora of copies, what doppel is for, shrink a hundredfold. A bomb costs no
+// memory either way, since a record over Options.MaxRecord is not kept, but time.
+type expanded struct {
+	z      io.Reader
+	name   string
+	stored *counted
+	ratio  int64
+	out    int64
+	err    error
+}
+
+func (e *expanded) Read(p []byte) (int, error) {
+	// It is looked at in fixed places, so that files always break off at the same.
+	p = p[:min(int64(len(p)), expansionStep-e.out%expansionStep)]
+	if e.err != nil {
+		return 0, e.err
+	}
+	n, err := e.z.Read(p)
+	e.out += int64(n)
+	switch {
+	case e.out > freeExpansion && e.out%expansionStep == 0 && e.out/e.ratio > e.stored.n:
+		err = fmt.Errorf("%s data: %w: to more than %d times its size (--max-expansion)", e.name, errExpansion, e.ratio)
+	case err != nil && err != io.EOF:
+		err = fmt.Errorf("%s data: %w", e.name, err)
+	}
+	e.err = err // for who asks again
+	return n, err
+}
+
+// counted counts what was read.
+type counted struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
 }
 
 // meter adds what is read to a count that others watch.

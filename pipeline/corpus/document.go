@@ -42,6 +42,8 @@ type Batch struct {
 	Docs []Document
 	// Errs are the records that are no documents, in order of their offsets.
 	Errs []*RecordError
+	// Filtered counts records that do not take part; see [Options.Where].
+	Filtered int64
 	// Blank counts lines that are no records.
 	Blank int64
 
@@ -63,7 +65,7 @@ func (b *Batch) Reset() {
 		b.Docs = nil
 	}
 	clear(b.values)
-	b.Docs, b.Errs, b.Blank, b.arena, b.values = b.Docs[:0], b.Errs[:0], 0, b.arena[:0], b.values[:0]
+	b.Docs, b.Errs, b.Filtered, b.Blank, b.arena, b.values = b.Docs[:0], b.Errs[:0], 0, 0, b.arena[:0], b.values[:0]
 }
 
 // fields returns room for the values of n fields.

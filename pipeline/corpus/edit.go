@@ -14,20 +14,25 @@ import (
 type Cut struct{ Start, End int }
 
 // Editable reports whether parts of the records of file i can be cut out: those of
-// text and JSONL can.
+// text and of JSONL can, if the text is one field.
 func (c *Corpus) Editable(i int) bool {
 	f := c.files[i].Format
-	return f == Text || f == JSONL
+	return f == Text || f == JSONL && len(c.o.textFields()) == 1
 }
 
 // Edit appends to dst the record raw, as [Block.Records] yields it, with mark in
 // place of each of the cuts in its document's text, and returns the extended slice.
-// cuts ascend, do not overlap and are inside the text. Of a JSONL record only the
+// cuts ascend, do not overlap and are inside the text. A text file that has another
+// encoding becomes UTF-8. Of a JSONL record only the
 // literal of the text changes, and of that only the cuts; lone surrogates in it
 // become the escape of U+FFFD, for which they stand. A record that is not a document
 // is a [*ChangedError].
 func (p *Parser) Edit(dst []byte, b *Block, raw []byte, cuts []Cut, mark []byte) ([]byte, error) {
 	if p.c.files[b.File].Format == Text {
+		raw, reason := p.toUTF8(b, raw)
+		if reason != "" {
+			return dst, &ChangedError{File: p.c.files[b.File].Name}
+		}
 		if n := len(cuts); n > 0 && cuts[n-1].End > len(raw) {
 			return dst, &ChangedError{File: p.c.files[b.File].Name}
 		}

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -181,18 +182,52 @@ func (f *finder) folder(root, rel string) error {
 func (f *finder) entry(root, rel string) error {
 	name := path.Join(root, rel)
 	info, err := fs.Stat(f.fsys, name)
-	if err != nil || !info.Mode().IsRegular() || isQuarantine(name) {
+	if err != nil || !info.Mode().IsRegular() || isQuarantine(name) || f.isOfSavedRun(name) {
 		// A dangling link, a link to a folder, a pipe, a socket, a device; or
 		// the bad records of an earlier run.
+		f.ignored = append(f.ignored, name)
+		return nil
+	}
+	if f.isOtherTable(name) {
 		f.ignored = append(f.ignored, name)
 		return nil
 	}
 	return f.add(name, rel, info)
 }
 
+// isOtherTable reports whether a file is a table without texts, as there are some in
+// folders of corpora: its header does not name the field.
+func (f *finder) isOtherTable(name string) bool {
+	format, compression := kindOf(name)
+	table, ok := f.known[format].(*csvContainer)
+	if !ok || f.format != Auto {
+		return false
+	}
+	stored, err := f.fsys.Open(name)
+	if err != nil {
+		return false // reading it will tell
+	}
+	defer stored.Close() // opened for reading: nothing can be lost
+	records, err := table.Open(context.Background(), &Stored{Name: name, Reader: stored, Compression: compression}, ContainerOptions{})
+	if err == nil {
+		_ = records.Close()
+	}
+	var other *noTextError
+	return errors.As(err, &other)
+}
+
 // isQuarantine tells the files that hold the bad records of an earlier run: a
 // second run over the folder must not take them for records.
 func isQuarantine(name string) bool { return strings.HasSuffix(name, "quarantine.jsonl") }
+
+// isOfSavedRun tells the table of pairs in a saved run: it is no corpus.
+func (f *finder) isOfSavedRun(name string) bool {
+	if path.Base(name) != "pairs.csv.zst" {
+		return false
+	}
+	_, err := fs.Stat(f.fsys, path.Join(path.Dir(name), "documents.json.zst"))
+	return err == nil
+}
 
 func isHidden(name string) bool { return strings.HasPrefix(name, ".") }
 

@@ -75,6 +75,8 @@ type content struct {
 	Docs  []doc
 	Errs  []bad
 	Blank int64
+
+	Filtered int64
 }
 
 // readAll scans a corpus, checks what holds for every block, and returns the
@@ -102,6 +104,7 @@ func readAll(tb testing.TB, c *Corpus) content {
 			all.Errs = append(all.Errs, bad{e.File, e.Line, e.Offset, e.Key, e.Reason})
 		}
 		all.Blank += batch.Blank
+		all.Filtered += batch.Filtered
 		b.Release()
 		return nil
 	})

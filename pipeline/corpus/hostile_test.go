@@ -1,6 +1,9 @@
 package corpus
 
 import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
 	"reflect"
 	"strconv"
 	"strings"
@@ -107,6 +110,15 @@ func TestHostileRecords(t *testing.T) {
 		{"concatenated gzip", "x.jsonl.gz", gz(t, `{"id":"m","te`) + gz(t, `xt":"z"}`+"\n"), "m=z"},
 		{"concatenated zstd", "x.jsonl.zst", zst(t, `{"id":"m","te`) + zst(t, `xt":"z"}`+"\n"), "m=z"},
 		{"zstd with a skippable frame", "x.jsonl.zst", "\x50\x2a\x4d\x18\x03\x00\x00\x00abc" + zst(t, good), "a=x"},
+		{"bzip2", "x.jsonl.bz2", pack(t, jsonl(`{"id":"m","text":"z"}`), Bzip2), "m=z a=x"},
+		{"xz", "x.jsonl.xz", pack(t, jsonl(`{"id":"m","text":"z"}`), Xz), "m=z a=x"},
+		{"concatenated bzip2", "x.jsonl.bz2", pack(t, `{"id":"m","te`, Bzip2) + pack(t, `xt":"z"}`+"\n", Bzip2), "m=z"},
+		{"concatenated xz", "x.jsonl.xz", pack(t, `{"id":"m","te`, Xz) + "\x00\x00\x00\x00" + pack(t, `xt":"z"}`+"\n", Xz), "m=z"},
+		{"bzip2, garbage after it", "x.jsonl.bz2", pack(t, good+"\n", Bzip2) + "garbage garbage", "a=x 2!bzip2 data: "},
+		{"xz, garbage after it", "x.jsonl.xz", pack(t, good+"\n", Xz) + "garbage garbage", "a=x 2!xz data: "},
+		{"xz under a plain name", "", pack(t, good, Xz), "0!content is xz data"},
+		{"bzip2 under a plain name", "x.txt", pack(t, good, Bzip2), "1!content is bzip2 data"},
+		{"xz that wants a giant dictionary", "x.jsonl.xz", giantDictionary(t), "0!xz data: a dictionary of 4096 MiB is over the limit of 128"},
 		{"gzip, garbage after it", "x.jsonl.gz", gz(t, good+"\n") + "garbage garbage", "a=x 2!gzip data: gzip: invalid header"},
 		{"zstd, garbage after it", "x.jsonl.zst", zst(t, good+"\n") + "garbage", "a=x 2!zstd data: "},
 		{"gzip that is none", "x.jsonl.gz", good, "0!gzip data: "},
@@ -124,7 +136,7 @@ func TestHostileRecords(t *testing.T) {
 		{"text file of a BOM", "x.txt", bom, "x.txt="},
 		{"text file with NUL", "x.txt", "a\x00b", "x.txt=a\x00b"},
 		{"text file, invalid UTF-8", "x.txt", "ab\xff", "1!invalid UTF-8 at byte 2"},
-		{"text file in UTF-16", "x.txt", "\xff\xfea\x00", "1!UTF-16"},
+		{"text file in UTF-16", "x.txt", "\xff\xfea\x00", "x.txt=a"},
 		{"text file over the limit", "x.txt", long, "1!over the limit"},
 		{"text file in gzip", "x.txt.gz", gz(t, "Hello"), "x.txt.gz=Hello"},
 		{"text file in zstd", "x.md.zst", zst(t, "Hello"), "x.md.zst=Hello"},
@@ -244,4 +256,16 @@ func TestFields(t *testing.T) {
 	if len(got.Docs) != 1 || got.Docs[0].Key != "deep" {
 		t.Errorf("id in m.n.o: got %+v", got)
 	}
+}
+
+// giantDictionary returns xz data whose header asks for 4 GiB.
+func giantDictionary(t *testing.T) string {
+	t.Helper()
+	b := []byte(pack(t, "x", Xz))
+	const header = 12
+	at := bytes.Index(b[header:], []byte{0x21, 1}) + header + 2
+	b[at] = 40
+	end := header + 4*(int(b[header])+1)
+	binary.LittleEndian.PutUint32(b[end-4:], crc32.ChecksumIEEE(b[header:end-4]))
+	return string(b)
 }

@@ -44,7 +44,8 @@ func (c *Corpus) ScanFrom(ctx context.Context, m Mark, digests []uint64, yield f
 	for _, f := range c.files[:m.File] {
 		c.bytesRead.Add(f.Size)
 	}
-	s := &scan{c: c, count: &c.bytesRead, from: m, digests: found, sums: c.newSums()}
+	s := c.newScan(&c.bytesRead)
+	s.from, s.digests, s.sums = m, found, c.newSums()
 	err := s.run(ctx, func(file int) bool { return file >= m.File }, func(b *Block) error {
 		if b.File == m.File && !b.cutBefore(m) {
 			b.Release()

@@ -60,13 +60,15 @@ type Corpus struct {
 	stdin   stdin
 }
 
-// Open finds the files that inputs name, without reading them.
+// Open finds the files that inputs name, without reading them, save for the headers
+// of tables.
 //
 // An input is a folder, a file, a glob or "-" for standard input. Folders are
 // read with all folders below them. In folders and globs, names that begin with
 // a dot are passed over, symbolic links count if they lead to a regular file,
-// and files whose name says neither text nor JSONL, or that they hold the bad
-// records of an earlier run (quarantine.jsonl), are left out and listed by
+// and files whose name says nothing, or that they hold the bad records of an
+// earlier run (quarantine.jsonl), and tables whose header names no field with text
+// are left out and listed by
 // [Corpus.Ignored], unless [Options.Format] says how to read them all. A glob is
 // matched as by [path.Match], and "**" stands for any number of folders; a
 // folder that it matches is read whole. An input that exists under that very

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,8 @@ const (
 	DefaultTextField = "text"
 	DefaultIDField   = "id"
 	DefaultMaxRecord = 64 << 20
+
+	DefaultMaxExpansion = 2000
 )
 
 // MaxFields is the number of fields that a keep policy may ask for.
@@ -26,9 +29,16 @@ const MaxRecordLimit = 1 << 30
 // documented default.
 type Options struct {
 	// TextField names the JSONL field with a document's text. A field of exactly
-	// that name is taken first; otherwise "a.b" is field b of the object a.
+	// that name is taken first; otherwise "a.b" is field b of the object a. Several
+	// names stand with commas between them: then the text is what these fields hold,
+	// with blank lines between; those that are missing, null or empty are left out.
 	// Default: "text".
 	TextField string
+	// Where says which records take part: one condition a line, and all must hold.
+	// A condition is FIELD (it is there and not null), FIELD=VALUE, FIELD!=VALUE,
+	// or FIELD>=NUMBER, or with <=, > or <. Numbers are equal to values that are
+	// spelt alike; a text file has no fields. Default: all take part.
+	Where string
 	// IDField names the JSONL field with a document's key, found as TextField
 	// is: a string or a number. A record without it, or with null or "", has the
 	// key "file:line". Default: "id".
@@ -50,6 +60,12 @@ type Options struct {
 
 	// Format forces how every input is read. Default: Auto, by file name.
 	Format Format
+	// Encoding is that of text files and pages without a byte order mark, as
+	// [ParseEncoding] knows it. Default: "auto", what a page says of itself, and else
+	// UTF-8.
+	Encoding string
+	// CSV is the dialect of CSV and TSV files.
+	CSV CSVOptions
 	// Containers are the kinds of files besides text and lines that can be read.
 	// CSV and TSV are always known. Default: no others.
 	Containers []Container
@@ -58,6 +74,9 @@ type Options struct {
 	// MaxRecord is the largest record, in bytes as decompressed, 1 to 1 GiB; a
 	// longer one is a RecordError. It bounds memory. Default: 64 MiB.
 	MaxRecord int64
+	// MaxExpansion is how many times its size a compressed file may have when it is
+	// decompressed, beyond 16 MiB; it is not read on from there. Default: 2000.
+	MaxExpansion int64
 	// Threads is the number of files that are read ahead. It changes speed and
 	// memory, never results. Default: the number of CPUs available.
 	Threads int
@@ -94,6 +113,12 @@ func (o *Options) setDefaults() {
 	if o.MaxRecord == 0 {
 		o.MaxRecord = DefaultMaxRecord
 	}
+	if o.MaxExpansion == 0 {
+		o.MaxExpansion = DefaultMaxExpansion
+	}
+	if o.Encoding == "" {
+		o.Encoding = EncodingAuto
+	}
 	if o.Threads == 0 {
 		o.Threads = runtime.GOMAXPROCS(0)
 	}
@@ -101,6 +126,9 @@ func (o *Options) setDefaults() {
 		o.blockSize = 256 << 10
 	}
 }
+
+// Validate reports every problem of o, as [Open] would.
+func (o Options) Validate() error { return o.validateAfterDefaults() }
 
 func (o *Options) validate() error {
 	var errs []error
@@ -112,6 +140,23 @@ func (o *Options) validate() error {
 	}
 	if len(o.Fields) > MaxFields {
 		errs = append(errs, fmt.Errorf("corpus: %d fields to carry along, want at most %d", len(o.Fields), MaxFields))
+	}
+	if o.MaxExpansion < 1 {
+		errs = append(errs, fmt.Errorf("corpus: the largest expansion is %d, want at least 1", o.MaxExpansion))
+	}
+	for _, name := range o.textFields() {
+		if name == "" {
+			errs = append(errs, fmt.Errorf("corpus: the text fields %q hold an empty name", o.TextField))
+		}
+	}
+	if _, err := parseFilter(o.Where); err != nil {
+		errs = append(errs, err)
+	}
+	if _, err := ParseEncoding(o.Encoding); err != nil {
+		errs = append(errs, err)
+	}
+	if err := o.CSV.validate(); err != nil {
+		errs = append(errs, err)
 	}
 	if o.Threads < 1 {
 		errs = append(errs, fmt.Errorf("corpus: %d threads, want at least 1", o.Threads))
@@ -166,6 +211,15 @@ func (f *Format) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
+// FormatNames returns the names of the formats, auto first.
+func FormatNames() []string { return slices.Clone(formatNames) }
+
+// FormatOf returns how a file is read by its name; Auto if that says nothing.
+func FormatOf(name string) Format {
+	format, _ := kindOf(name)
+	return format
+}
+
 // ParseFormat reads the name of a format.
 func ParseFormat(s string) (Format, error) {
 	for f, name := range formatNames {
@@ -176,30 +230,16 @@ func ParseFormat(s string) (Format, error) {
 	return Auto, fmt.Errorf("corpus: input format %q is unknown, want one of %s", s, strings.Join(formatNames, ", "))
 }
 
-// Compression is how a file is stored.
-type Compression uint8
-
-// The compressions.
-const (
-	None Compression = iota
-	Gzip
-	Zstd
-)
-
-var compressionNames = []string{None: "none", Gzip: "gzip", Zstd: "zstd"}
-
-// String returns the name of the compression.
-func (c Compression) String() string { return compressionNames[c] }
-
 // kindOf tells format and compression by a file's name. The format is Auto when
 // the name says nothing.
 func kindOf(name string) (Format, Compression) {
 	name = strings.ToLower(name)
 	compression := None
-	if s, ok := strings.CutSuffix(name, ".gz"); ok {
-		name, compression = s, Gzip
-	} else if s, ok := strings.CutSuffix(name, ".zst"); ok {
-		name, compression = s, Zstd
+	for c := Gzip; int(c) < len(compressions); c++ {
+		if s, ok := strings.CutSuffix(name, compressions[c].ending); ok {
+			name, compression = s, c
+			break
+		}
 	}
 	return formatOfEnding(name[strings.LastIndexByte(name, '.')+1:]), compression
 }

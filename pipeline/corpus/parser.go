@@ -15,20 +15,33 @@ type Parser struct {
 	quick quickReader
 	json  jsonReader
 	key   []byte
+
+	texts   []int // places of the fields that make the text
+	text    []byte
+	where   filter
+	whereAt int // place of the first field of where
 }
 
 // NewParser returns a parser for the blocks of c.
 func NewParser(c *Corpus) *Parser {
-	names := append([]string{c.o.TextField, c.o.IDField, c.o.DateField, c.o.SourceField}, c.o.Fields...)
-	p := &Parser{c: c, json: newJSONReader(names...)}
-	p.quick.fields = p.json.fields
+	texts, where := c.o.textFields(), c.o.filter()
+	names := append([]string{texts[0], c.o.IDField, c.o.DateField, c.o.SourceField}, c.o.Fields...)
+	p := &Parser{c: c, where: where, texts: []int{textField}}
+	for _, name := range texts[1:] {
+		p.texts, names = append(p.texts, len(names)), append(names, name)
+	}
+	p.whereAt = len(names)
+	p.json = newJSONReader(append(names, where.fields()...)...)
+	p.quick.fields, p.quick.texts = p.json.fields, p.texts
+	p.quick.values = make([]value, len(p.quick.fields))
 	for len(p.quick.fields) > dateField && p.quick.fields[len(p.quick.fields)-1].name == "" {
 		p.quick.fields = p.quick.fields[:len(p.quick.fields)-1]
 	}
 	return p
 }
 
-// The fields of jsonReader, in the order given to newJSONReader.
+// The fields of jsonReader. Behind them are the other parts of a text and then the
+// fields that conditions ask for.
 const (
 	textField = iota
 	idField
@@ -63,18 +76,24 @@ func (p *Parser) whole(b *Block, dst *Batch) {
 	data, offset := b.start()
 	d := Document{Offset: offset, Size: int64(len(data))}
 	b.locate(&d, 0)
-	p.add(b, dst, &d, p.text(&p.c.files[b.File], data, dst, &d))
+	if !p.passes(nothing) {
+		dst.Filtered++
+		return
+	}
+	p.add(b, dst, &d, p.content(b, data, dst, &d))
 }
 
-// text makes d the document that raw, the content of a text file, is, or
+// content makes d the document that raw, the content of a text file, is, or
 // returns why it is none.
-func (p *Parser) text(file *File, raw []byte, dst *Batch, d *Document) string {
+func (p *Parser) content(b *Block, raw []byte, dst *Batch, d *Document) string {
+	file := &p.c.files[b.File]
 	d.Key = dst.hold([]byte(file.Name))
-	if reason := checkUTF8(raw); reason != "" {
+	raw, reason := p.toUTF8(b, raw)
+	if reason != "" {
 		return reason
 	}
 	if extract := p.c.o.PageText.Extract; extract != nil && file.Format == HTML {
-		text, err := extract(raw, "")
+		text, err := extract(raw, "text/html; charset=utf-8")
 		if err != nil {
 			return "the page has no text: " + err.Error()
 		}
@@ -109,32 +128,51 @@ func (p *Parser) records(b *Block, dst *Batch) {
 		if whole > 0 {
 			n = p.quickRecord(file, data[:whole], dst, &d)
 		}
-		if n > 0 {
+		if n == 0 {
+			n = lineLength(data)
+			p.slowRecord(b, data[:n], dst, &d)
+		} else if d.Key != nil {
 			dst.Docs = append(dst.Docs, d)
 		} else {
-			n = lineLength(data)
-			if raw := trimEOL(data[:n]); isBlank(raw) {
-				dst.Blank++
-			} else {
-				d.Size = int64(len(raw))
-				p.add(b, dst, &d, p.record(file, raw, dst, &d))
-			}
+			dst.Filtered++
 		}
 		data, offset, whole = data[n:], offset+int64(n), whole-n
 	}
 }
 
+// slowRecord adds the document of a line that the quickReader gave up, if it is one.
+func (p *Parser) slowRecord(b *Block, line []byte, dst *Batch, d *Document) {
+	raw := trimEOL(line)
+	if isBlank(raw) {
+		dst.Blank++
+		return
+	}
+	d.Size = int64(len(raw))
+	if reason := p.record(&p.c.files[b.File], raw, dst, d); reason == filteredOut {
+		dst.Filtered++
+	} else {
+		p.add(b, dst, d, reason)
+	}
+}
+
 // quickRecord makes d the document of the record that data begins with, and
-// returns the length of its line, or 0 if the quickReader gives up.
+// returns the length of its line, or 0 if the quickReader gives up. A record that
+// does not take part leaves d without a key.
 func (p *Parser) quickRecord(file *File, data []byte, dst *Batch, d *Document) int {
 	n := p.quick.read(data, dst)
 	if n == 0 {
 		return 0
 	}
-	values := &p.quick.values
+	values := p.quick.values
+	if p.where != nil && !p.passes(p.quickValue) {
+		return n
+	}
 	d.Size = int64(len(trimEOL(data[:n])))
 	d.Key = values[idField].bytes
 	d.Text, d.ASCII = values[textField].bytes, values[textField].ascii
+	if len(p.texts) > 1 {
+		p.joinQuick(dst, d)
+	}
 	if n := len(p.c.o.Fields); n > 0 {
 		d.Fields = dst.fields(n)
 		for i := range d.Fields {
@@ -160,6 +198,9 @@ func (p *Parser) record(file *File, raw []byte, dst *Batch, d *Document) string 
 	if reason := p.json.read(raw); reason != "" {
 		return reason
 	}
+	if p.where != nil && !p.passes(p.slowValue) {
+		return filteredOut
+	}
 	if reason := p.setKey(file, dst, d); reason != "" {
 		return reason
 	}
@@ -175,15 +216,7 @@ func (p *Parser) record(file *File, raw []byte, dst *Batch, d *Document) string 
 	if p.c.o.SourceField != "" {
 		d.Source = p.scalar(sourceField, dst)
 	}
-	switch v := p.json.fields[textField].value; kindOfJSON(v) {
-	case kindString:
-		d.Text = dst.holdString(v)
-		return ""
-	case kindMissing:
-		return fmt.Sprintf("field %q is missing", p.c.o.TextField)
-	default:
-		return fmt.Sprintf("field %q is %s, want a string", p.c.o.TextField, kindOfJSON(v))
-	}
+	return p.setText(dst, d)
 }
 
 // scalar returns the content of a string or number, nil for anything else.

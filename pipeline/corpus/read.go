@@ -51,7 +51,7 @@ func (s *scan) read(ctx context.Context, i int, out chan<- *Block) error {
 }
 
 func (s *scan) readFile(r *reader) error {
-	if ct := s.c.container(r.index); ct != nil {
+	if ct := s.c.Container(r.index); ct != nil {
 		return s.readContainer(r, ct)
 	}
 	stored, compression, err := r.open()
@@ -69,7 +69,7 @@ func (s *scan) readFile(r *reader) error {
 
 // decode reads the file's records from its stored bytes.
 func (s *scan) decode(r *reader, stored io.Reader, compression Compression) error {
-	in, release, err := s.decoder(stored, compression)
+	in, release, err := s.open(stored, compression)
 	if err != nil {
 		return r.fail(err)
 	}
@@ -182,8 +182,8 @@ func (r *reader) text() error {
 }
 
 func (r *reader) checkText(data []byte) error {
-	if what := foreign(data); what != "" {
-		return errors.New(what)
+	if compressionOf(data) != None {
+		return errors.New(foreign(data))
 	}
 	if int64(len(bytes.TrimPrefix(data, utf8BOM))) > r.c.o.MaxRecord {
 		return r.overLimit()
@@ -201,5 +201,5 @@ func textSize(f *File, limit int64) int64 {
 }
 
 func (r *reader) overLimit() error {
-	return fmt.Errorf("the record is over the limit of %d bytes (--max-record)", r.c.o.MaxRecord)
+	return overLimit(r.c.o.MaxRecord)
 }

@@ -15,12 +15,15 @@ import (
 	"github.com/doppel-dedup/doppel/internal/tempfile"
 )
 
-// container returns what reads file i, nil if it is text or lines.
-func (c *Corpus) container(i int) Container { return c.known[c.files[i].Format] }
+// Container returns what reads file i, nil if it is text or lines.
+func (c *Corpus) Container(i int) Container { return c.known[c.files[i].Format] }
 
 // containers returns the known ones by their formats.
 func (o *Options) containers() map[Format]Container {
 	known := make(map[Format]Container, len(o.Containers))
+	for _, f := range []Format{CSV, TSV} {
+		known[f] = &csvContainer{format: f, dialect: o.CSV, limit: o.MaxRecord, texts: o.textFields()}
+	}
 	for _, ct := range o.Containers {
 		known[ct.Format()] = ct
 	}
@@ -29,7 +32,8 @@ func (o *Options) containers() map[Format]Container {
 
 // fields are the names of the fields that documents are made of.
 func (o *Options) fields() []string {
-	names := append([]string{o.TextField, o.IDField, o.DateField, o.SourceField}, o.Fields...)
+	names := append(o.textFields(), o.IDField, o.DateField, o.SourceField)
+	names = append(append(names, o.Fields...), o.filter().fields()...)
 	slices.Sort(names)
 	names = slices.Compact(names)
 	if names[0] == "" {
@@ -39,23 +43,24 @@ func (o *Options) fields() []string {
 }
 
 // IsContainer reports whether file i is read by a [Container].
-func (c *Corpus) IsContainer(i int) bool { return c.container(i) != nil }
+func (c *Corpus) IsContainer(i int) bool { return c.Container(i) != nil }
 
 // Select writes the container file i to w with the records only for which keep
 // returns true; see [Container.Select].
 func (c *Corpus) Select(ctx context.Context, i int, w io.Writer, keep func(number int64) bool) error {
-	s := &scan{c: c, count: new(atomic.Int64)}
+	s := c.newScan(new(atomic.Int64))
 	f, done, err := s.stored(ctx, i)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.container(i).Select(ctx, f, w, keep), done())
+	return errors.Join(c.Container(i).Select(ctx, f, w, keep), done())
 }
 
 // ReadSelected reads back what Select wrote for file i, which must be as stored, and
 // calls yield with each record's JSON. An error of one record is an error of all.
 func (c *Corpus) ReadSelected(ctx context.Context, i int, f *Stored, yield func(json []byte)) error {
-	records, err := c.container(i).Open(ctx, f, c.containerOptions())
+	f.decoders = &c.newScan(new(atomic.Int64)).decoders
+	records, err := c.Container(i).Open(ctx, f, c.containerOptions())
 	if err != nil {
 		return err
 	}
@@ -85,7 +90,7 @@ func (s *scan) stored(ctx context.Context, i int) (*Stored, func() error, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	out := &Stored{Name: f.Name, Size: f.Size, Compression: f.Compression}
+	out := &Stored{Name: f.Name, Size: f.Size, Compression: f.Compression, decoders: &s.decoders}
 	if at, ok := stored.(io.ReaderAt); ok {
 		out.Reader, out.ReaderAt = &meter{stored, s.count}, &meterAt{at, s.count}
 		return out, func() error {
@@ -101,7 +106,7 @@ func (s *scan) stored(ctx context.Context, i int) (*Stored, func() error, error)
 		return stored.Close()
 	}
 	if f.Path == StdinPath {
-		in, release, err := s.decoder(metered, compression)
+		in, release, err := s.open(metered, compression)
 		if err != nil {
 			return nil, nil, errors.Join(err, stored.Close())
 		}
@@ -112,7 +117,7 @@ func (s *scan) stored(ctx context.Context, i int) (*Stored, func() error, error)
 			return end()
 		}
 	}
-	if _, ok := s.c.container(i).(Streamer); ok {
+	if _, ok := s.c.Container(i).(Streamer); ok {
 		return out, done, nil
 	}
 	spool, err := s.c.spool(out)
@@ -220,6 +225,11 @@ func (p *packer) next(records Records) error {
 	}
 	e := p.r.recordError(p.last+1, reason(err), nil)
 	e.Offset, e.Broken = 0, true
+	var cut *cutError
+	if errors.As(err, &cut) {
+		e.Line, e.Offset = cut.line, cut.offset
+		e.setRaw(cut.raw)
+	}
 	p.fail(e)
 	return io.EOF
 }
@@ -276,13 +286,13 @@ func (p *packer) flush() error {
 // sampleContainer is sample for the file of a container.
 func (c *Corpus) sampleContainer(i, size int) (Sample, bool) {
 	var taken atomic.Int64
-	s := &scan{c: c, count: &taken}
+	s := c.newScan(&taken)
 	f, done, err := s.stored(context.Background(), i)
 	if err != nil {
 		return Sample{}, false
 	}
 	defer func() { _ = done() }() // opened for reading: nothing can be lost
-	records, err := c.container(i).Open(context.Background(), f, c.containerOptions())
+	records, err := c.Container(i).Open(context.Background(), f, c.containerOptions())
 	if err != nil {
 		return Sample{}, false
 	}

@@ -18,7 +18,8 @@ import (
 // past a byte that it did not know, and a newline is allowed nowhere before it.
 type quickReader struct {
 	fields []field // as of jsonReader
-	values [numFields]value
+	values []value // of fields
+	texts  []int   // which of them are the document's text
 	// mustCheck says that a string of the record is not ASCII, so that it must be
 	// checked to be UTF-8.
 	mustCheck bool
@@ -44,6 +45,8 @@ const (
 	valueString
 	valueNumber
 	valueNull
+	valueTrue
+	valueFalse
 	valueOther
 )
 
@@ -82,7 +85,23 @@ func (q *quickReader) release() {
 
 // fit reports whether the values are of kinds that make a document.
 func (q *quickReader) fit() bool {
-	return q.values[textField].kind == valueString && q.values[idField].kind != valueOther
+	if q.values[idField].kind >= valueTrue {
+		return false
+	}
+	if len(q.texts) == 1 {
+		return q.values[textField].kind == valueString
+	}
+	found := false
+	for _, i := range q.texts {
+		switch q.values[i].kind {
+		case valueString:
+			found = true
+		case valueMissing, valueNull:
+		default:
+			return false
+		}
+	}
+	return found
 }
 
 // object reads the members of the record and returns the place after it. Like
@@ -190,6 +209,10 @@ func (q *quickReader) take(at, fields int) int {
 		v.kind, v.bytes = valueNumber, b.arena[start:len(b.arena):len(b.arena)]
 	case c == 'n':
 		v.kind, end = valueNull, q.skip(at, 1)
+	case c == 't':
+		v.kind, end = valueTrue, q.skip(at, 1)
+	case c == 'f':
+		v.kind, end = valueFalse, q.skip(at, 1)
 	default:
 		v.kind, end = valueOther, q.skip(at, 1)
 	}

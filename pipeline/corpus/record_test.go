@@ -73,6 +73,12 @@ var fieldChoices = []Options{
 	{TextField: "text", IDField: "a.text", Fields: []string{"n"}},
 	{TextField: "text", IDField: "id", DateField: "n", SourceField: "d"},
 	{TextField: "text", IDField: "id", SourceField: "d", Fields: []string{"n", "d", "a.text"}},
+	{TextField: "text,d,o", IDField: "id"},
+	{TextField: "d,a.text,text", IDField: "id", Fields: []string{"n"}, Where: "id"},
+	{TextField: "text", IDField: "id", Where: "d!=true\nid"},
+	{TextField: "text", IDField: "id", Where: "d=true"},
+	{TextField: "text", IDField: "id", Where: "id>=1\nid<=10"},
+	{TextField: "text", IDField: "id", Where: "a.text!=n\no.text!=x\ntext!=y"},
 }
 
 // oddRecords is where a reader in one pass could go wrong.

@@ -28,7 +28,8 @@ func (e *ChangedError) Error() string {
 func (c *Corpus) Rescan(ctx context.Context, want func(file int) bool, yield func(*Block) error) error {
 	broken := map[int]string{}
 	digests := make([]uint64, len(c.files))
-	s := &scan{c: c, count: new(atomic.Int64), digests: digests}
+	s := c.newScan(new(atomic.Int64))
+	s.digests = digests
 	err := s.run(ctx, want, func(b *Block) error {
 		for _, e := range b.Errs {
 			if e.Broken {

@@ -51,7 +51,7 @@ func (c *Corpus) sample(i, size int) (Sample, bool) {
 	}
 	defer stored.Close() // opened for reading: nothing can be lost
 	var taken atomic.Int64
-	in, release, err := (&scan{c: c}).decoder(&meter{stored, &taken}, c.files[i].Compression)
+	in, release, err := c.newScan(&taken).open(&meter{stored, &taken}, c.files[i].Compression)
 	if err != nil {
 		return Sample{}, false
 	}

@@ -2,7 +2,6 @@ package corpus
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -57,6 +56,11 @@ func (s *scan) run(ctx context.Context, want func(file int) bool, yield func(*Bl
 	return err
 }
 
+// newScan returns a pass whose bytes read are added to count.
+func (c *Corpus) newScan(count *atomic.Int64) *scan {
+	return &scan{c: c, count: count, digests: make([]uint64, len(c.files)), decoders: decoders{maxExpansion: c.o.MaxExpansion}}
+}
+
 func drain(files <-chan chan *Block, yield func(*Block) error) error {
 	for blocks := range files {
 		for b := range blocks {
@@ -74,8 +78,7 @@ type scan struct {
 	c       *Corpus
 	count   *atomic.Int64 // bytes read, as stored
 	digests []uint64
-	from    Mark      // where the files before are left out, and its own must be the same
-	sums    []Sum     // nil unless they are wanted
-	gzips   sync.Pool // of *gzip.Reader
-	zstds   sync.Pool // of *zstd.Decoder
+	from    Mark  // where the files before are left out, and its own must be the same
+	sums    []Sum // nil unless they are wanted
+	decoders
 }

@@ -16,7 +16,7 @@ const SchemaVersion = 1
 // Counts says where the records of a file, or of all files, ended. The sums
 // close:
 //
-//	Read   = Kept + Pruned + Quarantined + Protected
+//	Read   = Kept + Pruned + Quarantined + Protected + Filtered
 //	Kept   = Representatives + Singletons + Empty
 //	Pruned = Exact + Near + Emptied + Contaminated
 type Counts struct {
@@ -24,6 +24,9 @@ type Counts struct {
 	Kept        int64 `json:"kept"`
 	Pruned      int64 `json:"pruned"`
 	Quarantined int64 `json:"quarantined"`
+	// Filtered records took no part ([corpus.Options.Where]); they are written as
+	// they were.
+	Filtered int64 `json:"filtered,omitempty"`
 	// Representatives are kept documents of clusters, Singletons those in none
 	// that are not empty, Empty documents without a token.
 	Representatives int64 `json:"representatives"`
@@ -84,15 +87,16 @@ func (a *Accounting) check() error {
 
 func (c *Counts) check() error {
 	switch {
-	case c.Read != c.Kept+c.Pruned+c.Quarantined+c.Protected:
-		return fmt.Errorf("%d records read are not %d kept + %d pruned + %d quarantined + %d protected", c.Read, c.Kept, c.Pruned, c.Quarantined, c.Protected)
+	case c.Read != c.Kept+c.Pruned+c.Quarantined+c.Protected+c.Filtered:
+		return fmt.Errorf("%d records read are not %d kept + %d pruned + %d quarantined + %d protected + %d filtered",
+			c.Read, c.Kept, c.Pruned, c.Quarantined, c.Protected, c.Filtered)
 	case c.Kept != c.Representatives+c.Singletons+c.Empty:
 		return fmt.Errorf("%d kept are not %d representatives + %d singletons + %d empty", c.Kept, c.Representatives, c.Singletons, c.Empty)
 	case c.Pruned != c.Exact+c.Near+c.Emptied+c.Contaminated:
 		return fmt.Errorf("%d pruned are not %d exact + %d near + %d emptied + %d contaminated", c.Pruned, c.Exact, c.Near, c.Emptied, c.Contaminated)
 	case c.Trimmed > c.Kept:
 		return fmt.Errorf("%d trimmed are more than %d kept", c.Trimmed, c.Kept)
-	case min(c.Representatives, c.Singletons, c.Empty, c.Exact, c.Near, c.Quarantined, c.Emptied, c.Contaminated, c.Trimmed, c.CutCharacters, c.Protected) < 0:
+	case min(c.Representatives, c.Singletons, c.Empty, c.Exact, c.Near, c.Quarantined, c.Emptied, c.Contaminated, c.Trimmed, c.CutCharacters, c.Protected, c.Filtered) < 0:
 		return fmt.Errorf("a negative count among %+v", *c)
 	}
 	return nil
@@ -103,6 +107,7 @@ func (c *Counts) add(d *Counts) {
 	c.Kept += d.Kept
 	c.Pruned += d.Pruned
 	c.Quarantined += d.Quarantined
+	c.Filtered += d.Filtered
 	c.Representatives += d.Representatives
 	c.Singletons += d.Singletons
 	c.Empty += d.Empty
@@ -145,6 +150,12 @@ func (c *Counts) document(k class) {
 func (c *Counts) quarantine(n int64) {
 	c.Read += n
 	c.Quarantined += n
+}
+
+// filter counts n records that take no part.
+func (c *Counts) filter(n int64) {
+	c.Read += n
+	c.Filtered += n
 }
 
 func newAccounting(files []corpus.File) Accounting {
@@ -194,6 +205,12 @@ func (p *Plan) account(in *Input) error {
 			return fmt.Errorf("prune: %d bad records in file %q", n, a.Files[i].File)
 		}
 		a.Files[i].quarantine(n)
+	}
+	if n := len(in.Filtered); n != 0 && n != len(a.Files) {
+		return fmt.Errorf("prune: counts of filtered records for %d files, but there are %d", n, len(a.Files))
+	}
+	for i, n := range in.Filtered {
+		a.Files[i].filter(n)
 	}
 	a.sum()
 	p.accounting = a

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"maps"
@@ -86,14 +87,56 @@ func plainOf(t testing.TB, name, stored string) string {
 		compression = corpus.Gzip
 	case ".zst":
 		compression = corpus.Zstd
-	default:
-		return stored
+	case ".bz2":
+		compression = corpus.Bzip2
+	case ".xz":
+		compression = corpus.Xz
 	}
-	b, err := decompress([]byte(stored), compression, 1<<30)
+	r, err := (&corpus.Stored{Reader: strings.NewReader(stored), Compression: compression}).Decompress()
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
+	b, err := io.ReadAll(r)
+	if err := errors.Join(err, r.Close()); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
 	return string(b)
+}
+
+func pack(t testing.TB, c corpus.Compression, s string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := corpus.NewCompressor(&b, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = io.WriteString(w, s)
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// recordsOf returns the records of a table as JSON lines, and other content as it is.
+func recordsOf(t testing.TB, name, content string) string {
+	t.Helper()
+	if !strings.Contains(name, ".csv") && !strings.Contains(name, ".tsv") {
+		return content
+	}
+	dir := t.TempDir()
+	tree{"x.csv": content}.write(t, dir)
+	var lines strings.Builder
+	c, err := corpus.Open([]string{dir}, corpus.Options{})
+	if err == nil {
+		err = c.Scan(t.Context(), func(b *corpus.Block) error {
+			lines.Write(b.Data)
+			return nil
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines.String()
 }
 
 // world is a corpus after its first scan, read with no help from package
@@ -322,7 +365,7 @@ func (w *world) check(t testing.TB, out tree) {
 	got := map[string]string{}
 	for name, stored := range out {
 		if rest, ok := strings.CutPrefix(name, DataDir+"/"); ok {
-			got[rest] = plainOf(t, rest, stored)
+			got[rest] = recordsOf(t, rest, plainOf(t, rest, stored))
 		}
 	}
 	if !maps.Equal(got, want) {

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
@@ -27,22 +24,16 @@ func (c *copier) create(file int) (*output, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &output{file: file, w: h, closers: []io.Closer{h}}
+	o := &output{file: file}
 	compression := f.Compression
 	if f.Format.IsWhole() && len(c.cuts) == 0 {
 		compression = corpus.None // copied as stored
 	}
-	switch compression {
-	case corpus.Gzip:
-		z := gzip.NewWriter(h)
-		o.w, o.closers = z, []io.Closer{z, h}
-	case corpus.Zstd:
-		z, err := zstd.NewWriter(h, zstd.WithEncoderConcurrency(1))
-		if err != nil {
-			return nil, errors.Join(err, h.Close())
-		}
-		o.w, o.closers = z, []io.Closer{z, h}
+	z, err := corpus.NewCompressor(h, compression)
+	if err != nil {
+		return nil, errors.Join(err, h.Close())
 	}
+	o.w, o.closers = z, []io.Closer{z, h}
 	return o, nil
 }
 
@@ -59,27 +50,16 @@ func (c *copier) close() error {
 	return errors.Join(errs...)
 }
 
-// decompress returns the content of a stored file, or an error if it has more
-// than size bytes.
-func decompress(stored []byte, compression corpus.Compression, size int64) ([]byte, error) {
-	var r io.Reader
-	if compression == corpus.Gzip {
-		z, err := gzip.NewReader(bytes.NewReader(stored))
-		if err != nil {
-			return nil, err
-		}
-		r = z
-	} else {
-		z, err := zstd.NewReader(bytes.NewReader(stored), zstd.WithDecoderConcurrency(1))
-		if err != nil {
-			return nil, err
-		}
-		defer z.Close()
-		r = z
+// decompress returns the content of file i, which is stored so, or an error if it has
+// more than size bytes.
+func decompress(c *corpus.Corpus, i int, stored []byte, size int64) ([]byte, error) {
+	r, err := c.Decompress(i, bytes.NewReader(stored))
+	if err != nil {
+		return nil, err
 	}
 	plain, err := io.ReadAll(io.LimitReader(r, size+1))
 	if err == nil && int64(len(plain)) > size {
 		err = errors.New("longer than before")
 	}
-	return plain, err
+	return plain, errors.Join(err, r.Close())
 }

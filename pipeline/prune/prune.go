@@ -13,6 +13,8 @@
 //	DIR/quarantine.jsonl  the records that were no documents, with the reason
 //	DIR/accounting.json   the Accounting
 //
+// Records that take no part ([corpus.Options.Where]) are written with the kept ones.
+//
 // A dry run is a plan whose Write is not called; the Accounting is the same
 // value, and Write fails if what it wrote does not come to it.
 //
@@ -27,6 +29,9 @@
 // file is copied as it is stored, compressed or not. JSONL that was compressed
 // is compressed again in the same way; standard input is written plain. A file
 // of which nothing is kept has no file in data.
+//
+// The records of a [corpus.Container] are written by its Select, and what it wrote is
+// read back.
 //
 // # What is checked
 //
@@ -109,6 +114,8 @@ type Input struct {
 	// Quarantined is the number of records of each file, in the order of
 	// [corpus.Corpus.Files], that are no documents. Default: none.
 	Quarantined []int64
+	// Filtered is the number of those that take no part, likewise.
+	Filtered []int64
 	// Fingerprint and Options name the options that led to the clusters, for
 	// the accounting. Default: not said.
 	Fingerprint string

@@ -2,6 +2,7 @@ package prune
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 
 	"github.com/zeebo/xxh3"
@@ -20,6 +21,28 @@ type selection struct {
 	// Documents from next to end are those of the file that the Container has not
 	// asked for.
 	next, end corpus.ID
+	// filtered are the numbers of records that take no part: differences, as
+	// varints. Some corpora have more of them than documents.
+	filtered     []byte
+	lastFiltered int64
+}
+
+// filter takes note of a record that takes no part. It does nothing where nothing is
+// selected.
+func (s *selection) filter(number int64) {
+	if s != nil {
+		s.filtered = binary.AppendUvarint(s.filtered, uint64(number-s.lastFiltered))
+		s.lastFiltered = number
+	}
+}
+
+// isFiltered tells whether a number was noted. Numbers ascend.
+func (s *selection) isFiltered(number int64) bool {
+	for s.lastFiltered < number && len(s.filtered) > 0 {
+		step, n := binary.Uvarint(s.filtered)
+		s.filtered, s.lastFiltered = s.filtered[n:], s.lastFiltered+int64(step)
+	}
+	return s.lastFiltered == number
 }
 
 // add takes note of a kept record of the file.
@@ -51,7 +74,7 @@ func (c *copier) finishSelection(ctx context.Context) error {
 	if s == nil || s.kept == 0 {
 		return nil
 	}
-	s.end = c.next
+	s.end, s.lastFiltered = c.next, 0
 	name := c.p.corpus.Files()[s.file].Name
 	h, err := c.dir.Create(name)
 	if err != nil {
@@ -69,9 +92,11 @@ func (c *copier) finishSelection(ctx context.Context) error {
 	return c.checkSelection(ctx, s, name)
 }
 
-// keepsNumber tells whether the document with a number, if it is one, stays. Numbers
-// ascend.
+// keepsNumber tells whether the record with a number stays. Numbers ascend.
 func (c *copier) keepsNumber(s *selection, number int64) (bool, error) {
+	if s.isFiltered(number) {
+		return true, nil
+	}
 	for ; s.next < s.end; s.next++ {
 		switch _, line, _ := c.p.catalog.Location(s.next); {
 		case line == number:

@@ -186,10 +186,20 @@ func (c *copier) block(ctx context.Context, b *corpus.Block) error {
 	}
 	counts := &c.got.Files[b.File].Counts
 	var err error
-	b.Records(func(_, offset int64, raw []byte) bool {
+	b.Records(func(number, offset int64, raw []byte) bool {
 		if int(c.next) == len(c.p.classes) || c.nextFile != b.File || c.nextOffset != offset {
-			counts.quarantine(1) // was no document in the first scan
-			return true
+			// It was no document in the first scan.
+			if !c.parser.IsFiltered(b, raw) {
+				counts.quarantine(1)
+				return true
+			}
+			counts.filter(1)
+			if !c.p.corpus.Files()[b.File].Reference {
+				c.cuts = c.cuts[:0]
+				c.selected.filter(number)
+				err = c.keep(b, offset, raw)
+			}
+			return err == nil
 		}
 		id := c.next
 		c.next++
@@ -250,7 +260,7 @@ func (c *copier) keepText(b *corpus.Block, f *corpus.File) error {
 		if stored, err = c.readStored(b.File); err != nil {
 			return err
 		}
-		plain, err := decompress(stored, f.Compression, int64(len(b.Data)))
+		plain, err := decompress(c.p.corpus, b.File, stored, int64(len(b.Data)))
 		if err != nil || !bytes.Equal(plain, b.Data) {
 			return changed(f.Name)
 		}

@@ -5,7 +5,7 @@ import "fmt"
 // Counts is what became of the input, in documents unless said otherwise. The
 // figures add up:
 //
-//	Records   = Documents + Quarantined
+//	Records   = Documents + Quarantined + Filtered
 //	Documents = Distinct + ExactCopies + Empty
 //	Documents = Kept + Pruned + Protected
 //	Kept      = Representatives + Singletons + Empty
@@ -20,7 +20,9 @@ type Counts struct {
 	Blank   int64 `json:"blank"`
 	// Quarantined is the number of records that are no documents.
 	Quarantined int64 `json:"quarantined"`
-	Documents   int64 `json:"documents"`
+	// Filtered is the number of records that take no part.
+	Filtered  int64 `json:"filtered,omitempty"`
+	Documents int64 `json:"documents"`
 	// Empty documents have no token and are like no other document.
 	Empty int64 `json:"empty"`
 	// Distinct is the number of different normalised texts, and ExactCopies
@@ -76,7 +78,7 @@ func (c *Counts) Check() error {
 
 func (c *Counts) check() error {
 	for _, v := range []int64{
-		c.Files, c.Bytes, c.Records, c.Blank, c.Quarantined, c.Documents, c.Empty, c.Distinct, c.ExactCopies,
+		c.Files, c.Bytes, c.Records, c.Blank, c.Quarantined, c.Filtered, c.Documents, c.Empty, c.Distinct, c.ExactCopies,
 		c.Unranked, c.Candidates, c.Verified, c.GiantBuckets, c.Unlinked, c.Clusters, c.Clustered, c.LargestCluster,
 		c.Representatives, c.Singletons, c.Kept, c.Pruned, c.Protected, c.Matched,
 	} {
@@ -90,7 +92,7 @@ func (c *Counts) check() error {
 		parts []int64
 		sum   string
 	}{
-		{"records", c.Records, []int64{c.Documents, c.Quarantined}, "documents + quarantined"},
+		{"records", c.Records, []int64{c.Documents, c.Quarantined, c.Filtered}, "documents + quarantined + filtered"},
 		{"documents", c.Documents, []int64{c.Distinct, c.ExactCopies, c.Empty}, "distinct + exact copies + empty"},
 		{"documents", c.Documents, []int64{c.Kept, c.Pruned, c.Protected}, "kept + pruned + protected"},
 		{"kept", c.Kept, []int64{c.Representatives, c.Singletons, c.Empty}, "representatives + singletons + empty"},

@@ -180,8 +180,12 @@ func (t *tableWriter) Finish(s *Summary) error {
 	row := func(label string, n int64, format string, args ...any) {
 		t.printf("%s%*s %s\n", t.paint(bold, termtext.Pad(label, 9)), w, thousands(n), fmt.Sprintf(format, args...))
 	}
-	row("read", c.Records, "%s in %s = %s + %s quarantined", plural(c.Records, "record"), count(c.Files, "file"),
-		count(c.Documents, "document"), thousands(c.Quarantined))
+	filtered := ""
+	if c.Filtered > 0 {
+		filtered = " + " + thousands(c.Filtered) + " filtered"
+	}
+	row("read", c.Records, "%s in %s = %s + %s quarantined%s", plural(c.Records, "record"), count(c.Files, "file"),
+		count(c.Documents, "document"), thousands(c.Quarantined), filtered)
 	row("", c.Documents, "%s = %s + %s + %s empty", plural(c.Documents, "document"), count(c.Distinct, "distinct text"),
 		exactCopies(c.ExactCopies), thousands(c.Empty))
 	if s.Settings.Shingle != "" {

@@ -50,7 +50,8 @@ type Input struct {
 	Records ClassCounts `json:"records"`
 }
 
-// ClassCounts is how many records ended in each class. The sum closes:
+// ClassCounts is how many records ended in each class, of those that take part (see
+// Identity.Where). The sum closes:
 //
 //	Read = Kept + Singletons + Empty + Dropped + Protected + Quarantined
 type ClassCounts struct {
@@ -87,7 +88,7 @@ func (c *ClassCounts) add(class pipeline.Class) error {
 
 // check holds the rows of members against the counts of the run.
 func (c ClassCounts) check(r report.Counts) error {
-	want := ClassCounts{Read: r.Records, Kept: r.Representatives, Singletons: r.Singletons, Empty: r.Empty, Dropped: r.Pruned, Protected: r.Protected, Quarantined: r.Quarantined}
+	want := ClassCounts{Read: r.Records - r.Filtered, Kept: r.Representatives, Singletons: r.Singletons, Empty: r.Empty, Dropped: r.Pruned, Protected: r.Protected, Quarantined: r.Quarantined}
 	if c != want {
 		return fmt.Errorf("the rows of members come to %+v, and the run counted %+v", c, want)
 	}
