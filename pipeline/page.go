@@ -34,7 +34,8 @@ type PageOptions struct {
 
 // WritePage writes the findings as one HTML page that stands alone (see package
 // page). It shows all clusters if they are few, else the largest, the least similar
-// and some at random, without texts.
+// and some at random, without texts; and of at most 50 sources, if they are known (see
+// [Findings.Sources]), what became of them.
 func (r *Findings) WritePage(w io.Writer, o PageOptions) error {
 	d, _, err := r.page(o)
 	if err != nil {
@@ -107,6 +108,7 @@ func (r *Findings) page(o PageOptions) (*page.Data, chosenPairs, error) {
 			yield(len(r.clusters[i].Members))
 		}
 	})
+	r.pageSources(d)
 	var chosen chosenPairs
 	for _, s := range r.pageSections() {
 		section := s.section
@@ -119,6 +121,20 @@ func (r *Findings) page(o PageOptions) (*page.Data, chosenPairs, error) {
 		d.Sections = append(d.Sections, section)
 	}
 	return d, chosen, r.catalog.Err()
+}
+
+// pageSources fills in what became of the sources, if that is known.
+func (r *Findings) pageSources(d *page.Data) {
+	all := r.Sources()
+	most, others := MostDropped(all, pageSources)
+	for _, s := range most {
+		d.Sources = append(d.Sources, pageSource(s))
+	}
+	d.SourcesTotal, d.OtherSources = len(all), pageSource(others)
+}
+
+func pageSource(s SourceCounts) page.Source {
+	return page.Source{Name: s.Name, Documents: s.Read - s.Quarantined, Kept: s.Kept, Dropped: s.Dropped, Broken: s.Quarantined}
 }
 
 // sectionChoice is a section to be and the places of its clusters.

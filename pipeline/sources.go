@@ -125,3 +125,20 @@ func (r *Findings) Sources() []SourceCounts {
 	slices.SortFunc(counts, func(a, b SourceCounts) int { return cmp.Compare(a.Name, b.Name) })
 	return counts
 }
+
+// MostDropped returns the n sources with most documents dropped, or all if there are
+// no more, the most first and by name where it is as many. others is what the rest
+// come to, without a name.
+func MostDropped(sources []SourceCounts, n int) (most []SourceCounts, others SourceCounts) {
+	most = slices.Clone(sources)
+	slices.SortFunc(most, func(a, b SourceCounts) int {
+		return cmp.Or(cmp.Compare(b.Dropped, a.Dropped), cmp.Compare(a.Name, b.Name))
+	})
+	for _, s := range most[min(n, len(most)):] {
+		others.Read += s.Read
+		others.Kept += s.Kept
+		others.Dropped += s.Dropped
+		others.Quarantined += s.Quarantined
+	}
+	return most[:min(n, len(most))], others
+}

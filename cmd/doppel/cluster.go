@@ -78,7 +78,7 @@ func (a *app) cluster(cmd *cobra.Command, o pipeline.Options, r reportFlags, g g
 		return err
 	}
 	a.keepsQuarantine = true
-	o.Save = r.save != ""
+	o.Save, o.Sources = r.save != "", r.page != ""
 	g.prepare(&o)
 	job, err := a.prepare(o)
 	if err != nil {

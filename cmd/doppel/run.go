@@ -231,15 +231,11 @@ func (a *app) writeRun(w io.Writer, dir string, m *runfolder.Manifest) error {
 			Clusters    int64                 `json:"clusters"`
 		}{"run", dir, m.Fingerprint, m.Members, m.Counts.Clusters})
 	}
-	c := m.Members
-	_, err := fmt.Fprintf(w, `run %s
-  read         %10d records
-  kept         %10d   of %d clusters %d, others %d, empty %d
-  dropped      %10d
-  protected    %10d
-  quarantined  %10d
-`, safe(dir), c.Read, c.Kept+c.Singletons+c.Empty, m.Counts.Clusters, c.Kept, c.Singletons, c.Empty, c.Dropped, c.Protected, c.Quarantined)
-	return err
+	p := printer{w: w}
+	p.printf("run %s\n", safe(dir))
+	printFunnel(&p, m)
+	printSources(&p, m)
+	return p.err
 }
 
 // runFolderExit returns the exit code of an error about a run folder, 0 if it is none.

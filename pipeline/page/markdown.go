@@ -27,11 +27,9 @@ func WriteMarkdown(w io.Writer, d *Data) error {
 		m.printf("\n> **Warning.** %s\n", cell(warning.Message))
 	}
 	m.table([]string{"Stage", ">Number", "Of which"}, func(row func(...string)) {
-		row("Records read", Number(c.Records), Number(c.Documents)+" documents + "+Number(c.Quarantined)+" bad records")
-		row("Documents", Number(c.Documents), fmt.Sprintf("%s distinct texts + %s exact copies + %s without a letter or number", Number(c.Distinct), Number(c.ExactCopies), Number(c.Empty)))
-		row("Candidate pairs", Number(c.Candidates), Number(c.Verified)+" similar enough")
-		row("In clusters", Number(c.Clustered), Number(c.Representatives)+" kept + "+Number(c.Pruned)+" dropped")
-		row("Documents kept", Number(c.Kept), fmt.Sprintf("%s of clusters + %s in none + %s without a letter or number", Number(c.Representatives), Number(c.Singletons), Number(c.Empty)))
+		for _, stage := range funnel(c) {
+			row(stage.Name, stage.Number, stage.OfWhich)
+		}
 	})
 	m.sources(d)
 	for _, section := range d.Sections {
@@ -75,8 +73,14 @@ func (m *markdown) sources(d *Data) {
 		m.printf("\nThe %d sources of %d with most documents dropped.\n", len(d.Sources), d.SourcesTotal)
 	}
 	m.table([]string{"Source", ">Documents", ">Kept", ">Dropped", ">Share dropped", ">Bad records"}, func(row func(...string)) {
+		line := func(name string, s Source) {
+			row(name, Number(s.Documents), Number(s.Kept), Number(s.Dropped), percent(s.Share()), Number(s.Broken))
+		}
 		for _, s := range d.Sources {
-			row(cell(s.Name), Number(s.Documents), Number(s.Kept), Number(s.Dropped), percent(s.Share()), Number(s.Broken))
+			line(cell(s.Name), s)
+		}
+		if len(d.Sources) < d.SourcesTotal {
+			line("*all others*", d.OtherSources)
 		}
 	})
 }

@@ -52,9 +52,10 @@ type Data struct {
 	// Sizes are the clusters by size.
 	Sizes []SizeBin
 	// Sources are those with most documents dropped first; SourcesTotal is how many
-	// there are.
+	// there are, and OtherSources what the others come to, without a name.
 	Sources      []Source
 	SourcesTotal int
+	OtherSources Source
 	// Sections are the clusters that are shown.
 	Sections []Section
 	// TextsMissing says why no texts are shown, if none are.
@@ -199,6 +200,7 @@ func Write(w io.Writer, d *Data) error {
 		"bars":      func(h Histogram, logarithmic bool) *Chart { return similarityBars(&h, logarithmic) },
 		"sizes":     sizeBars,
 		"bin":       binName,
+		"funnel":    func(c report.Counts) []stage { return funnel(&c) },
 		"wide":      func(n int) int64 { return int64(n) },
 		"chart":     func(c *Chart, label string) labelled { return labelled{c, label} },
 		"side":      newShownSide,

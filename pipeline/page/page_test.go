@@ -57,7 +57,7 @@ func write(t testing.TB, f func(io.Writer, *Data) error, d *Data) string {
 func TestWriteSaysWhatThereIs(t *testing.T) {
 	page := write(t, Write, small())
 	for _, want := range []string{
-		"1 of 2 documents", "Preset near", "jaccard ≥ 0.4 of word:5", "look here", "2 documents + 1 bad records", "1 kept + 1 dropped, in 1 clusters",
+		"1 of 2 documents", "Preset near", "jaccard ≥ 0.4 of word:5", "look here", "2 documents &#43; 1 bad records", "1 kept &#43; 1 dropped, in 1 clusters",
 		"0.50 to 0.52: 1 pairs", "2 documents: 1 clusters", "Cluster 1: 2 documents", "Title of b", "0.500", "96 hashes in 16 bands of 6 rows", "f00",
 		`id="s0c0p0a1" href="#s0c0p0b1">one two three four five</a>`, `id="s0c0p0b1" href="#s0c0p0a1">One two three four five;</a>`, "50.0%",
 	} {

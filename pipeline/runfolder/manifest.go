@@ -24,8 +24,13 @@ type Manifest struct {
 	// Members sums up the table of that name.
 	Members ClassCounts `json:"members"`
 	// Counts tells it stage by stage: read, compared, grouped, kept.
-	Counts   report.Counts    `json:"counts"`
-	Warnings []report.Warning `json:"warnings"`
+	Counts report.Counts `json:"counts"`
+	// Sources are the at most 50 with most documents dropped, those first, and
+	// OtherSources what the others come to; none if the job did not count them.
+	Sources      []pipeline.SourceCounts `json:"sources,omitzero"`
+	SourcesTotal int                     `json:"sources_total,omitzero"`
+	OtherSources *pipeline.SourceCounts  `json:"other_sources,omitzero"`
+	Warnings     []report.Warning        `json:"warnings"`
 	// Outputs are all other files but decisions.jsonl, timings.json, metrics.prom
 	// and _SUCCESS, by name.
 	Outputs []Output `json:"outputs"`
@@ -108,6 +113,18 @@ type Output struct {
 	// Bytes is its size and SHA256 the digest of what was written.
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+}
+
+// listedSources is how many sources a manifest names.
+const listedSources = 50
+
+// setSources lists the sources with most documents dropped.
+func (m *Manifest) setSources(all []pipeline.SourceCounts) {
+	most, others := pipeline.MostDropped(all, listedSources)
+	m.Sources, m.SourcesTotal = most, len(all)
+	if len(most) < len(all) {
+		m.OtherSources = &others
+	}
 }
 
 func hexOf(sum [sha256.Size]byte) string { return hex.EncodeToString(sum[:]) }

@@ -65,6 +65,7 @@ func (f *Folder) write(ctx context.Context, res *pipeline.Result) (*Manifest, er
 		Fingerprint: res.Plan().Fingerprint, Options: f.request.Options, Inputs: inputsOf(res.Inputs(), f.records),
 		Members: members, Counts: counts, Warnings: res.Warnings(),
 	}
+	m.setSources(res.Sources())
 	if err := f.writePages(ctx, res); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/doppel-dedup/doppel/pipeline/runfolder"
+)
+
+// command runs doppel, wants the exit code and returns standard output.
+func command(t *testing.T, want int, args ...string) string {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), args, nil, &stdout, &stderr); code != want {
+		t.Fatalf("%q: exit code %d, want %d\n%s", args, code, want, &stderr)
+	}
+	return stdout.String()
+}
+
+// manySources writes a corpus of n sites, with a bad record and an empty document, and
+// references of which one is in a cluster.
+func manySources(t *testing.T, n int) (corpus, references string) {
+	t.Helper()
+	var b bytes.Buffer
+	for i := range n {
+		for k := range 3 + i%4 {
+			fmt.Fprintf(&b, `{"id":"%d-%d","site":"site %d","text":"the text of number %d, and of nothing else there is, said %d by one two"}`+"\n", i, k, i, i, k/3)
+		}
+	}
+	b.WriteString("no record\n{\"id\":\"nothing\",\"text\":\"...\"}\n")
+	dir := t.TempDir()
+	corpus, references = filepath.Join(dir, "in.jsonl"), filepath.Join(dir, "ref.jsonl")
+	for path, content := range map[string]string{
+		corpus:     b.String(),
+		references: `{"id":"a","text":"the text of number 1, and of nothing else there is, said 0 by one two"}` + "\n" + `{"id":"b","text":"like nothing else"}` + "\n{}\n",
+	} {
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return corpus, references
+}
+
+// figure reads the first number of a text.
+func figure(t *testing.T, text string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(strings.ReplaceAll(regexp.MustCompile(`[0-9][0-9,]*`).FindString(text), ",", ""), 10, 64)
+	if err != nil {
+		t.Fatalf("no number in %q: %v", text, err)
+	}
+	return n
+}
+
+// addsUp works out "12 words + 3 words - 4 words" and holds it against a total.
+func addsUp(t *testing.T, total int64, sum string) {
+	t.Helper()
+	got := int64(0)
+	for _, part := range strings.Split(sum, " + ") {
+		for k, term := range strings.Split(part, " - ") {
+			if k == 0 {
+				got += figure(t, term)
+			} else {
+				got -= figure(t, term)
+			}
+		}
+	}
+	if got != total {
+		t.Errorf("%d is not %s", total, sum)
+	}
+}
+
+// TestPrintedFiguresAddUp works every sum out again from what is printed: by run, by the
+// table of cluster, in the summary and on the page.
+func TestPrintedFiguresAddUp(t *testing.T) {
+	in, references := manySources(t, 60)
+	for name, more := range map[string][]string{"alone": nil, "with references": {"--against", references}} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "run")
+			args := append([]string{"-q", in, "--source-field", "site"}, more...)
+			said := command(t, exitQuarantined, append([]string{"run", "-o", dir}, args...)...)
+			table := command(t, exitQuarantined, append([]string{"cluster", "--quarantine", filepath.Join(t.TempDir(), "bad"), "--page", filepath.Join(t.TempDir(), "page.html")}, args...)...)
+			sums := 0
+			for _, line := range strings.Split(said+table[strings.LastIndex(table, "\nread"):], "\n") {
+				if left, right, ok := strings.Cut(line, "= "); ok && !strings.Contains(line, ">=") {
+					addsUp(t, figure(t, left), strings.TrimSuffix(right, "\n"))
+					sums++
+				}
+			}
+			if want := 9 + len(more)/2; sums != want {
+				t.Errorf("%d lines with sums, want %d, in\n%s%s", sums, want, said, table)
+			}
+			columnsAddUp(t, said)
+			checkSummary(t, dir, len(more) > 0)
+			if again := command(t, exitQuarantined, append([]string{"run", "-o", dir}, args...)...); again != said {
+				t.Errorf("said again:\n%s\nnot\n%s", again, said)
+			}
+		})
+	}
+}
+
+// columnsAddUp checks the sources: across and down.
+func columnsAddUp(t *testing.T, said string) {
+	t.Helper()
+	var down [4]int64
+	rows := regexp.MustCompile(`(?m)^  (.*\S) +([0-9]+) +([0-9]+) +([0-9]+) +([0-9]+)$`).FindAllStringSubmatch(said, -1)
+	if len(rows) != 7 || rows[0][1] != "site 11" || !strings.HasSuffix(rows[5][1], " others") || rows[6][1] != "all" {
+		t.Fatalf("rows %q in\n%s", rows, said)
+	}
+	for _, row := range rows {
+		addsUp(t, figure(t, row[2]), strings.Join(row[3:], " + "))
+		for i := range down {
+			if row[1] != "all" {
+				down[i] += figure(t, row[i+2])
+			} else if n := figure(t, row[i+2]); n != down[i] {
+				t.Errorf("column %d comes to %d, not %d", i, down[i], n)
+			}
+		}
+	}
+}
+
+// checkSummary checks the same in summary.md and report.html.
+func checkSummary(t *testing.T, dir string, references bool) {
+	t.Helper()
+	for file, row := range map[string]string{
+		runfolder.SummaryFile: `(?m)^\| ([^|]*) \| ([0-9,]+) \| ([^|]*[+-] [^|]*) \|$`,
+		runfolder.PageFile:    `<tr><th scope="row">([^<]*)</th><td class="n">([0-9,]+)</td><td>([^<]*[+-] [^<]*)</td></tr>`,
+	} {
+		content, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.ReplaceAll(string(content), "&#43;", "+")
+		rows := regexp.MustCompile(row).FindAllStringSubmatch(text, -1)
+		if want := map[bool]int{false: 5, true: 6}[references]; len(rows) != want {
+			t.Fatalf("%s: %d rows with sums, want %d", file, len(rows), want)
+		}
+		for _, r := range rows {
+			sum, _, _ := strings.Cut(r[3], ", in ")
+			addsUp(t, figure(t, r[2]), sum)
+		}
+		sources := regexp.MustCompile(`(?m)^(?:\| |<tr><th scope="row">(?:<bdi>)?)([^|<]*)(?: \| |(?:</bdi>)?</th><td class="n">)([0-9,]+)(?: \| |</td><td class="n">)([0-9,]+)(?: \| |</td><td class="n">)([0-9,]+)(?: \| |</td><td class="n">)[^%]*% ?(?:\| |</td><td class="n">)([0-9,]+)`).FindAllStringSubmatch(text, -1)
+		if len(sources) != 51 || !strings.Contains(sources[50][1], "all others") {
+			t.Fatalf("%s: %d rows of sources: %q", file, len(sources), sources)
+		}
+		var documents, dropped int64
+		for _, s := range sources {
+			addsUp(t, figure(t, s[2]), s[3]+" + "+s[4])
+			documents, dropped = documents+figure(t, s[2]), dropped+figure(t, s[4])
+		}
+		m, err := runfolder.ReadManifest(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if documents != m.Counts.Documents-m.Counts.Protected || dropped != m.Counts.Pruned {
+			t.Errorf("%s: sources of %d documents, %d dropped, and the counts are %+v", file, documents, dropped, m.Counts)
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package page
+
+import (
+	"fmt"
+
+	"github.com/doppel-dedup/doppel/pipeline/report"
+)
+
+// stage is a row of the way from records to what is kept: a number, and what it is
+// the sum or the difference of.
+type stage struct {
+	Name, Number, OfWhich string
+}
+
+// funnel returns the stages. Where figures are joined by plus and minus signs they
+// come to the number of the row.
+func funnel(c *report.Counts) []stage {
+	var stages []stage
+	row := func(name string, n int64, format string, args ...int64) {
+		figures := make([]any, len(args))
+		for i, a := range args {
+			figures[i] = Number(a)
+		}
+		stages = append(stages, stage{name, Number(n), fmt.Sprintf(format, figures...)})
+	}
+	row("Records read", c.Records, "%s documents + %s bad records left out", c.Documents, c.Quarantined)
+	row("Documents", c.Documents, "%s distinct texts + %s exact copies + %s without a letter or number", c.Distinct, c.ExactCopies, c.Empty)
+	row("Candidate pairs", c.Candidates, "compared exactly; %s are similar enough", c.Verified)
+	if c.Protected == 0 {
+		row("In clusters", c.Clustered, "%s kept + %s dropped, in %s clusters", c.Representatives, c.Pruned, c.Clusters)
+	} else {
+		row("In clusters", c.Clustered, "%s kept + %s dropped + %s of the references, in %s clusters", c.Representatives, c.Pruned, c.Matched, c.Clusters)
+		row("References", c.Protected, "%s in clusters + %s in none; they stay and are not written", c.Matched, c.Protected-c.Matched)
+	}
+	row("Documents kept", c.Kept, "%s of clusters + %s in none + %s without a letter or number", c.Representatives, c.Singletons, c.Empty)
+	if c.Protected == 0 {
+		row("Documents dropped", c.Pruned, "%s documents - %s kept", c.Documents, c.Kept)
+	} else {
+		row("Documents dropped", c.Pruned, "%s documents - %s kept - %s references", c.Documents, c.Kept, c.Protected)
+	}
+	return stages
+}
