@@ -13,8 +13,9 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/corpus/warc"
 )
 
-// warcio runs warc.py, or skips the test where there is no Python.
-func warcio(t *testing.T, args ...string) []byte {
+// script runs a Python script of this folder, or skips the test where there is no
+// Python.
+func script(t *testing.T, name string, args ...string) []byte {
 	t.Helper()
 	interpreter := os.Getenv("DOPPEL_PYTHON")
 	if interpreter == "" {
@@ -23,14 +24,19 @@ func warcio(t *testing.T, args ...string) []byte {
 		}
 		t.Skip("DOPPEL_PYTHON names no interpreter with the packages of requirements.txt")
 	}
-	cmd := exec.Command(interpreter, append([]string{"warc.py"}, args...)...)
+	cmd := exec.Command(interpreter, append([]string{name}, args...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("warc.py %q: %v\n%s", args, err, &stderr)
+		t.Fatalf("%s %q: %v\n%s%s", name, args, err, out, &stderr)
 	}
 	return out
+}
+
+func warcio(t *testing.T, args ...string) []byte {
+	t.Helper()
+	return script(t, "warc.py", args...)
 }
 
 // recordOfWarcio is a record as warcio reads it, its digests checked.
