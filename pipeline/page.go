@@ -13,6 +13,7 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/page"
+	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
@@ -30,6 +31,8 @@ type PageOptions struct {
 	Program string
 	// Inputs are named on the page as they are given here.
 	Inputs []string
+	// Edits is what was cut out of kept documents. Default: nothing.
+	Edits prune.EditCounts
 }
 
 // WritePage writes the findings as one HTML page that stands alone (see package
@@ -98,7 +101,8 @@ func (c chosenPairs) documents() []corpus.ID {
 
 // page makes what a page shows but for the texts, and says which are wanted.
 func (r *Findings) page(o PageOptions) (*page.Data, chosenPairs, error) {
-	d := &page.Data{Program: cmp.Or(o.Program, "doppel"), Inputs: o.Inputs, Summary: r.Summary()}
+	d := &page.Data{Program: cmp.Or(o.Program, "doppel"), Inputs: o.Inputs, Summary: r.Summary(),
+		Edits: page.Edits{Trimmed: o.Edits.Trimmed, Emptied: o.Edits.Emptied, Characters: o.Edits.CutCharacters}}
 	d.Similarities.Threshold = r.plan.Identity.Threshold
 	for _, e := range r.edges {
 		d.Similarities.Add(r.plan.Identity.Similarity.ofPair(e, r.sizeOf))

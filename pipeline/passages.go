@@ -40,6 +40,27 @@ func (r *Result) PlanTrim(ctx context.Context) (*prune.Plan, error) {
 	return p, p.Edit(r.job.trim.edits, "")
 }
 
+// emptied returns the documents that the last PlanTrim left no word of, ascending.
+func (r *Result) emptied() ([]corpus.ID, error) {
+	r.job.trimMu.Lock()
+	t := r.job.trim
+	r.job.trimMu.Unlock()
+	if t == nil {
+		return nil, nil
+	}
+	var ids []corpus.ID
+	for i := range t.edits.Len() {
+		e, err := t.edits.Edit(i)
+		if err != nil {
+			return nil, err
+		}
+		if e.Fate == passage.Emptied {
+			ids = append(ids, t.edits.ID(i))
+		}
+	}
+	return ids, nil
+}
+
 // spanLine is a line of spans.jsonl.
 type spanLine struct {
 	ID         string       `json:"id"`

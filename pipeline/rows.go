@@ -27,6 +27,9 @@ const (
 	ClassEmpty     Class = "empty"
 	// ClassProtected is a reference document: never dropped, never written.
 	ClassProtected Class = "protected"
+	// ClassEmptied is a document of which no word was left when the passages that
+	// repeat were cut out: it was to be kept, and is not written.
+	ClassEmptied Class = "emptied"
 	// ClassQuarantined is a bad record.
 	ClassQuarantined Class = "quarantined"
 )
@@ -43,11 +46,12 @@ type MemberRow struct {
 	Class  Class  `json:"class"`
 	// Cluster is the name of its cluster, "" if it is in none.
 	Cluster string `json:"cluster"`
-	// Keeper is the kept document that stands for this one, itself if it is kept,
-	// and "" for a bad record. Similarity is exact and between these two, in [0, 1].
+	// Keeper is the kept document that stands for this one, itself if it is kept
+	// or emptied, and "" for a bad record. Similarity is exact and between these two, in [0, 1].
 	Keeper     string  `json:"keeper"`
 	Similarity float64 `json:"similarity"`
-	// Reason is why it is not kept: exact, near, or what is wrong with the record.
+	// Reason is why it is not kept: exact, near, emptied, or what is wrong with the
+	// record.
 	Reason string `json:"reason"`
 	// Source is what [SourceCounts] calls it, if Options.Sources was set; else the
 	// file, or the folder of a file that is one document.
@@ -79,16 +83,23 @@ type PairRow struct {
 const checkEvery = 1024
 
 // Members yields a row for every document, in reading order, and then one for
-// every bad record, likewise. A row is good until yield returns. yield's first
-// error ends it, and so does ctx.
+// every bad record, likewise. What the last PlanTrim emptied is told. A row is good
+// until yield returns. yield's first error ends it, and so does ctx.
 func (r *Result) Members(ctx context.Context, yield func(*MemberRow) error) error {
 	place := r.placesInClusters()
+	emptied, err := r.emptied()
+	if err != nil {
+		return err
+	}
 	var row MemberRow
 	for i := range place.number {
 		if err := stopped(ctx, i); err != nil {
 			return err
 		}
 		r.memberRow(&row, corpus.ID(i), place)
+		if len(emptied) > 0 && emptied[0] == corpus.ID(i) {
+			row.Class, row.Reason, emptied = ClassEmptied, string(ClassEmptied), emptied[1:]
+		}
 		if err := r.catalog.Err(); err != nil {
 			return err
 		}
@@ -268,8 +279,9 @@ type InputFile struct {
 	corpus.Sum
 	// XXH3 is the hash of the file as decompressed and read.
 	XXH3 uint64
-	// Quarantined is the number of bad records.
-	Quarantined int64
+	// Quarantined is the number of bad records, and Filtered that of records that
+	// take no part.
+	Quarantined, Filtered int64
 }
 
 // Inputs returns the files in reading order.
@@ -277,7 +289,7 @@ func (r *Result) Inputs() []InputFile {
 	c := r.job.corpus
 	files := make([]InputFile, len(c.Files()))
 	for i, f := range c.Files() {
-		files[i] = InputFile{File: f, Sum: c.Sum(i), XXH3: c.Digest(i), Quarantined: r.job.badInFile[i]}
+		files[i] = InputFile{File: f, Sum: c.Sum(i), XXH3: c.Digest(i), Quarantined: r.job.badInFile[i], Filtered: r.job.filteredInFile[i]}
 	}
 	return files
 }

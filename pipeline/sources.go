@@ -11,8 +11,9 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
-// SourceCounts is what became of what one source gave, references left out. The
-// sums close:
+// SourceCounts is what became of what one source gave: references and records that
+// take no part are left out, and so is what is cut out of kept documents. The sums
+// close:
 //
 //	Read = Kept + Dropped + Quarantined
 type SourceCounts struct {

@@ -135,9 +135,14 @@ func (a *app) writeVerified(w io.Writer, v runfolder.Verified) error {
 		}{"verified", v})
 	}
 	c := v.Members
-	_, err := fmt.Fprintf(w, "verified: %d files of %s; %d read = %d kept + %d dropped + %d protected + %d quarantined\n",
-		v.Files, pipeline.Bytes(v.Bytes), c.Read, c.Kept+c.Singletons+c.Empty, c.Dropped, c.Protected, c.Quarantined)
-	return err
+	p := printer{w: w}
+	p.printf("verified: %d files of %s; %d read = %d kept + %d dropped + %d protected + %d quarantined",
+		v.Files, pipeline.Bytes(v.Bytes), c.Read, c.Written(), c.Dropped, c.Protected, c.Quarantined)
+	if c.Emptied+c.Filtered > 0 {
+		p.printf(" + %d emptied + %d filtered", c.Emptied, c.Filtered)
+	}
+	p.printf("\n")
+	return p.err
 }
 
 func newStatus(a *app) *cobra.Command {

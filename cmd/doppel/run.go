@@ -18,6 +18,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
 
@@ -56,6 +57,7 @@ func newRun(a *app) *cobra.Command {
                         (each table as .jsonl.zst too)
   RUN/data/             the pruned corpus, and nothing else
   RUN/report.html, summary.md, metrics.prom, quarantine.jsonl, timings.json
+  RUN/spans.jsonl       passages cut out of kept documents (with --dedup)
   RUN/saved/            what "doppel rethreshold RUN THRESHOLD" reads
   RUN/_SUCCESS          written last: the folder is whole
 
@@ -65,6 +67,7 @@ done. If it holds another one, the exit code is 7 and what differs is named;
 --overwrite replaces it. An interrupted run goes on with "doppel resume RUN".`,
 		Example: `  doppel run 'crawl/**/*.jsonl.gz' -o run/
   doppel run --preset strict --keep newest news/ -o run/ --no-data
+  doppel run news/ -o run/ --dedup paragraph
   doppel run corpus.parquet -o run/ --fail-on-found    # exit code 10 if there are any`,
 		Args: inputsOrUsage(1, "run needs an input: a folder, a file, or - for standard input"),
 		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
@@ -75,6 +78,7 @@ done. If it holds another one, the exit code is 7 and what differs is named;
 	addLevelFlags(cmd, &o, pipeline.Near)
 	addInputFlags(cmd, &o)
 	addScopeFlags(cmd, &o)
+	addPassageFlags(cmd, &o.Identity.Passages)
 	r.add(cmd)
 	fs := cmd.Flags()
 	fs.StringVarP(&r.dir, "output", "o", "", "folder of the run")
@@ -98,7 +102,7 @@ func (a *app) run(cmd *cobra.Command, o pipeline.Options, r runOptions) error {
 	}
 	a.keepsQuarantine = true
 	a.runs.watch = runfolder.NewStopwatch(time.Now, peakMemory)
-	o.Stdin, o.Reread, o.Save, o.Sums, o.Sources = a.stdin, !r.noData, true, true, true
+	o.Stdin, o.Reread, o.Save, o.Sums, o.Sources = a.stdin, !r.noData || o.Identity.Passages.Unit != passage.None, true, true, true
 	resolved := o.Defaults()
 	o.PairFloor = resolved.Identity.PairFloor(o.PairFloor)
 	if !slices.Contains(allInputs(&o), corpus.StdinPath) {

@@ -16,7 +16,11 @@ func printFunnel(p *printer, m *runfolder.Manifest) {
 	row := func(name string, n int64, format string, args ...any) {
 		p.printf("  %-12s %10d %s\n", name, n, fmt.Sprintf(format, args...))
 	}
-	row("read", c.Records, "records = %d documents + %d quarantined", c.Documents, c.Quarantined)
+	filtered := ""
+	if c.Filtered > 0 {
+		filtered = fmt.Sprintf(" + %d filtered", c.Filtered)
+	}
+	row("read", c.Records, "records = %d documents + %d quarantined%s", c.Documents, c.Quarantined, filtered)
 	row("documents", c.Documents, "= %d distinct texts + %d exact copies + %d empty", c.Distinct, c.ExactCopies, c.Empty)
 	row("compared", c.Candidates, "candidate pairs, of which %d verified", c.Verified)
 	references := ""
@@ -25,6 +29,10 @@ func printFunnel(p *printer, m *runfolder.Manifest) {
 	}
 	row("in clusters", c.Clustered, "= %d kept + %d dropped%s, in %d clusters", c.Representatives, c.Pruned, references, c.Clusters)
 	row("kept", c.Kept, "= %d of clusters + %d in none + %d empty", c.Representatives, c.Singletons, c.Empty)
+	if e := m.Passages; e != nil {
+		row("trimmed", e.Trimmed, "of the kept; %d characters were cut out", e.CutCharacters)
+		row("written", m.Members.Written(), "= %d kept - %d of which no word was left", c.Kept, e.Emptied)
+	}
 	if c.Protected > 0 {
 		row("protected", c.Protected, "= %d of the references in clusters + %d in none", c.Matched, c.Protected-c.Matched)
 		references = fmt.Sprintf(" - %d protected", c.Protected)

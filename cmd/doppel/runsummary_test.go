@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -79,11 +80,21 @@ func addsUp(t *testing.T, total int64, sum string) {
 // table of cluster, in the summary and on the page.
 func TestPrintedFiguresAddUp(t *testing.T) {
 	in, references := manySources(t, 60)
-	for name, more := range map[string][]string{"alone": nil, "with references": {"--against", references}} {
+	for name, c := range map[string]struct {
+		more         []string // arguments
+		lines, pages int      // sums that are said, and that a page has
+		trim         []string // arguments of run alone
+	}{
+		"alone":           {nil, 9, 5, nil},
+		"with references": {[]string{"--against", references}, 10, 6, nil},
+		"filtered":        {[]string{"--where", "site"}, 9, 5, nil},
+		"trimmed":         {nil, 10, 6, []string{"--dedup", "substring", "--min-length", "4"}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
-			args := append([]string{"-q", in, "--source-field", "site"}, more...)
-			said := command(t, exitQuarantined, append([]string{"run", "-o", dir}, args...)...)
+			args := append([]string{"-q", in, "--source-field", "site"}, c.more...)
+			do := slices.Concat([]string{"run", "-o", dir}, args, c.trim)
+			said := command(t, exitQuarantined, do...)
 			table := command(t, exitQuarantined, append([]string{"cluster", "--quarantine", filepath.Join(t.TempDir(), "bad"), "--page", filepath.Join(t.TempDir(), "page.html")}, args...)...)
 			sums := 0
 			for _, line := range strings.Split(said+table[strings.LastIndex(table, "\nread"):], "\n") {
@@ -92,12 +103,13 @@ func TestPrintedFiguresAddUp(t *testing.T) {
 					sums++
 				}
 			}
-			if want := 9 + len(more)/2; sums != want {
-				t.Errorf("%d lines with sums, want %d, in\n%s%s", sums, want, said, table)
+			if sums != c.lines {
+				t.Errorf("%d lines with sums, want %d, in\n%s%s", sums, c.lines, said, table)
 			}
 			columnsAddUp(t, said)
-			checkSummary(t, dir, len(more) > 0)
-			if again := command(t, exitQuarantined, append([]string{"run", "-o", dir}, args...)...); again != said {
+			checkSummary(t, dir, c.pages)
+			command(t, exitDone, "verify", dir)
+			if again := command(t, exitQuarantined, do...); again != said {
 				t.Errorf("said again:\n%s\nnot\n%s", again, said)
 			}
 		})
@@ -125,7 +137,7 @@ func columnsAddUp(t *testing.T, said string) {
 }
 
 // checkSummary checks the same in summary.md and report.html.
-func checkSummary(t *testing.T, dir string, references bool) {
+func checkSummary(t *testing.T, dir string, sums int) {
 	t.Helper()
 	for file, row := range map[string]string{
 		runfolder.SummaryFile: `(?m)^\| ([^|]*) \| ([0-9,]+) \| ([^|]*[+-] [^|]*) \|$`,
@@ -137,11 +149,12 @@ func checkSummary(t *testing.T, dir string, references bool) {
 		}
 		text := strings.ReplaceAll(string(content), "&#43;", "+")
 		rows := regexp.MustCompile(row).FindAllStringSubmatch(text, -1)
-		if want := map[bool]int{false: 5, true: 6}[references]; len(rows) != want {
-			t.Fatalf("%s: %d rows with sums, want %d", file, len(rows), want)
+		if len(rows) != sums {
+			t.Fatalf("%s: %d rows with sums, want %d", file, len(rows), sums)
 		}
 		for _, r := range rows {
-			sum, _, _ := strings.Cut(r[3], ", in ")
+			sum, _, _ := strings.Cut(r[3], "; ")
+			sum, _, _ = strings.Cut(sum, ", in ")
 			addsUp(t, figure(t, r[2]), sum)
 		}
 		sources := regexp.MustCompile(`(?m)^(?:\| |<tr><th scope="row">(?:<bdi>)?)([^|<]*)(?: \| |(?:</bdi>)?</th><td class="n">)([0-9,]+)(?: \| |</td><td class="n">)([0-9,]+)(?: \| |</td><td class="n">)([0-9,]+)(?: \| |</td><td class="n">)[^%]*% ?(?:\| |</td><td class="n">)([0-9,]+)`).FindAllStringSubmatch(text, -1)

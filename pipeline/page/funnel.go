@@ -1,10 +1,6 @@
 package page
 
-import (
-	"fmt"
-
-	"github.com/doppel-dedup/doppel/pipeline/report"
-)
+import "fmt"
 
 // stage is a row of the way from records to what is kept: a number, and what it is
 // the sum or the difference of.
@@ -14,7 +10,8 @@ type stage struct {
 
 // funnel returns the stages. Where figures are joined by plus and minus signs they
 // come to the number of the row.
-func funnel(c *report.Counts) []stage {
+func funnel(d *Data) []stage {
+	c, e := &d.Summary.Counts, &d.Edits
 	var stages []stage
 	row := func(name string, n int64, format string, args ...int64) {
 		figures := make([]any, len(args))
@@ -23,7 +20,11 @@ func funnel(c *report.Counts) []stage {
 		}
 		stages = append(stages, stage{name, Number(n), fmt.Sprintf(format, figures...)})
 	}
-	row("Records read", c.Records, "%s documents + %s bad records left out", c.Documents, c.Quarantined)
+	if c.Filtered == 0 {
+		row("Records read", c.Records, "%s documents + %s bad records left out", c.Documents, c.Quarantined)
+	} else {
+		row("Records read", c.Records, "%s documents + %s bad records left out + %s filtered, which take no part and stay", c.Documents, c.Quarantined, c.Filtered)
+	}
 	row("Documents", c.Documents, "%s distinct texts + %s exact copies + %s without a letter or number", c.Distinct, c.ExactCopies, c.Empty)
 	row("Candidate pairs", c.Candidates, "compared exactly; %s are similar enough", c.Verified)
 	if c.Protected == 0 {
@@ -33,6 +34,9 @@ func funnel(c *report.Counts) []stage {
 		row("References", c.Protected, "%s in clusters + %s in none; they stay and are not written", c.Matched, c.Protected-c.Matched)
 	}
 	row("Documents kept", c.Kept, "%s of clusters + %s in none + %s without a letter or number", c.Representatives, c.Singletons, c.Empty)
+	if e.Characters > 0 {
+		row("Documents written", c.Kept-e.Emptied, "%s kept - %s of which no word was left; %s are trimmed; %s characters were cut out", c.Kept, e.Emptied, e.Trimmed, e.Characters)
+	}
 	if c.Protected == 0 {
 		row("Documents dropped", c.Pruned, "%s documents - %s kept", c.Documents, c.Kept)
 	} else {

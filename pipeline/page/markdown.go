@@ -27,7 +27,7 @@ func WriteMarkdown(w io.Writer, d *Data) error {
 		m.printf("\n> **Warning.** %s\n", cell(warning.Message))
 	}
 	m.table([]string{"Stage", ">Number", "Of which"}, func(row func(...string)) {
-		for _, stage := range funnel(c) {
+		for _, stage := range funnel(d) {
 			row(stage.Name, stage.Number, stage.OfWhich)
 		}
 	})

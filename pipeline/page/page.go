@@ -47,6 +47,7 @@ type Data struct {
 	// Inputs are the names of what was read, as given.
 	Inputs  []string
 	Summary *report.Summary
+	Edits   Edits
 	// Similarities are the verified pairs between distinct texts.
 	Similarities Histogram
 	// Sizes are the clusters by size.
@@ -60,6 +61,12 @@ type Data struct {
 	Sections []Section
 	// TextsMissing says why no texts are shown, if none are.
 	TextsMissing string
+}
+
+// Edits is what was cut out of kept documents: Trimmed are written with less, Emptied
+// are not written, and Characters is what went in both.
+type Edits struct {
+	Trimmed, Emptied, Characters int64
 }
 
 // Histogram counts similarities in bins of equal width from 0 to 1; the last bin
@@ -200,7 +207,7 @@ func Write(w io.Writer, d *Data) error {
 		"bars":      func(h Histogram, logarithmic bool) *Chart { return similarityBars(&h, logarithmic) },
 		"sizes":     sizeBars,
 		"bin":       binName,
-		"funnel":    func(c report.Counts) []stage { return funnel(&c) },
+		"funnel":    funnel,
 		"wide":      func(n int) int64 { return int64(n) },
 		"chart":     func(c *Chart, label string) labelled { return labelled{c, label} },
 		"side":      newShownSide,

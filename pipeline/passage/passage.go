@@ -191,6 +191,17 @@ func (m Measure) MarshalText() ([]byte, error) {
 	return []byte(nameOf([]string{"tokens", "bytes"}, uint8(m))), nil
 }
 
+// UnmarshalText reads what MarshalText writes.
+func (m *Measure) UnmarshalText(text []byte) error {
+	for _, known := range []Measure{Tokens, Bytes} {
+		if name, err := known.MarshalText(); err == nil && string(name) == string(text) {
+			*m = known
+			return nil
+		}
+	}
+	return fmt.Errorf("passage: %q is no measure, want tokens or bytes", text)
+}
+
 // Length is a number of tokens or bytes.
 type Length struct {
 	N  int     `json:"n"`

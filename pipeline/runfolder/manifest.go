@@ -8,6 +8,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
@@ -25,6 +26,8 @@ type Manifest struct {
 	Members ClassCounts `json:"members"`
 	// Counts tells it stage by stage: read, compared, grouped, kept.
 	Counts report.Counts `json:"counts"`
+	// Passages is what was cut out of kept documents, if that was asked for.
+	Passages *prune.EditCounts `json:"passages,omitzero"`
 	// Sources are the at most 50 with most documents dropped, those first, and
 	// OtherSources what the others come to; none if the job did not count them.
 	Sources      []pipeline.SourceCounts `json:"sources,omitzero"`
@@ -58,7 +61,7 @@ type Input struct {
 // ClassCounts is how many records ended in each class, of those that take part (see
 // Identity.Where). The sum closes:
 //
-//	Read = Kept + Singletons + Empty + Dropped + Protected + Quarantined
+//	Read = Kept + Singletons + Empty + Emptied + Dropped + Protected + Quarantined + Filtered
 type ClassCounts struct {
 	Read        int64 `json:"read"`
 	Kept        int64 `json:"kept"`
@@ -67,7 +70,33 @@ type ClassCounts struct {
 	Dropped     int64 `json:"dropped"`
 	Protected   int64 `json:"protected"`
 	Quarantined int64 `json:"quarantined"`
+	// Emptied documents had nothing but passages that repeat. Filtered records take
+	// no part, and have no row.
+	Emptied  int64 `json:"emptied,omitzero"`
+	Filtered int64 `json:"filtered,omitzero"`
 }
+
+// filter counts n records that take no part.
+func (c *ClassCounts) filter(n int64) {
+	c.Read += n
+	c.Filtered += n
+}
+
+// plus adds d.
+func (c *ClassCounts) plus(d *ClassCounts) {
+	c.Read += d.Read
+	c.Kept += d.Kept
+	c.Singletons += d.Singletons
+	c.Empty += d.Empty
+	c.Dropped += d.Dropped
+	c.Protected += d.Protected
+	c.Quarantined += d.Quarantined
+	c.Emptied += d.Emptied
+	c.Filtered += d.Filtered
+}
+
+// Written is the number of documents that are in the pruned corpus.
+func (c ClassCounts) Written() int64 { return c.Kept + c.Singletons + c.Empty }
 
 // add counts a record.
 func (c *ClassCounts) add(class pipeline.Class) error {
@@ -84,6 +113,8 @@ func (c *ClassCounts) add(class pipeline.Class) error {
 		c.Protected++
 	case pipeline.ClassQuarantined:
 		c.Quarantined++
+	case pipeline.ClassEmptied:
+		c.Emptied++
 	default:
 		return fmt.Errorf("runfolder: class %q is unknown", class)
 	}
@@ -91,15 +122,32 @@ func (c *ClassCounts) add(class pipeline.Class) error {
 	return nil
 }
 
-// check holds the rows of members against the counts of the run.
+// check holds the rows of members against the counts of the run. Emptied documents were
+// representatives or singletons.
 func (c ClassCounts) check(r report.Counts) error {
-	want := ClassCounts{Read: r.Records - r.Filtered, Kept: r.Representatives, Singletons: r.Singletons, Empty: r.Empty, Dropped: r.Pruned, Protected: r.Protected, Quarantined: r.Quarantined}
-	if c != want {
+	want := ClassCounts{Read: r.Records, Kept: r.Representatives, Singletons: r.Singletons, Empty: r.Empty, Dropped: r.Pruned, Protected: r.Protected,
+		Quarantined: r.Quarantined, Emptied: c.Emptied, Filtered: r.Filtered}
+	before := c
+	if lost := want.Kept - c.Kept; lost >= 0 && lost <= c.Emptied {
+		before.Kept, before.Singletons = before.Kept+lost, before.Singletons+c.Emptied-lost
+	}
+	if before != want {
 		return fmt.Errorf("the rows of members come to %+v, and the run counted %+v", c, want)
 	}
-	if sum := c.Kept + c.Singletons + c.Empty + c.Dropped + c.Protected + c.Quarantined; sum != c.Read {
-		return fmt.Errorf("%d records read are not %d kept + %d singletons + %d empty + %d dropped + %d protected + %d quarantined",
-			c.Read, c.Kept, c.Singletons, c.Empty, c.Dropped, c.Protected, c.Quarantined)
+	if sum := c.Written() + c.Emptied + c.Dropped + c.Protected + c.Quarantined + c.Filtered; sum != c.Read {
+		return fmt.Errorf("%d records read are not %d kept + %d singletons + %d empty + %d emptied + %d dropped + %d protected + %d quarantined + %d filtered",
+			c.Read, c.Kept, c.Singletons, c.Empty, c.Emptied, c.Dropped, c.Protected, c.Quarantined, c.Filtered)
+	}
+	return nil
+}
+
+// checkPlan holds them against what the plan of the pruned corpus says.
+func (c ClassCounts) checkPlan(p prune.Counts) error {
+	type ends struct{ read, written, dropped, emptied, protected, quarantined, filtered int64 }
+	rows := ends{c.Read, c.Written(), c.Dropped, c.Emptied, c.Protected, c.Quarantined, c.Filtered}
+	plan := ends{p.Read, p.Kept, p.Exact + p.Near, p.Emptied, p.Protected, p.Quarantined, p.Filtered}
+	if rows != plan {
+		return fmt.Errorf("the rows of members come to %+v, and the plan of the pruned corpus to %+v", rows, plan)
 	}
 	return nil
 }

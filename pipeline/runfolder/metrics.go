@@ -33,6 +33,8 @@ func metrics(m *Manifest, t *Timings) []metric {
 		count("records", c.Records, "Records read: documents and bad records."),
 		count("documents", c.Documents, "Documents."),
 		count("quarantined_records", c.Quarantined, "Bad records, left out."),
+		count("filtered_records", c.Filtered, "Records that take no part, written as they are."),
+		count("emptied_documents", m.Members.Emptied, "Kept documents of which no word was left without passages that repeat; not written."),
 		count("empty_documents", c.Empty, "Documents without a letter or number, kept."),
 		count("distinct_texts", c.Distinct, "Different normalised texts."),
 		count("exact_copies", c.ExactCopies, "Documents that repeat an earlier text."),

@@ -13,6 +13,7 @@
 //	clusters.*         the clusters; pairs.*: the verified pairs
 //	decisions.jsonl    empty: people's decisions are appended there later
 //	quarantine.jsonl   the bad records
+//	spans.jsonl        what was cut out of kept documents, if that was asked for
 //	saved/             the snapshot that rethreshold reads
 //	data/              the pruned corpus, and nothing else
 //	summary.md, report.html  for people; metrics.prom for Prometheus
@@ -47,6 +48,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/snapshot"
 )
@@ -61,6 +63,7 @@ const (
 	TimingsFile    = "timings.json"
 	DecisionsFile  = "decisions.jsonl"
 	QuarantineFile = prune.QuarantineFile
+	SpansFile      = pipeline.SpansFile
 	SummaryFile    = "summary.md"
 	PageFile       = "report.html"
 	MetricsFile    = "metrics.prom"
@@ -87,7 +90,7 @@ const (
 // outputNames returns every name that a run makes in its folder, _SUCCESS first: in
 // the order in which they are taken away.
 func outputNames() []string {
-	names := []string{SuccessFile, ManifestFile, TimingsFile, MetricsFile, SummaryFile, PageFile, QuarantineFile, DataDir, SavedDir}
+	names := []string{SuccessFile, ManifestFile, TimingsFile, MetricsFile, SummaryFile, PageFile, QuarantineFile, SpansFile, DataDir, SavedDir}
 	for _, t := range tableNames {
 		names = append(names, t+jsonlEnding, t+parquetEnding)
 	}

@@ -24,11 +24,11 @@ func membersSchema() tables.Schema {
 		repeats("file", "The input that the record was read from."),
 		{Name: "line", Type: tables.TypeInt64, Doc: "Its line, counted from 1; 0 stands for the whole file."},
 		{Name: "offset", Type: tables.TypeInt64, Doc: "Its offset in bytes of the decompressed file."},
-		repeats("class", "kept, dropped, singleton, empty, protected (a reference) or quarantined."),
+		repeats("class", "kept, dropped, singleton, empty, emptied (of all that repeats), protected (a reference) or quarantined."),
 		text("cluster", "The id of the cluster's representative; null in no cluster."),
-		text("keeper", "The id of the kept document that stands for this one, its own if it is kept; null for a bad record."),
+		text("keeper", "The id of the kept document that stands for this one, its own if it is kept or emptied; null for a bad record."),
 		{Name: "similarity", Type: tables.TypeDouble, Optional: true, Doc: "Exact similarity to the keeper, 0 to 1; null for a bad record."},
-		text("reason", "Why it is not kept: exact, near, or what is wrong with the record; null if it is kept."),
+		text("reason", "Why it is not kept: exact, near, emptied, or what is wrong with the record; null if it is kept."),
 		repeats("source", "The source that the document names, else its file, or the folder of a file that is one document."),
 	}}
 }
@@ -89,6 +89,10 @@ func (f *Folder) writeMembers(ctx context.Context, res *pipeline.Result) (total 
 				optional(r.Cluster), optional(r.Keeper), similarity, optional(r.Reason), tables.String(r.Source))
 		})
 	})
+	for i, in := range res.Inputs() {
+		f.records[i].filter(in.Filtered)
+		total.filter(in.Filtered)
+	}
 	return total, err
 }
 

@@ -64,7 +64,10 @@ func (v *verifier) run() error {
 	if err := v.decisions(); err != nil {
 		return err
 	}
-	return v.members()
+	if err := v.members(); err != nil {
+		return err
+	}
+	return v.spans()
 }
 
 // success checks the files that _SUCCESS names.
@@ -186,6 +189,7 @@ func (v *verifier) members() error {
 	if err := v.rows(path, count); err != nil {
 		return err
 	}
+	v.seen.Members.filter(v.manifest.Counts.Filtered)
 	if err := v.seen.Members.check(v.manifest.Counts); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
@@ -193,7 +197,7 @@ func (v *verifier) members() error {
 		return err
 	}
 	err := v.rows(path, func(r *pipeline.MemberRow) error {
-		if key := xxh3.HashString128(r.ID); r.Class == pipeline.ClassKept || r.Class == pipeline.ClassProtected {
+		if key := xxh3.HashString128(r.ID); isKeeper(r.Class) {
 			if _, wanted := keepers[key]; wanted {
 				keepers[key] = true
 			}
@@ -211,18 +215,49 @@ func (v *verifier) members() error {
 	})
 }
 
+// isKeeper tells whether such a document can stand for a dropped one. All that an
+// emptied one says is in others that are kept.
+func isKeeper(c pipeline.Class) bool {
+	return c == pipeline.ClassKept || c == pipeline.ClassProtected || c == pipeline.ClassEmptied
+}
+
+// spans sums up what was cut out of documents.
+func (v *verifier) spans() error {
+	want := v.manifest.Passages
+	if want == nil {
+		return nil
+	}
+	path := filepath.Join(v.dir, SpansFile)
+	var documents, characters int64
+	last := ""
+	err := v.lines(path, func(dec *json.Decoder) error {
+		var s struct {
+			ID         string `json:"id"`
+			Characters int64  `json:"characters"`
+		}
+		if err := dec.Decode(&s); err != nil {
+			return err
+		}
+		if s.ID != last {
+			documents++
+		}
+		last, characters = s.ID, characters+s.Characters
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if documents != want.Trimmed+want.Emptied || characters != want.CutCharacters || want.Emptied != v.seen.Members.Emptied {
+		return fmt.Errorf("%s cuts %d characters out of %d documents, and the manifest says %+v", path, characters, documents, *want)
+	}
+	return nil
+}
+
 // sums holds the inputs' counts against the total.
 func (v *verifier) sums() error {
 	var total ClassCounts
 	for _, in := range v.manifest.Inputs {
-		r := in.Records
-		total.Read += r.Read
-		total.Kept += r.Kept
-		total.Singletons += r.Singletons
-		total.Empty += r.Empty
-		total.Dropped += r.Dropped
-		total.Protected += r.Protected
-		total.Quarantined += r.Quarantined
+		total.plus(&in.Records)
 	}
 	if total != v.seen.Members || v.manifest.Members != total {
 		return fmt.Errorf("%s: the inputs' records come to %+v, and the members to %+v", filepath.Join(v.dir, ManifestFile), total, v.seen.Members)
@@ -232,25 +267,36 @@ func (v *verifier) sums() error {
 
 // rows reads the table of members.
 func (v *verifier) rows(path string, yield func(*pipeline.MemberRow) error) error {
+	return v.lines(path, func(dec *json.Decoder) error {
+		var row pipeline.MemberRow
+		if err := dec.Decode(&row); err != nil {
+			return err
+		}
+		return yield(&row)
+	})
+}
+
+// lines reads a file of JSON objects, compressed if its name says so; next reads one.
+func (v *verifier) lines(path string, next func(*json.Decoder) error) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	z, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1))
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	var in io.Reader = f
+	if strings.HasSuffix(path, jsonlEnding) {
+		z, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		defer z.Close()
+		in = z
 	}
-	defer z.Close()
-	dec := json.NewDecoder(bufio.NewReaderSize(z, 1<<16))
+	dec := json.NewDecoder(bufio.NewReaderSize(in, 1<<16))
 	for n := 1; ; n++ {
-		var row pipeline.MemberRow
-		err := dec.Decode(&row)
+		err := next(dec)
 		if err == io.EOF {
 			return nil
-		}
-		if err == nil {
-			err = yield(&row)
 		}
 		if err == nil && n%1024 == 0 && v.ctx.Err() != nil {
 			return context.Cause(v.ctx)

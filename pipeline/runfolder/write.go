@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
+	"github.com/doppel-dedup/doppel/pipeline/prune"
 )
 
 // Write puts the result of the job into the folder, _SUCCESS last, and gives the
@@ -40,12 +42,20 @@ func (f *Folder) write(ctx context.Context, res *pipeline.Result) (*Manifest, er
 	if err := f.writeSaved(ctx, res); err != nil {
 		return nil, err
 	}
+	plan, err := f.plan(ctx, res)
+	if err != nil {
+		return nil, err
+	}
 	members, err := f.writeMembers(ctx, res)
 	if err != nil {
 		return nil, err
 	}
 	counts := res.Counts()
 	if err := members.check(counts); err != nil {
+		return nil, err
+	}
+	edits, err := f.writeSpans(res, plan, members)
+	if err != nil {
 		return nil, err
 	}
 	if err := f.writeClusters(ctx, res); err != nil {
@@ -57,16 +67,16 @@ func (f *Folder) write(ctx context.Context, res *pipeline.Result) (*Manifest, er
 	if err := f.writeFile(QuarantineFile, counts.Quarantined, res.WriteQuarantine); err != nil {
 		return nil, err
 	}
-	if err := f.writeData(ctx, res); err != nil {
+	if err := f.writeData(ctx, plan); err != nil {
 		return nil, err
 	}
 	m := &Manifest{
 		Type: manifestType, Schema: Schema, Program: f.spec.Program, Version: f.spec.Version,
 		Fingerprint: res.Plan().Fingerprint, Options: f.request.Options, Inputs: inputsOf(res.Inputs(), f.records),
-		Members: members, Counts: counts, Warnings: res.Warnings(),
+		Members: members, Counts: counts, Warnings: res.Warnings(), Passages: edits,
 	}
 	m.setSources(res.Sources())
-	if err := f.writePages(ctx, res); err != nil {
+	if err := f.writePages(ctx, res, edits); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -99,16 +109,39 @@ func (f *Folder) writeSaved(ctx context.Context, res *pipeline.Result) error {
 	return f.tell(SavedDir)
 }
 
+// plan decides what the pruned corpus will be, with what is cut out of documents. It
+// is nil if neither is wanted.
+func (f *Folder) plan(ctx context.Context, res *pipeline.Result) (*prune.Plan, error) {
+	if f.spec.NoData && !trims(res) {
+		return nil, nil
+	}
+	if trims(res) {
+		f.spec.Watch.Enter("passages")
+	}
+	return res.PlanTrim(ctx)
+}
+
+// trims tells whether passages are cut out.
+func trims(res *pipeline.Result) bool { return res.Plan().Identity.Passages.Unit != passage.None }
+
+// writeSpans writes what is cut out, and holds the members against the plan.
+func (f *Folder) writeSpans(res *pipeline.Result, plan *prune.Plan, members ClassCounts) (*prune.EditCounts, error) {
+	if plan == nil {
+		return nil, nil
+	}
+	total := plan.Accounting().Total
+	if err := members.checkPlan(total); err != nil || !trims(res) {
+		return nil, err
+	}
+	return &total.EditCounts, f.writeFile(SpansFile, 0, res.WriteSpans)
+}
+
 // writeData writes the pruned corpus.
-func (f *Folder) writeData(ctx context.Context, res *pipeline.Result) error {
+func (f *Folder) writeData(ctx context.Context, plan *prune.Plan) error {
 	if f.spec.NoData {
 		return nil
 	}
 	f.spec.Watch.Enter(DataDir)
-	plan, err := res.PlanPrune()
-	if err != nil {
-		return err
-	}
 	files, err := plan.WriteData(ctx, filepath.Join(f.dir, DataDir))
 	if err != nil {
 		return err
@@ -120,9 +153,12 @@ func (f *Folder) writeData(ctx context.Context, res *pipeline.Result) error {
 }
 
 // writePages writes what is for people.
-func (f *Folder) writePages(ctx context.Context, res *pipeline.Result) error {
+func (f *Folder) writePages(ctx context.Context, res *pipeline.Result, edits *prune.EditCounts) error {
 	f.spec.Watch.Enter(PageFile)
 	o := pipeline.PageOptions{Program: f.spec.Program + " " + f.spec.Version, Inputs: f.spec.Options.Inputs}
+	if edits != nil {
+		o.Edits = *edits
+	}
 	err := f.writeFile(SummaryFile, 0, func(w io.Writer) error { return res.WriteSummary(w, o) })
 	if err != nil {
 		return err
