@@ -57,7 +57,14 @@ func (a *app) resume(cmd *cobra.Command, dir string) error {
 	case runfolder.StateNone:
 		return fmt.Errorf("%q holds no run: start one with doppel run INPUT... -o %s", dir, dir)
 	case runfolder.StateFinished:
-		return a.resumeFinished(dir)
+		t, err := runfolder.ReadTimings(dir)
+		if err != nil {
+			return err
+		}
+		if !hasWork(t.Args) {
+			return a.resumeFinished(dir)
+		}
+		return a.runAgain(cmd, dir, t.Args, t.Folder)
 	}
 	r, err := runfolder.ReadRequest(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -69,14 +76,19 @@ func (a *app) resume(cmd *cobra.Command, dir string) error {
 	if r.FromStdin() {
 		return &cannotResumeError{fmt.Sprintf("the run in %q reads standard input, which is gone: pipe it into the same command again", dir)}
 	}
+	return a.runAgain(cmd, dir, r.Args, r.Folder)
+}
+
+// runAgain runs the arguments of a run in the folder that they were given in.
+func (a *app) runAgain(cmd *cobra.Command, dir string, given []string, folder string) (err error) {
 	if a.runs.resuming, err = filepath.Abs(dir); err != nil {
 		return err
 	}
-	if err := os.Chdir(r.Folder); err != nil {
+	if err := os.Chdir(folder); err != nil {
 		return &cannotResumeError{fmt.Sprintf("the run in %q was started in a folder that cannot be entered: %v", dir, err)}
 	}
-	args := append(a.globalFlags(), r.Args...)
-	a.runs.args = r.Args
+	args := append(a.globalFlags(), given...)
+	a.runs.args = given
 	again := newRoot(a)
 	again.SetArgs(args)
 	return again.ExecuteContext(cmd.Context())

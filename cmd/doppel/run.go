@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -36,6 +37,8 @@ type runState struct {
 // runOptions are those of the verb run alone.
 type runOptions struct {
 	dir         string
+	work        string // where a run that goes to a store is made
+	shown       string // dir as given, if that is another
 	noData      bool
 	overwrite   bool
 	failOnFound bool
@@ -64,7 +67,11 @@ func newRun(a *app) *cobra.Command {
 Equal inputs and options give equal bytes, but for timings.json, metrics.prom and
 _SUCCESS. If RUN holds the finished run of the same inputs and options, nothing is
 done. If it holds another one, the exit code is 7 and what differs is named;
---overwrite replaces it. An interrupted run goes on with "doppel resume RUN".`,
+--overwrite replaces it. An interrupted run goes on with "doppel resume RUN".
+
+RUN may be s3://BUCKET/FOLDER, where nothing is yet: the run is made on the disk and
+uploaded when it is whole, _SUCCESS last. With --work DIR it is made in DIR and stays
+there: "doppel resume DIR" goes on with the run, or with an upload that broke off.`,
 		Example: `  doppel run 'crawl/**/*.jsonl.gz' -o run/
   doppel run --preset strict --keep newest news/ -o run/ --no-data
   doppel run news/ -o run/ --dedup paragraph
@@ -82,6 +89,7 @@ done. If it holds another one, the exit code is 7 and what differs is named;
 	r.add(cmd)
 	fs := cmd.Flags()
 	fs.StringVarP(&r.dir, "output", "o", "", "folder of the run")
+	fs.StringVar(&r.work, "work", "", "local folder in which a run that goes to s3:// is made, and stays, so that it can be resumed")
 	fs.BoolVar(&r.noData, "no-data", false, "leave the pruned corpus out")
 	addValue(fs, &o.PairFloor, "pair-floor", "SHARE", "", "similarity from which verified pairs are kept (default: 0.1 under the threshold, and not under half of it)", parseShare)
 	fs.BoolVar(&r.overwrite, "overwrite", false, "replace the run that the folder holds, as a whole")
@@ -93,13 +101,16 @@ func addFailOnFound(fs *pflag.FlagSet, fail *bool) {
 	fs.BoolVar(fail, "fail-on-found", false, "end with exit code 10 if there is any cluster")
 }
 
-func (a *app) run(cmd *cobra.Command, o pipeline.Options, r runOptions) error {
-	if a.runs.resuming != "" {
-		r.dir, r.overwrite = a.runs.resuming, false
+func (a *app) run(cmd *cobra.Command, o pipeline.Options, r runOptions) (err error) {
+	if err := r.settle(a.runs.resuming); err != nil {
+		return err
 	}
-	if r.dir == "" || r.dir == "-" {
-		return usagef("run needs -o RUN, the folder for all that comes of it")
+	out, err := a.remote.runTarget(r.dir, r.work, o.Temp)
+	if err != nil {
+		return err
 	}
+	r.dir, r.shown = out.local, out.name
+	defer func() { err = out.close(err) }()
 	a.keepsQuarantine = true
 	a.runs.watch = runfolder.NewStopwatch(time.Now, peakMemory)
 	o.Stdin, o.Reread, o.Save, o.Sums, o.Sources = a.stdin, !r.noData || o.Identity.Passages.Unit != passage.None, true, true, true
@@ -123,13 +134,34 @@ func (a *app) run(cmd *cobra.Command, o pipeline.Options, r runOptions) error {
 			return err
 		}
 		a.log.Info("this run is finished already; nothing was done", "folder", r.dir)
-		return a.ran(r, done)
-	}
-	m, err := a.fill(cmd.Context(), job, folder, r)
-	if err != nil {
+	} else if done, err = a.fill(cmd.Context(), job, folder, r); err != nil {
 		return err
 	}
-	return a.ran(r, m)
+	if err := out.finish(runfolder.SuccessFile); err != nil {
+		if r.work != "" {
+			return fmt.Errorf("%w: the run itself is finished; upload it again with: doppel resume %s", err, r.work)
+		}
+		return err
+	}
+	return a.ran(r, done)
+}
+
+// settle puts the run where it is to be, which another verb may have said.
+func (r *runOptions) settle(resuming string) error {
+	switch {
+	case resuming != "" && isRemote(r.dir):
+		r.work = resuming
+	case resuming != "":
+		r.dir = resuming
+	}
+	r.overwrite = r.overwrite && resuming == ""
+	if r.dir == "" || r.dir == "-" {
+		return usagef("run needs -o RUN, the folder for all that comes of it")
+	}
+	if isRemote(r.dir) && r.overwrite {
+		return usagef("--overwrite is for folders on the disk: choose another name in %s", r.dir)
+	}
+	return nil
 }
 
 // fill runs the job and writes the folder.
@@ -138,7 +170,7 @@ func (a *app) fill(ctx context.Context, job *pipeline.Job, folder *runfolder.Fol
 	if h := folder.TakenOver(); h.PID != 0 {
 		a.log.Warn("the run was left by a process that ended without a word", "pid", h.PID, "host", h.Host, "since", h.Since.Format(time.RFC3339))
 	}
-	a.runs.resumable = howToResume(job, r.dir)
+	a.runs.resumable = howToResume(job, &r)
 	res, err := a.runJob(ctx, job)
 	if err != nil {
 		return nil, err
@@ -152,13 +184,16 @@ func (a *app) fill(ctx context.Context, job *pipeline.Job, folder *runfolder.Fol
 }
 
 // howToResume says how an interrupted run goes on.
-func howToResume(job *pipeline.Job, dir string) string {
+func howToResume(job *pipeline.Job, r *runOptions) string {
+	if isRemote(r.shown) && r.work == "" {
+		return "with --work DIR a run that goes to s3:// can be continued"
+	}
 	for _, f := range job.Corpus().Files() {
 		if f.Path == corpus.StdinPath {
 			return "pipe the same input into the same command to run it again"
 		}
 	}
-	return "continue with: doppel resume " + dir
+	return "continue with: doppel resume " + r.dir
 }
 
 // runSpec describes the run to its folder.
@@ -222,7 +257,7 @@ func fieldsOf(id pipeline.Identity) map[string]any {
 func (a *app) ran(r runOptions, m *runfolder.Manifest) error {
 	a.quarantined = m.Members.Quarantined
 	a.found = r.failOnFound && m.Counts.Clusters > 0
-	return a.output("", func(w io.Writer) error { return a.writeRun(w, r.dir, m) })
+	return a.output("", func(w io.Writer) error { return a.writeRun(w, cmp.Or(r.shown, r.dir), m) })
 }
 
 func (a *app) writeRun(w io.Writer, dir string, m *runfolder.Manifest) error {
