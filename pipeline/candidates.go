@@ -114,13 +114,16 @@ func (id Identity) unsignedRecall() float64 {
 	case SampledShingles:
 		return sampledRecall(typicalShared * id.Threshold)
 	case KeyTerms:
+		if id.KeyTermCut > 0 {
+			return id.Recall
+		}
 		return keyTermRecall
 	}
 	return 1
 }
 
 // keyTermRecall is the share of the pairs at the threshold of preset story that two
-// shared terms of 20 find: measured (docs/accuracy.md), not derived.
+// shared terms of 20 find, without a sieve: measured (docs/accuracy.md), not derived.
 const keyTermRecall = 0.95
 
 // unsigned says how candidates are found without signatures, and why.
@@ -129,12 +132,11 @@ func (id Identity) unsigned() string {
 	case AllPairs:
 		return "all pairs, so none is missed; the time grows with the square of the number of texts"
 	case KeyTerms:
-		return fmt.Sprintf("texts that share two of their %d key terms", id.KeyTerms)
+		return "of all texts, " + id.byKeyTerms()
 	}
 	if id.candidates(0) == SampledShingles {
 		return fmt.Sprintf("texts that share one of a sample of 1 in %d shingles, so a text is found in any longer one: %.4f of those with %d shingles in common, %.2f of those with 10",
 			sampledOne, sampledRecall(typicalShared), typicalShared, sampledRecall(10))
 	}
-	return fmt.Sprintf("all pairs of up to %d texts, so none is missed; of more, those that share two of their %d key terms, for a comparison costs some microseconds",
-		allPairsTexts, id.KeyTerms)
+	return fmt.Sprintf("all pairs of up to %d texts, so none is missed; of more, for a comparison costs some microseconds, %s", allPairsTexts, id.byKeyTerms())
 }

@@ -68,7 +68,7 @@ func (p *Plan) limitBlocks(o Options, stats Stats) {
 // splitBudget shares out what the memory leaves for stores. A budget that is too
 // small for the documents leaves half of it.
 func (p *Plan) splitBudget(o Options, stats Stats) {
-	rest := o.Memory - baseMemory - blockCopies*p.underWay - p.Documents*(p.Identity.perDocument()+perText)
+	rest := o.Memory - baseMemory - blockCopies*p.underWay - p.Documents*(p.Identity.perDocument()+perText+p.Identity.perSieved(p.Documents))
 	rest = max(rest, o.Memory/2) / 100
 	p.Budget = Budget{Names: rest * 14, Keys: rest * 42, Sets: rest * 58}
 	if p.Identity.setsFirst() {
@@ -166,7 +166,7 @@ func (p *Plan) provide(o Options, stats Stats) {
 	first := names + p.Documents*perText + min(x.Keys, have.Keys/2) + min(x.Kept, have.Kept)
 	second := names + min(x.Sets, have.Sets) + min(x.Figures, have.Figures) + min(x.Keys, have.Keys)/2 + min(x.Kept, have.Kept)
 	if p.Identity.setsFirst() {
-		second += min(x.Keys, have.Keys) / 2
+		second += min(x.Keys, have.Keys)/2 + p.Documents*p.Identity.perSieved(p.Documents)
 	}
 	// Records may be longer than blocks, and one a worker is never held up.
 	blocks := max(p.underWay, stats.RecordBytes*int64(2*o.Threads+4))

@@ -17,7 +17,7 @@ import (
 
 // pairBatch is a run of candidate pairs on its way through verification.
 type pairBatch struct {
-	offered int // pairs that were in it before the window
+	offered int // pairs that were in it before the window and the sieve
 	pairs   []corpus.Pair
 	scored  []verify.Scored
 }
@@ -53,8 +53,10 @@ func (j *Job) findCandidates(ctx context.Context) (candidateSource, error) {
 	case AllPairs:
 		return lsh.NewAllPairs(j.leaders())
 	case KeyTerms:
+		leaders := j.leaders()
 		j.keyed = lsh.NewKeyBucketer(j.bucketing())
-		if err := j.makeSets(ctx, j.leaders()); err != nil {
+		j.sieve = j.newSieve(len(leaders))
+		if err := j.makeSets(ctx, leaders); err != nil {
 			return nil, err
 		}
 		j.tempBytes += j.keyed.FileBytes()
@@ -199,6 +201,7 @@ func (j *Job) verifyPairs(ctx context.Context, source candidateSource, verifier 
 	verified := ordered(ctx, g, j.options.Threads, in, func() func(*pairBatch) error {
 		scratch := new(verify.Scratch)
 		return func(b *pairBatch) (err error) {
+			b.pairs = j.sieve.Filter(b.pairs)
 			b.scored, err = verifier.Verify(b.pairs, b.scored[:0], scratch)
 			return err
 		}

@@ -113,7 +113,8 @@ type Identity struct {
 	// near-duplicates.
 	Threshold float64 `json:"threshold"`
 	// Recall is the probability, in (0, 1), that a pair exactly at Threshold
-	// becomes a candidate. Bands and Rows follow from it.
+	// becomes a candidate; by key terms, that one at Threshold or above does. Bands
+	// and Rows follow from it, or KeyTermCut.
 	Recall float64 `json:"recall"`
 	// MaxHashes bounds the signature length that Recall may cost, 1 to 1024.
 	MaxHashes int `json:"max_hashes"`
@@ -148,6 +149,10 @@ type Identity struct {
 	Weights idf.Kind `json:"weights"`
 	// KeyTerms is the number of key terms of a document whose pairs are its keys.
 	KeyTerms int `json:"key_terms"`
+	// KeyTermCut is the cosine, in thousandths, from which on the key terms of two
+	// documents are like enough to compare the rest. It follows from Recall and is
+	// filled in, never chosen. 0 is no cut.
+	KeyTermCut int `json:"key_term_cut,omitzero"`
 
 	// DateField names the field of a JSONL record with the document's date, as
 	// [cluster.ParseDate] reads it, and Window how far apart in time two documents
@@ -216,9 +221,9 @@ type Identity struct {
 	Search     string `json:"search"`
 }
 
-// searchVersion names the signatures, band keys and the chaining of giant
-// buckets: raise it when a change to one of them can change what is found.
-const searchVersion = "signature/1 band-key/1 chain/1"
+// searchVersion names the signatures, band keys, key terms and the chaining of
+// giant buckets: raise it when a change to one of them can change what is found.
+const searchVersion = "signature/1 band-key/1 key-terms/2 chain/1"
 
 // Fingerprint is a short stable name of the identity: equal for equal
 // identities, stored in every artefact.
@@ -291,6 +296,7 @@ func (o Options) Defaults() Options {
 	id.Passages = id.Passages.Defaults()
 	id.Against = len(o.Against) > 0
 	id.spellInput()
+	id.KeyTermCut = id.keyTermCut()
 	id.Normalizer, id.Shingler, id.Search = shingle.NormalizerVersion, shingle.Version, searchVersion
 	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
 	if o.Memory == 0 {

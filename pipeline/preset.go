@@ -55,9 +55,9 @@ func level(s Similarity, spec shingle.Spec, threshold, recall float64) Identity 
 	}
 }
 
-// defaultKeyTerms is the number of key terms of a document: two shared ones of 20
-// find nearly all pairs of one event, and make 190 keys (docs/accuracy.md).
-const defaultKeyTerms = 20
+// defaultKeyTerms is the number of key terms of a document: two shared ones of 25
+// find nearly all pairs of one event, and make 300 keys (docs/accuracy.md).
+const defaultKeyTerms = 25
 
 var storyFeatures = func() idf.Features {
 	f, err := idf.ParseFeatures("word:1*skip:20")
@@ -74,7 +74,7 @@ var storyFeatures = func() idf.Features {
 func storyLevel() Identity {
 	return Identity{
 		Shingle: word(1), Similarity: Cosine, Features: storyFeatures, Weights: idf.Auto, KeyTerms: defaultKeyTerms,
-		Threshold: 0.1, Recall: 0.99, MaxHashes: defaultMaxHashes, Clustering: cluster.Average,
+		Threshold: 0.1, Recall: 0.995, MaxHashes: defaultMaxHashes, Clustering: cluster.Average,
 	}
 }
 

@@ -102,6 +102,7 @@ type Job struct {
 	keyed    *lsh.KeyBucketer // nil unless documents have keys of other kinds
 	weights  *weights         // nil unless the similarity is weighted
 	boiler   *boilerplate     // nil unless boilerplate is left out
+	sieve    *verify.Sieve    // nil unless candidates by key terms go through one
 	found    Candidates       // how they were
 
 	dates   *dateTable       // nil without a window

@@ -95,6 +95,9 @@ type setBatch struct {
 	keys   []uint64 // of ids, end to end, if the second reading makes them
 	keyEnd []int
 
+	terms   []uint64 // of ids, end to end, if there is a sieve
+	termEnd []int
+
 	figures   []uint64 // of ids, end to end, if they count
 	figureEnd []int
 
@@ -111,6 +114,7 @@ func (b *setBatch) empty() {
 	b.ids, b.offsets = b.ids[:0], b.offsets[:0]
 	b.sets, b.setEnd = b.sets[:0], b.setEnd[:0]
 	b.keys, b.keyEnd = b.keys[:0], b.keyEnd[:0]
+	b.terms, b.termEnd = b.terms[:0], b.termEnd[:0]
 	b.boilerplateCounts = boilerplateCounts{}
 	b.figures, b.figureEnd = b.figures[:0], b.figureEnd[:0]
 }
@@ -175,6 +179,9 @@ func (j *Job) storeSets(b *setBatch) error {
 			return err
 		}
 		key = b.keyEnd[i]
+	}
+	if err := j.storeTerms(b); err != nil {
+		return err
 	}
 	j.sum(b)
 	j.setsMade += int64(len(b.ids))
@@ -298,7 +305,7 @@ func (j *Job) newSetAdder() func(b *setBatch) {
 // newShingleAdder returns a function that appends what is compared of b.norm to b.
 func (j *Job) newShingleAdder() func(b *setBatch) {
 	if j.weights != nil {
-		return j.weights.newRowAdder(j.keyed != nil)
+		return j.weights.newRowAdder(j.keyed != nil, j.sieve != nil)
 	}
 	if j.boiler != nil {
 		return j.newContentAdder()

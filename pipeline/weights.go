@@ -68,8 +68,8 @@ func (w *weights) settle() {
 func (w *weights) frequent() uint64 { return max(1000, w.counted.Documents()/20) }
 
 // newRowAdder returns one worker's function that appends the weighted row of a
-// text, and the keys of its key terms if asked to.
-func (w *weights) newRowAdder(withKeys bool) func(*setBatch) {
+// text, and the keys of its key terms if asked to, and these for the sieve.
+func (w *weights) newRowAdder(withKeys, sieved bool) func(*setBatch) {
 	weigher := idf.NewWeigher(w.features, w.model)
 	termer := shingle.NewTermer()
 	frequent := w.frequent()
@@ -80,8 +80,13 @@ func (w *weights) newRowAdder(withKeys bool) func(*setBatch) {
 		b.sets = weigher.AppendRow(b.sets, terms)
 		w.cut.Add(int64(weigher.Cut() - before))
 		if withKeys {
-			b.keys = weigher.AppendPairKeys(b.keys, terms, w.keyTerms, func(t shingle.Term) bool { return w.counted.DF(t) > frequent })
+			weigher.FindKeyTerms(terms, max(w.keyTerms, sievedTerms), func(t shingle.Term) bool { return w.counted.DF(t) > frequent })
+			b.keys = weigher.AppendPairKeys(b.keys, w.keyTerms)
 			b.keyEnd = append(b.keyEnd, len(b.keys))
+		}
+		if sieved {
+			b.terms = weigher.AppendKeyRow(b.terms, sievedTerms)
+			b.termEnd = append(b.termEnd, len(b.terms))
 		}
 		if cap(terms) > maxKept/8 {
 			terms = nil

@@ -48,6 +48,7 @@ var parts = []struct {
 	{"containment", containment},
 	{"seeds", seedMargins},
 	{"story", story},
+	{"keyterms", keyTerms},
 }
 
 func main() {

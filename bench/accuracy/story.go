@@ -34,7 +34,7 @@ func story(ctx context.Context, b *bench) error {
 	}
 	return errors.Join(
 		b.storyClusters(ctx, compared[0], compared[len(compared)-1]), b.table("lexical", lexicalTable(compared)),
-		b.figure("story-thresholds", thresholdsFigure(compared[0])), keyTerms(ctx, b))
+		b.figure("story-thresholds", thresholdsFigure(compared[0])))
 }
 
 // storyClusters shows what each method makes of the pairs, found in each way, on the

@@ -20,27 +20,41 @@ func (k keyTerm) compare(other keyTerm) int {
 }
 
 // AppendPairKeys appends the keys of a document to dst and returns the extended
-// slice: one for each pair of its m key terms, so up to m*(m-1)/2 distinct ones in
-// any order. Two documents with a key in common share two key terms, but for one
-// chance in 2^64 for each two keys.
-//
-// terms are all terms of the document in any order. Its key terms are those of the
-// most weight (1+ln tf)*idf, ties by hash; numbers, words of weight 0 and words for
-// which skip is true are none. skip may be nil. A document with fewer than two key
-// terms has no keys. AppendPairKeys keeps neither slice.
-func (w *Weigher) AppendPairKeys(dst []uint64, terms []shingle.Term, m int, skip func(shingle.Term) bool) []uint64 {
-	keys := w.keyTerms(terms, m, skip)
+// slice: one for each pair of the first m terms that FindKeyTerms found, so up to
+// m*(m-1)/2 distinct ones in any order. Two documents with a key in common share two
+// key terms, but for one chance in 2^64 for each two keys. A document with fewer
+// than two key terms has no keys. AppendPairKeys does not keep dst.
+func (w *Weigher) AppendPairKeys(dst []uint64, m int) []uint64 {
+	keys := w.keys[:min(m, len(w.keys))]
 	for i, a := range keys {
 		for _, b := range keys[:i] {
 			dst = append(dst, hashPair(min(a.hash, b.hash), max(a.hash, b.hash)))
 		}
 	}
-	w.trim()
 	return dst
 }
 
-// keyTerms returns up to m key terms, best first.
-func (w *Weigher) keyTerms(terms []shingle.Term, m int, skip func(shingle.Term) bool) []keyTerm {
+// AppendKeyRow appends the first m terms that FindKeyTerms found to dst and returns
+// the extended slice: entries hash<<16 | q as in a section of a row (see AppendRow),
+// ascending, without its head. AppendKeyRow does not keep dst.
+func (w *Weigher) AppendKeyRow(dst []uint64, m int) []uint64 {
+	from := len(dst)
+	for _, k := range w.keys[:min(m, len(w.keys))] {
+		if q := min(roundWeight(k.weight), 1<<16-1); q > 0 {
+			dst = append(dst, k.hash|q)
+		}
+	}
+	slices.Sort(dst[from:])
+	return dst
+}
+
+// FindKeyTerms finds up to m key terms of a document, best first. They are what
+// AppendPairKeys and AppendKeyRow append, until the next call.
+//
+// terms are all terms of the document in any order. Its key terms are those of the
+// most weight (1+ln tf)*idf, ties by hash; numbers, words of weight 0 and words for
+// which skip is true are none. skip may be nil. FindKeyTerms does not keep terms.
+func (w *Weigher) FindKeyTerms(terms []shingle.Term, m int, skip func(shingle.Term) bool) {
 	w.features = w.features[:0]
 	for _, t := range terms {
 		if !t.Number() {
@@ -64,5 +78,5 @@ func (w *Weigher) keyTerms(terms []shingle.Term, m int, skip func(shingle.Term) 
 		i, _ := slices.BinarySearchFunc(w.keys, k, keyTerm.compare)
 		w.keys = slices.Insert(w.keys, i, k)
 	}
-	return w.keys
+	w.trim()
 }

@@ -9,19 +9,18 @@ import (
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
-// slowKeys are the keys of a document by the definition, sorted.
-func slowKeys(m *Model, terms []shingle.Term, top int, skip func(shingle.Term) bool) []uint64 {
+// slowKeyTerms are the key terms of a document by the definition, best first.
+func slowKeyTerms(m *Model, terms []shingle.Term, top int, skip func(shingle.Term) bool) (best []shingle.Term, weight func(shingle.Term) float64) {
 	tf := map[shingle.Term]float64{}
 	for _, t := range terms {
 		if !t.Number() && !skip(t) && m.Weight(t) > 0 {
 			tf[t]++
 		}
 	}
-	var best []shingle.Term
 	for t := range tf {
 		best = append(best, t)
 	}
-	weight := func(t shingle.Term) float64 { return (1 + math.Log(tf[t])) * m.Weight(t) }
+	weight = func(t shingle.Term) float64 { return (1 + math.Log(tf[t])) * m.Weight(t) }
 	slices.SortFunc(best, func(a, b shingle.Term) int {
 		// Weights so near each other are equal, but for how they were rounded.
 		if d := weight(b) - weight(a); math.Abs(d) > 1e-9 {
@@ -29,8 +28,14 @@ func slowKeys(m *Model, terms []shingle.Term, top int, skip func(shingle.Term) b
 		}
 		return cmp.Compare(a, b)
 	})
+	return best[:min(top, len(best))], weight
+}
+
+// slowKeys are the keys of a document by the definition, sorted.
+func slowKeys(m *Model, terms []shingle.Term, top int, skip func(shingle.Term) bool) []uint64 {
+	best, _ := slowKeyTerms(m, terms, top, skip)
 	var keys []uint64
-	for i, a := range best[:min(top, len(best))] {
+	for i, a := range best {
 		for _, b := range best[:i] {
 			keys = append(keys, slowPair(min(a, b), max(a, b)))
 		}
@@ -49,12 +54,14 @@ func TestPairKeysEqualSlowKeys(t *testing.T) {
 		for i, terms := range texts {
 			for _, top := range []int{0, 1, 2, 3, 20, 1000} {
 				prefix := []uint64{9}
-				got := w.AppendPairKeys(slices.Clone(prefix), terms, top, nil)
+				w.FindKeyTerms(terms, top, nil)
+				got := w.AppendPairKeys(slices.Clone(prefix), 1000)
 				slices.Sort(got[1:])
 				if want := slowKeys(m, terms, top, none); got[0] != 9 || !slices.Equal(got[1:], want) {
 					t.Fatalf("%s, text %d: %d keys of the top %d are not the %d wanted", m.Kind(), i, len(got)-1, top, len(want))
 				}
-				got = w.AppendPairKeys(nil, terms, top, odd)
+				w.FindKeyTerms(terms, 1000, odd)
+				got = w.AppendPairKeys(nil, top)
 				slices.Sort(got)
 				if want := slowKeys(m, terms, top, odd); !slices.Equal(got, want) {
 					t.Fatalf("%s, text %d, some skipped: %d keys of the top %d are not the %d wanted", m.Kind(), i, len(got), top, len(want))
@@ -64,10 +71,43 @@ func TestPairKeysEqualSlowKeys(t *testing.T) {
 	}
 }
 
+// TestKeyRowsEqualSlowRows: the entries are the key terms by the definition, with
+// weights in units of 1/256.
+func TestKeyRowsEqualSlowRows(t *testing.T) {
+	texts := append(append(seedTexts(t), zipfian(20, 100)...), nil, termsOf("cat"), termsOf("2014 cat dog cat"))
+	none := func(shingle.Term) bool { return false }
+	entries := 0
+	for _, m := range models(texts) {
+		w := NewWeigher(features(t, "word:1"), m)
+		for i, terms := range texts {
+			for _, top := range []int{0, 1, 3, 40} {
+				w.FindKeyTerms(terms, 40, nil)
+				got := w.AppendKeyRow([]uint64{9}, top)
+				best, weight := slowKeyTerms(m, terms, top, none)
+				slices.Sort(best)
+				if len(got) != 1+len(best) || got[0] != 9 {
+					t.Fatalf("%s, text %d: %d entries of the top %d, want %d", m.Kind(), i, len(got)-1, top, len(best))
+				}
+				for k, term := range best {
+					e := got[1+k]
+					if q := 256 * weight(term); e>>16 != term.Hash()>>16 || math.Abs(float64(e&0xFFFF)-q) > 0.501 {
+						t.Fatalf("%s, text %d: entry %x for a term %x of weight %v", m.Kind(), i, e, term.Hash(), q)
+					}
+					entries++
+				}
+			}
+		}
+	}
+	if entries < 400 {
+		t.Errorf("%d entries were looked at, too few to tell", entries)
+	}
+}
+
 func TestPairKeysOfALikeness(t *testing.T) {
 	w := NewWeigher(features(t, "word:1"), NewModel(Background, nil))
 	keys := func(text string) []uint64 {
-		k := w.AppendPairKeys(nil, termsOf(text), 20, nil)
+		w.FindKeyTerms(termsOf(text), 20, nil)
+		k := w.AppendPairKeys(nil, 20)
 		slices.Sort(k)
 		return k
 	}
@@ -86,7 +126,8 @@ func BenchmarkAppendPairKeys(b *testing.B) {
 	w := NewWeigher(features(b, "word:1"), NewModel(Background, nil))
 	var keys []uint64
 	for b.Loop() {
-		keys = w.AppendPairKeys(keys[:0], terms, 20, nil)
+		w.FindKeyTerms(terms, 20, nil)
+		keys = w.AppendPairKeys(keys[:0], 20)
 	}
 	b.SetBytes(int64(len(text)))
 }
