@@ -269,8 +269,16 @@ func (a *app) checkOutputs(job *pipeline.Job, o pipeline.Options, r reportFlags)
 			return err
 		}
 	}
-	if corpus.FormatOf(out) != corpus.Auto && o.FS == nil {
-		if err := prune.CheckOutside(out, allInputs(&o)); err != nil {
+	return checkNotRead(job, &o, out, quarantine, r.page)
+}
+
+// checkNotRead is an error if an output would be an input of the next run.
+func checkNotRead(job *pipeline.Job, o *pipeline.Options, outputs ...string) error {
+	for _, path := range outputs {
+		if path == "" || path == "-" || o.FS != nil || !job.Corpus().WouldRead(path) {
+			continue
+		}
+		if err := prune.CheckOutside(path, allInputs(o)); err != nil {
 			return fmt.Errorf("%w: the next run would read it", err)
 		}
 	}

@@ -76,6 +76,10 @@ func (r *response) field(line []byte) {
 	}
 }
 
+// maxEncodings bounds how often a body is decoded: there is gzip data that decodes to
+// itself, and a header has room for thousands of them.
+const maxEncodings = 5
+
 // body returns the content of a response without its encodings, at most limit+1
 // bytes of it. Crawlers often store a body decoded and keep the header, so that a
 // body which is not encoded as the header says is taken as it is.
@@ -85,6 +89,9 @@ func (r *response) body(stored []byte, limit int64) ([]byte, error) {
 		if stored, err = readAll(httputil.NewChunkedReader(bytes.NewReader(stored)), limit); err != nil {
 			return stored, fmt.Errorf("chunked data: %w", err)
 		}
+	}
+	if len(r.encodings) > maxEncodings {
+		return stored, fmt.Errorf("the Content-Encoding has %d parts, over the limit of %d", len(r.encodings), maxEncodings)
 	}
 	for i := len(r.encodings) - 1; i >= 0; i-- {
 		if stored, err = decode(r.encodings[i], stored, limit); err != nil {
