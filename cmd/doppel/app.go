@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -216,3 +217,12 @@ func terminalWidth(w io.Writer) (int, bool) {
 // safe makes text of a corpus fit for a terminal: control and escape characters
 // become visible instead of acting on it.
 func safe(s string) string { return termtext.Plain(s, true) }
+
+// safeLines does so for each line.
+func safeLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = safe(line)
+	}
+	return strings.Join(lines, "\n")
+}

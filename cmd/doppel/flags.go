@@ -90,7 +90,7 @@ func addLevelFlags(cmd *cobra.Command, o *pipeline.Options, preset pipeline.Pres
 	fs.IntVar(&id.MaxBucket, "max-bucket", 0, "distinct texts in a bucket beyond which it is chained, not compared in full (default 250)")
 	addValue(fs, &id.Boilerplate, "boilerplate", "SHARE", "", "leave shingles out that are in more than this share of the texts, or in more than half of a source's, and in 20: similarity and threshold, and so what a kept document covers, are of the rest (default: nothing is left out)", parseShare)
 	addValue(fs, &id.Family, "hash-family", "NAME", minhash.FSS.String(), "hash functions: fss, classic32 or classic", minhash.ParseFamily)
-	fs.Int64Var(&id.Seed, "seed", 0, "number that fixes the hash functions")
+	addSeed(fs, &id.Seed)
 	addValue(fs, &id.Clustering, "clustering", "METHOD", "", "cover (stars around kept documents), components, average (link) or community (default: the preset's)", cluster.ParseMethod)
 	fs.StringVar(&id.Keep, "keep", "longest", keepUsage)
 	complete(cmd, "preset", strings.Split(pipeline.PresetNames(), ", ")...)
@@ -200,7 +200,7 @@ func (a *app) showPlan(p *pipeline.Plan) {
 			"recall", p.Recall, "documents", p.Documents, "candidates", p.Candidates,
 			"memory", p.Forecast.Memory, "temp", p.Forecast.Temp, "seconds", p.Forecast.Time.Seconds(), "text", p.String())
 	} else if !a.quiet {
-		fmt.Fprint(a.stderr, p)
+		fmt.Fprint(a.stderr, safeLines(p.String()))
 	}
 	for _, w := range p.Warnings {
 		a.log.Warn(w.Message, "code", w.Code)

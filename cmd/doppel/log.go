@@ -92,9 +92,9 @@ var messageTypes = map[slog.Level]string{
 }
 
 // newMessageHandler writes log records for programs: one object a line with time, type
-// and message.
+// and message. Nothing in a record acts on a terminal.
 func newMessageHandler(w io.Writer, level slog.Level) slog.Handler {
-	return slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: func(groups []string, attr slog.Attr) slog.Attr {
+	return slog.NewJSONHandler(escaped{w}, &slog.HandlerOptions{Level: level, ReplaceAttr: func(groups []string, attr slog.Attr) slog.Attr {
 		switch {
 		case len(groups) > 0:
 		case attr.Key == slog.LevelKey:

@@ -109,7 +109,7 @@ const curveWidth = 40
 func writePlanText(w io.Writer, job *pipeline.Job) error {
 	p, s := job.Plan(), newShownPlan(job)
 	var b strings.Builder
-	fmt.Fprintf(&b, "input: %s, %s\n%v", files(s.Files), pipeline.Bytes(s.Bytes), p)
+	fmt.Fprintf(&b, "input: %s, %s\n%v", files(s.Files), pipeline.Bytes(s.Bytes), safeLines(p.String()))
 	if len(s.SCurve) > 0 {
 		b.WriteString("\nJaccard   compared\n")
 	}

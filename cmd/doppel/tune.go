@@ -57,7 +57,7 @@ the threshold with the best F1. It is a suggestion, and nothing is changed.`,
 	addValue(fs, &id.Shingle, "shingle", "SPEC", "", "word:N or char:N (default: the preset's)", shingle.ParseSpec)
 	addValue(fs, &id.Similarity, "similarity", "KIND", "", "jaccard or containment (default: the preset's)", pipeline.ParseSimilarity)
 	addValue(fs, &id.Recall, "recall", "SHARE", "", "share of the pairs at the floor to find (default: the preset's)", parseShare)
-	fs.Int64Var(&id.Seed, "seed", 0, "number that fixes the hash functions")
+	addSeed(fs, &id.Seed)
 	addValue(fs, &f.floor, "floor", "SHARE", "", "lowest similarity to look at (default: 0.3, or 0.6 of the preset's threshold if that is less)", parseShare)
 	fs.IntVar(&f.sample, "sample", 20000, "look at so many documents, chosen by a hash of their ids")
 	fs.StringVar(&f.labels, "labels", "", "CSV file with the columns id_a, id_b and same")
