@@ -41,7 +41,7 @@ func between(line string) string { return goodA + "\n" + line + "\n" + goodB + "
 // nothing panics, the accounts close and agree with the files written, the
 // quarantine names the place, and the good records around a bad one stay.
 func TestHostileInputs(t *testing.T) {
-	cases := slices.Concat(hostileLines(), hostileTexts(), hostileStreams(t), hostileWhole(t), hostileArchives(t), hostilePages())
+	cases := slices.Concat(hostileLines(), hostileTexts(), hostileStreams(t), hostileWhole(t), hostileArchives(t), hostilePages(), hostileTables(t))
 	if len(cases) < 100 {
 		t.Fatalf("%d cases, want the 100 that docs/reliability.md tells of", len(cases))
 	}
@@ -226,6 +226,8 @@ func hostileStreams(t *testing.T) []hostileCase {
 		{name: "zstd, wrong checksum", file: "x.jsonl.zst", data: string(flipped), bad: []int64{1}},
 		{name: "garbage after zstd", file: "x.jsonl.zst", data: zstOf(t, plain) + "garbage", bad: []int64{3}, stays: both},
 		{name: "zstd that is none", file: "x.jsonl.zst", data: plain, bad: []int64{1}},
+		{name: "bzip2 that is none", file: "x.jsonl.bz2", data: plain, bad: []int64{1}},
+		{name: "xz that is none", file: "x.jsonl.xz", data: plain, bad: []int64{0}},
 		{name: "zstd under a plain name", data: zstOf(t, plain), bad: []int64{0}},
 		{name: "an executable", data: "\x7fELF\x02\x01\x01\x00\n\x00\x00", bad: []int64{1, 2}},
 	}
@@ -237,7 +239,7 @@ func hostileWhole(t *testing.T) []hostileCase {
 		{name: "text, empty", file: "x.txt"},
 		{name: "text, a BOM", file: "x.txt", data: bom},
 		{name: "text, NUL", file: "x.txt", data: "a\x00b", stays: []string{"a\x00b"}},
-		{name: "text, UTF-16", file: "x.txt", data: "\xff\xfea\x00", bad: []int64{1}},
+		{name: "text, UTF-16", file: "x.txt", data: "\xff\xfew\x00o\x00r\x00d\x00"},
 		{name: "text, invalid UTF-8", file: "x.md", data: "caf\xe9", bad: []int64{1}},
 		{name: "text, too long", file: "x.txt", data: strings.Repeat("long ", 100_000), bad: []int64{1}},
 		{name: "text, cut gzip", file: "x.txt.gz", data: gzOf(t, "Hello, world")[:24], bad: []int64{1}},

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -65,6 +67,7 @@ func hostilePages() (cases []hostileCase) {
 		"HTML, scripts":          "<script>alert(1)</script><p onload=alert(2)>words of a page <a href='javascript:alert(3)'>link</a>",
 		"HTML, comments":         strings.Repeat("<!--", 50_000),
 		"HTML, unknown charset":  "<meta charset='nonsense'><p>words of a page",
+		"HTML, UTF-16":           "\xff\xfe<\x00p\x00>\x00a\x00",
 		"HTML, NUL":              "<p>a\x00b</p>",
 		"HTML, 50,000 cells":     "<table>" + strings.Repeat("<td>x", 50_000),
 	} {
@@ -73,4 +76,34 @@ func hostilePages() (cases []hostileCase) {
 	return append(cases,
 		hostileCase{name: "HTML that is PDF", file: "x.html", data: "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", bad: []int64{1}},
 		hostileCase{name: "HTML, too long", file: "x.html", data: strings.Repeat("<p>long", 100_000), bad: []int64{1}})
+}
+
+// hostileTables are CSV, TSV and Parquet files.
+func hostileTables(t *testing.T) []hostileCase {
+	const a, b = "a,first good row of the table\n", "b,second good row with other words\n"
+	both := []string{a, b}
+	parquet, err := os.ReadFile(filepath.FromSlash("../../pipeline/corpus/parquet/testdata/news.parquet"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := string(parquet)
+	return []hostileCase{
+		{name: "CSV, empty", file: "x.csv"},
+		{name: "CSV, a header alone", file: "x.csv", data: "id,text\n"},
+		{name: "CSV, too few cells", file: "x.csv", data: "id,text\n" + a + "m\n" + b, bad: []int64{3}, stays: both},
+		{name: "CSV, too many cells", file: "x.csv", data: "id,text\n" + a + "m,x,y,z\n" + b, bad: []int64{3}, stays: both},
+		{name: "CSV, stray quote", file: "x.csv", data: "id,text\n" + a + "m,x\"y\n" + b, bad: []int64{3}, stays: both},
+		{name: "CSV, garbage after a quote", file: "x.csv", data: "id,text\n" + a + "m,\"x\" y\n" + b, bad: []int64{3}, stays: both},
+		{name: "CSV, quote never closed", file: "x.csv", data: "id,text\n" + a + "m,\"x\n" + b, bad: []int64{3}, stays: []string{a}},
+		{name: "CSV, invalid UTF-8", file: "x.csv", data: "id,text\n" + a + "m,caf\xe9\n" + b, bad: []int64{3}, stays: both},
+		{name: "CSV, formulas", file: "x.csv", data: "id,text\n" + a + "=1+1,@SUM(A1)\n" + b, stays: append(both, "=1+1,@SUM(A1)\n")},
+		{name: "CSV, too long", file: "x.csv", data: "id,text\n" + a + "m," + strings.Repeat("long ", 100_000) + "\n" + b, bad: []int64{3}, stays: both},
+		{name: "CSV, an id twice", file: "x.csv", data: "id,text\n" + a + "a,quite other words\n" + b, bad: []int64{3}, stays: both},
+		{name: "Parquet, empty", file: "x.parquet", bad: []int64{0}},
+		{name: "Parquet that is none", file: "x.parquet", data: strings.Repeat("PAR1", 20), bad: []int64{0}},
+		{name: "Parquet, cut short", file: "x.parquet", data: whole[:len(whole)-9], bad: []int64{0}},
+		{name: "Parquet, no beginning", file: "x.parquet", data: whole[100:], bad: []int64{1}},
+		{name: "Parquet, footer of gigabytes", file: "x.parquet", data: whole[:len(whole)-8] + "\xff\xff\xff\x7fPAR1", bad: []int64{0}},
+		{name: "Parquet, footer of zeros", file: "x.parquet", data: whole[:len(whole)-500] + strings.Repeat("\x00", 492) + whole[len(whole)-8:], bad: []int64{1, 2, 3, 4}},
+	}
 }

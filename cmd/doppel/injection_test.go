@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/spf13/pflag"
 )
 
 // hostileText acts on terminals, pages and Markdown that take it as it is.
@@ -51,6 +53,7 @@ func isHarmless(text string) bool {
 func TestNothingActsOnTheTerminal(t *testing.T) {
 	in, a, b := hostileCorpus(t)
 	dir := t.TempDir()
+	t.Chdir(dir) // for the quarantine of verbs that are not told where it goes
 	saved := filepath.Join(dir, "run")
 	truth := filepath.Join(dir, "truth.csv")
 	writeTree(t, dir, map[string]string{"truth.csv": fmt.Sprintf("id,cluster\n%q,1\n%q,1\n%q,2\n", a, b, hostileText), "doppel.yaml": "\"" + strings.ReplaceAll(hostileText[4:9], "\x07", "") + "\\e[2J\": 1\n"})
@@ -82,6 +85,11 @@ func TestNothingActsOnTheTerminal(t *testing.T) {
 		{hostileText},
 		{"rethreshold", hostileText, "0.5"},
 		{"config", "show", hostileText},
+		{"run", in, "-o", filepath.Join(dir, "folder")},
+		{"resume", hostileText},
+		{"verify", hostileText},
+		{"status", hostileText},
+		{"decontaminate", in, "--against", in, "--dry-run"},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), args, nil, &stdout, &stderr)
@@ -189,5 +197,39 @@ func TestSeedRandom(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	if code := run(t.Context(), []string{"cluster", "--seed", "dice", path}, nil, &stdout, &stderr); code != exitUsage || !strings.Contains(stderr.String(), "not random") {
 		t.Errorf("exit code %d\n%s", code, &stderr)
+	}
+}
+
+// TestSeedOfARunThatGoesOn: the request of a run holds the number, wherever "random" came
+// from.
+func TestSeedOfARunThatGoesOn(t *testing.T) {
+	for _, c := range [][2]string{
+		{"run in -o out --seed random", "run in -o out --seed 77"},
+		{"run --seed=random in -o out", "run --seed=77 in -o out"},
+		{"run in -o out", "run in -o out --seed=77"},
+		{"run -o out -- random", "run -o out --seed=77 -- random"},
+	} {
+		var seed int64
+		fs := pflag.NewFlagSet("run", pflag.ContinueOnError)
+		addSeed(fs, &seed)
+		if err := fs.Set("seed", "random"); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(settleSeed(strings.Fields(c[0]), fs, 77), " "); got != c[1] {
+			t.Errorf("%q becomes %q, want %q", c[0], got, c[1])
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "out")
+	var stdout, stderr bytes.Buffer
+	args := []string{"run", newsFile(t, 40), "-o", dir, "--seed", "random", "--max-removed", "1%"}
+	if code := run(t.Context(), args, nil, &stdout, &stderr); code != exitGuarded {
+		t.Fatalf("exit code %d\n%s", code, &stderr)
+	}
+	request, err := os.ReadFile(filepath.Join(dir, ".doppel", "request.json"))
+	if err != nil || strings.Contains(string(request), `"random"`) {
+		t.Errorf("%v, the request is %s", err, request)
+	}
+	if code := run(t.Context(), []string{"resume", dir}, nil, &stdout, &stderr); code != exitGuarded {
+		t.Errorf("taken up: exit code %d, want %d, for the guard is as it was\n%s", code, exitGuarded, &stderr)
 	}
 }

@@ -209,7 +209,7 @@ func (a *app) runSpec(cmd *cobra.Command, o pipeline.Options, r runOptions) (run
 	v := readVersion()
 	resolved := o.Defaults()
 	return runfolder.Spec{
-		Dir: filepath.Clean(r.dir), Program: "doppel", Version: v.Version, Args: a.runs.args, Folder: wd,
+		Dir: filepath.Clean(r.dir), Program: "doppel", Version: v.Version, Args: settleSeed(a.runs.args, cmd.Flags(), o.Identity.Seed), Folder: wd,
 		Options: o, NoData: r.noData, Origin: a.origins(cmd.Flags(), resolved), Overwrite: r.overwrite, Watch: a.runs.watch,
 		Machine: runfolder.Machine{Host: host, PID: os.Getpid(), Platform: v.Platform, Go: v.Go, Kernels: v.Kernels,
 			Threads: resolved.Threads, Memory: resolved.Memory},

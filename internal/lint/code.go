@@ -43,6 +43,8 @@ func importNames(f *ast.File) map[string]string {
 			names[spec.Name.Name] = imported
 		case !strings.Contains(imported, "/"):
 			names[imported] = imported
+		case imported == "net/http":
+			names["http"] = imported
 		}
 	}
 	return names
@@ -60,6 +62,9 @@ func (c *checker) checkUse(p *pkg, f *file, pos token.Pos, imported, name string
 			c.problem(f.place(pos), "time.Sleep in a test: wait for the event itself")
 		}
 		return
+	}
+	if imported == "net/http" && name != "DetectContentType" {
+		c.checkNetwork(p, f.place(pos), use)
 	}
 	if c.isCommand(p.folder) {
 		return

@@ -34,6 +34,12 @@ func (c *checker) checkImport(p *pkg, f *file, spec *ast.ImportSpec, imported st
 	if imported == "os/exec" {
 		c.problem(place, "imports os/exec: nothing but tests may start programs")
 	}
+	if imported == "plugin" {
+		c.problem(place, "imports plugin: no code comes from files")
+	}
+	if slices.Contains(network, imported) {
+		c.checkNetwork(p, place, imported)
+	}
 	if (imported == "log" || isWithin(imported, "log/slog")) && !c.isCommand(p.folder) {
 		c.problem(place, "imports %s: libraries do not log, they return errors and warnings", imported)
 	}
@@ -49,6 +55,16 @@ func (c *checker) checkImport(p *pkg, f *file, spec *ast.ImportSpec, imported st
 	}
 	if text := c.flow(p.folder, target); text != "" {
 		c.problem(place, "%s", text)
+	}
+}
+
+// network are packages that open connections. Of net/http some functions do not; see
+// checkUse.
+var network = []string{"net", "net/rpc", "net/smtp", "net/http/httptest", "crypto/tls", "golang.org/x/net/http2", "golang.org/x/net/websocket"}
+
+func (c *checker) checkNetwork(p *pkg, place, what string) {
+	if !slices.Contains(c.rules.Network, p.folder) {
+		c.problem(place, "uses %s: only %s may open connections", what, strings.Join(c.rules.Network, " and "))
 	}
 }
 

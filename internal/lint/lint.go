@@ -13,7 +13,8 @@
 //   - every package has a comment that tells its story, every exported name a
 //     comment that starts with the name;
 //   - no package is called util, common, misc, types or the like;
-//   - no init function anywhere; no os/exec outside tests; no sleeping in tests;
+//   - no init function anywhere; no os/exec and no connections
+//     outside tests; no sleeping in tests;
 //   - libraries do not print, log, exit or read the environment.
 //
 // Files are parsed, not type-checked, so the check takes well under a second.
@@ -54,6 +55,9 @@ type Rules struct {
 	// Homes lists the packages that may import a third-party package, by the
 	// start of its path. What is not listed may be imported anywhere.
 	Homes map[string][]string
+
+	// Network lists the packages that may open connections.
+	Network []string
 
 	// Commands lists folders whose packages, at any depth, may print, log, exit
 	// and read the environment; Environment lists packages that may do the

@@ -69,6 +69,7 @@ func Doppel() Rules {
 			"github.com/ekzhu/minhash-lsh":           {"pipeline/lsh", "pipeline/minhash"},
 			"github.com/clipperhouse/uax29/v2/words": {"shingle"},
 		},
+		Network:      []string{"pipeline/corpus/s3"},
 		Commands:     []string{"cmd", "internal/plant/cmd", "bench", "release"},
 		Environment:  []string{"internal/plant", "internal/kernel", "internal/kernel/kerneltest"},
 		CommentWords: 60,

@@ -214,12 +214,6 @@ func (f *Format) UnmarshalText(text []byte) (err error) {
 // FormatNames returns the names of the formats, auto first.
 func FormatNames() []string { return slices.Clone(formatNames) }
 
-// FormatOf returns how a file is read by its name; Auto if that says nothing.
-func FormatOf(name string) Format {
-	format, _ := kindOf(name)
-	return format
-}
-
 // ParseFormat reads the name of a format.
 func ParseFormat(s string) (Format, error) {
 	for f, name := range formatNames {
