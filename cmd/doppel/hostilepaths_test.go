@@ -78,6 +78,12 @@ func TestOutputsStayWhereTheyBelong(t *testing.T) {
 		{"page is a link to an input", [][2]string{{"in/good.jsonl", "p.html"}}, []string{"cluster", "%in", "--page", "%p.html"}, "inputs are never written"},
 		{"quarantine is an input", nil, []string{"cluster", "%in", "--quarantine", "%in/good.jsonl"}, "inputs are never written"},
 		{"quarantine becomes an input", nil, []string{"cluster", "%in", "--quarantine", "%in/bad.jsonl"}, "next run would read it"},
+		{"run in an input", nil, []string{"run", "%in", "-o", "%in/run"}, "part of the input"},
+		{"run in an input by a link", [][2]string{{"in", "link"}}, []string{"run", "%in", "-o", "%link/run"}, "part of the input"},
+		{"run over an input", nil, []string{"run", "%in", "-o", "%in", "--overwrite"}, "in"},
+		{"run over another folder", nil, []string{"run", "%in", "-o", "%secret", "--overwrite"}, "keep.txt"},
+		{"run is a link to a full folder", [][2]string{{"secret", "out"}}, []string{"run", "%in", "-o", "%out", "--overwrite"}, "keep.txt"},
+		{"clean folder in an input", nil, []string{"decontaminate", "%in", "--against", "%secret", "-o", "%in/out"}, "part of the input"},
 		{"page over the report", nil, []string{"cluster", "%in", "-o", "%r", "--page", "%r"}, "another output"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
