@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -56,7 +55,11 @@ func TestNothingActsOnTheTerminal(t *testing.T) {
 	t.Chdir(dir) // for the quarantine of verbs that are not told where it goes
 	saved := filepath.Join(dir, "run")
 	truth := filepath.Join(dir, "truth.csv")
-	writeTree(t, dir, map[string]string{"truth.csv": fmt.Sprintf("id,cluster\n%q,1\n%q,1\n%q,2\n", a, b, hostileText), "bad.yaml": "\"" + strings.ReplaceAll(hostileText[4:9], "\x07", "") + "\\e[2J\": 1\n"})
+	var rows bytes.Buffer
+	if err := csv.NewWriter(&rows).WriteAll([][]string{{"id", "cluster"}, {a, "1"}, {b, "1"}, {hostileText, "2"}}); err != nil {
+		t.Fatal(err)
+	}
+	writeTree(t, dir, map[string]string{"truth.csv": rows.String(), "bad.yaml": "\"pwned\\e[2J\": 1\n"})
 	done := 0
 	for i, args := range [][]string{
 		{"plan", in},
@@ -67,10 +70,10 @@ func TestNothingActsOnTheTerminal(t *testing.T) {
 		{"cluster", in, "--quarantine", filepath.Join(dir, "q.jsonl"), "--date-field", "date", "--window", "7d"},
 		{"cluster", in, "--on-error", "stop"},
 		{"cluster", in, "--text-field", hostileText},
-		{"rethreshold", saved, "0.5", "--keep", "source:" + hostileText},
+		{"rethreshold", saved, "0.9", "--keep", "max:" + hostileText},
 		{"prune", in, "--dry-run"},
 		{"prune", in, "-o", filepath.Join(dir, "out")},
-		{"trim", in, "--dedup", "line", "--dedup-min-chars", "3", "--dry-run"},
+		{"trim", filepath.Join(in, "*.jsonl"), "--dedup", "line", "--dedup-min-chars", "3", "--dry-run"},
 		{"explain", a, b, in},
 		{"explain", a, hostileText, in},
 		{"query", "--text", hostileText + " opens a text of enough words that two of them are alike", in, "--threshold", "0.1"},
@@ -90,7 +93,7 @@ func TestNothingActsOnTheTerminal(t *testing.T) {
 		{"resume", hostileText},
 		{"verify", hostileText},
 		{"status", hostileText},
-		{"decontaminate", in, "--against", in, "--dry-run"},
+		{"decontaminate", in, "--against", filepath.Join(in, "two.jsonl"), "-o", filepath.Join(dir, "clean")},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), args, nil, &stdout, &stderr)
@@ -115,8 +118,8 @@ func TestNothingActsOnTheTerminal(t *testing.T) {
 			}
 		}
 	}
-	if done < 14 {
-		t.Errorf("%d command lines do their work, want 14", done)
+	if done < 16 {
+		t.Errorf("%d command lines do their work, want 16", done)
 	}
 }
 
