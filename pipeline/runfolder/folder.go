@@ -23,6 +23,7 @@ const stdinPath = corpus.StdinPath
 type Folder struct {
 	dir     string
 	spec    Spec
+	job     *pipeline.Job
 	request *Request
 	lock    *lock
 
@@ -57,7 +58,7 @@ func Open(ctx context.Context, job *pipeline.Job, s Spec) (*Folder, *Manifest, e
 	if err != nil {
 		return nil, nil, err
 	}
-	f := &Folder{dir: s.Dir, spec: s, lock: l}
+	f := &Folder{dir: s.Dir, spec: s, job: job, lock: l}
 	m, err := f.begin(ctx, job)
 	if err != nil || m != nil {
 		return nil, m, errors.Join(err, f.Close())

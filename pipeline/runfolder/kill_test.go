@@ -193,3 +193,27 @@ func TestOneOfManyHoldsTheLock(t *testing.T) {
 		}
 	}
 }
+
+// TestSumsOfInputsThatWereSkipped: a run without data that goes on does not read what
+// was read before, and has the digests all the same.
+func TestSumsOfInputsThatWereSkipped(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	whole, dir := filepath.Join(base, "whole"), filepath.Join(base, "run")
+	a := asked{Options: pipeline.Options{Inputs: []string{corpusFile(t, 300)}}, noData: true}
+	for _, in := range a.mustDo(t, whole).Inputs {
+		if in.SHA256 == "" {
+			t.Fatalf("%q has no digest", in.Name)
+		}
+	}
+	stop := errors.New("stopped")
+	a.afterOutput = func(string) error { return stop }
+	if _, _, err := a.do(t.Context(), dir); !errors.Is(err, stop) {
+		t.Fatal(err)
+	}
+	a.afterOutput = nil
+	a.mustDo(t, dir)
+	if err := compare(t, dir, whole); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,6 +1,7 @@
 package runfolder
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -188,6 +189,27 @@ func inputsOf(files []pipeline.InputFile, records []ClassCounts) []Input {
 		inputs[i] = in
 	}
 	return inputs
+}
+
+// inputs lists the files that were read. Those that an earlier process has read, so that
+// this one did not, are read now for their digests; one that cannot be has none, as if
+// the run had never stopped.
+func (f *Folder) inputs(ctx context.Context, files []pipeline.InputFile) ([]Input, error) {
+	inputs := inputsOf(files, f.records)
+	for i := range inputs {
+		in := &inputs[i]
+		if in.SHA256 != "" || in.Path == stdinPath {
+			continue
+		}
+		sum, err := digestOf(ctx, f.job, i)
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if err == nil {
+			in.SHA256 = sum
+		}
+	}
+	return inputs, nil
 }
 
 // ReadManifest reads the manifest of a finished run. It does not check digests; see

@@ -70,9 +70,13 @@ func (f *Folder) write(ctx context.Context, res *pipeline.Result) (*Manifest, er
 	if err := f.writeData(ctx, plan); err != nil {
 		return nil, err
 	}
+	inputs, err := f.inputs(ctx, res.Inputs())
+	if err != nil {
+		return nil, err
+	}
 	m := &Manifest{
 		Type: manifestType, Schema: Schema, Program: f.spec.Program, Version: f.spec.Version,
-		Fingerprint: res.Plan().Fingerprint, Options: f.request.Options, Inputs: inputsOf(res.Inputs(), f.records),
+		Fingerprint: res.Plan().Fingerprint, Options: f.request.Options, Inputs: inputs,
 		Members: members, Counts: counts, Warnings: res.Warnings(), Passages: edits,
 	}
 	m.setSources(res.Sources())
