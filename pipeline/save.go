@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/snapshot"
@@ -20,6 +21,8 @@ type SaveOptions struct {
 	Dir string
 	// Program is the name and version of the program that saves. Default: "doppel".
 	Program string
+	// FS is the file system to write to. Default: the machine's.
+	FS vfs.FS
 }
 
 // Save stores what it takes to cluster again: the documents' names, lengths and
@@ -35,7 +38,10 @@ func (r *Result) Save(ctx context.Context, o SaveOptions) error {
 			return err
 		}
 	}
-	w, err := snapshot.Create(o.Dir, snapshot.Columns(j.figures != nil))
+	if o.FS == nil {
+		o.FS = vfs.OS{}
+	}
+	w, err := snapshot.CreateIn(o.FS, o.Dir, snapshot.Columns(j.figures != nil))
 	if err != nil {
 		return err
 	}

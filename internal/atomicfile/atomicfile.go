@@ -63,9 +63,10 @@ type File struct {
 // A path that is a symbolic link stays one: the file it points to is replaced;
 // a link that points nowhere is refused. A folder is refused. A device, pipe or
 // socket cannot be replaced, so it is opened and written straight through.
-func Create(path string) (*File, error) { return create(vfs.OS{}, path) }
+func Create(path string) (*File, error) { return CreateIn(vfs.OS{}, path) }
 
-func create(sys vfs.FS, path string) (*File, error) {
+// CreateIn is [Create] in another file system, of which names are read directly.
+func CreateIn(sys vfs.FS, path string) (*File, error) {
 	target, straight, err := resolve(path)
 	if err != nil {
 		return nil, err

@@ -43,9 +43,10 @@ type Dir struct {
 //
 // An empty folder is taken away at once, and put back by Abort: so one that
 // cannot be replaced, such as a mount point, is known before any work is done.
-func CreateDir(path string) (*Dir, error) { return createDir(vfs.OS{}, path) }
+func CreateDir(path string) (*Dir, error) { return CreateDirIn(vfs.OS{}, path) }
 
-func createDir(sys vfs.FS, path string) (*Dir, error) {
+// CreateDirIn is [CreateDir] in another file system, of which names are read directly.
+func CreateDirIn(sys vfs.FS, path string) (*Dir, error) {
 	d := &Dir{sys: sys, folders: map[string]bool{}}
 	d.syncs.SetLimit(parallelSyncs)
 	if err := d.claim(path); err != nil {

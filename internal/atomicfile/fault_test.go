@@ -16,7 +16,7 @@ import (
 
 // writeFile writes content to path through sys, in two writes.
 func writeFile(sys vfs.FS, path, content string) error {
-	f, err := create(sys, path)
+	f, err := CreateIn(sys, path)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func TestFileEveryFault(t *testing.T) {
 }
 
 func writeDir(sys vfs.FS, path string, files map[string]string) error {
-	d, err := createDir(sys, path)
+	d, err := CreateDirIn(sys, path)
 	if err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func checkFiles(t *testing.T, dir string, want map[string]string) {
 func TestDirCommitKnowsOfFailedFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out")
 	sys := &vfstest.Faulty{FS: vfs.OS{}}
-	d, err := createDir(sys, path)
+	d, err := CreateDirIn(sys, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func TestDirCommitKnowsOfFailedFiles(t *testing.T) {
 func TestDirAbortWaits(t *testing.T) {
 	const files = 4 * parallelSyncs
 	sys := &vfstest.Faulty{FS: vfs.OS{}}
-	d, err := createDir(sys, filepath.Join(t.TempDir(), "out"))
+	d, err := CreateDirIn(sys, filepath.Join(t.TempDir(), "out"))
 	if err != nil {
 		t.Fatal(err)
 	}

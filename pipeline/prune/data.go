@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"github.com/doppel-dedup/doppel/internal/atomicfile"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 // DataFile is a file of a pruned corpus as it was written.
@@ -23,9 +24,9 @@ type DataFile struct {
 
 // WriteData writes the kept records alone: dir, which must be new or empty, holds
 // what [Plan.Write] has in its folder data. The files come back in input order.
-// Whether dir is apart from the inputs is for the caller to check.
-func (p *Plan) WriteData(ctx context.Context, dir string) ([]DataFile, error) {
-	out, err := atomicfile.CreateDir(dir)
+// Whether dir, which is in sys, is apart from the inputs is for the caller to check.
+func (p *Plan) WriteData(ctx context.Context, sys vfs.FS, dir string) ([]DataFile, error) {
+	out, err := atomicfile.CreateDirIn(sys, dir)
 	if err != nil {
 		return nil, fmt.Errorf("prune: %w", err)
 	}

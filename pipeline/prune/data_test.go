@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 // TestWriteDataIsTheFolderData of a pruned corpus, alone and byte for byte, with the
@@ -14,7 +16,7 @@ func TestWriteDataIsTheFolderData(t *testing.T) {
 	w := scanTree(t, mixed(t))
 	whole := w.mustWrite(t)
 	dir := filepath.Join(t.TempDir(), "data")
-	files, err := w.plan(t).WriteData(t.Context(), dir)
+	files, err := w.plan(t).WriteData(t.Context(), vfs.OS{}, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +40,7 @@ func TestWriteDataIsTheFolderData(t *testing.T) {
 			t.Errorf("%s: told %+v of %d bytes", f.Name, f, len(content))
 		}
 	}
-	if _, err := w.plan(t).WriteData(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "not empty") {
+	if _, err := w.plan(t).WriteData(t.Context(), vfs.OS{}, dir); err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("over another one: %v", err)
 	}
 }

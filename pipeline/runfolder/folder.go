@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
@@ -40,6 +41,9 @@ type Folder struct {
 // What an unfinished run of an equal job has left is taken up or replaced; a run that
 // differs is replaced only with Spec.Overwrite.
 func Open(ctx context.Context, job *pipeline.Job, s Spec) (*Folder, *Manifest, error) {
+	if s.sys == nil {
+		s.sys = vfs.OS{}
+	}
 	if err := checkRoom(&s); err != nil {
 		return nil, nil, err
 	}
@@ -51,7 +55,7 @@ func Open(ctx context.Context, job *pipeline.Job, s Spec) (*Folder, *Manifest, e
 		m, err := finished(ctx, job, &s)
 		return nil, m, err
 	}
-	if err := makeDir(s.Dir); err != nil {
+	if err := makeDir(s.sys, s.Dir); err != nil {
 		return nil, nil, err
 	}
 	l, err := takeLock(s.Dir, Holder{PID: s.Machine.PID, Host: s.Machine.Host, Since: s.Watch.started()})
@@ -74,15 +78,20 @@ func checkRoom(s *Spec) error {
 	return prune.CheckRoom(s.Dir, slices.Concat(s.Options.Inputs, s.Options.Against))
 }
 
-func makeDir(dir string) error {
-	err := os.Mkdir(dir, 0o755)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
+// makeDir makes the folder, if it is not there, and .doppel inside, by which another
+// process knows it.
+func makeDir(sys vfs.FS, dir string) error {
+	err := sys.Mkdir(dir, 0o755)
+	if err == nil {
+		err = sys.SyncDir(filepath.Dir(filepath.Clean(dir)))
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("runfolder: %w", err)
 	}
-	return syncDir(filepath.Dir(filepath.Clean(dir)))
+	if err := sys.Mkdir(filepath.Join(dir, WorkDir), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("runfolder: %w", err)
+	}
+	return nil
 }
 
 // begin looks at what is there, under the lock, and writes the request. A manifest
@@ -112,10 +121,10 @@ func (f *Folder) begin(ctx context.Context, job *pipeline.Job) (*Manifest, error
 		}
 		f.request.Started = before.Started
 	}
-	if err := clearOutputs(f.dir); err != nil {
+	if err := clearOutputs(f.spec.sys, f.dir); err != nil {
 		return nil, err
 	}
-	return nil, writeAtomic(filepath.Join(f.dir, WorkDir, RequestFile), func(w io.Writer) error { return writeJSON(w, f.request) })
+	return nil, writeAtomic(f.spec.sys, filepath.Join(f.dir, WorkDir, RequestFile), func(w io.Writer) error { return writeJSON(w, f.request) })
 }
 
 // forget takes the state of an earlier run away, but not its decisions.
@@ -137,7 +146,7 @@ func (f *Folder) removeState() error {
 		if e.Name() == LockFile {
 			continue
 		}
-		if err := os.RemoveAll(filepath.Join(work, e.Name())); err != nil {
+		if err := f.spec.sys.RemoveAll(filepath.Join(work, e.Name())); err != nil {
 			return fmt.Errorf("runfolder: %w", err)
 		}
 	}

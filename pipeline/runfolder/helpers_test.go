@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/doppel-dedup/doppel/internal/plant"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline"
 )
 
@@ -50,6 +51,7 @@ type asked struct {
 	pipeline.Options
 	noData, overwrite bool
 	afterOutput       func(string) error
+	sys               vfs.FS
 }
 
 // spec returns what the command would hand over.
@@ -58,7 +60,7 @@ func (a asked) spec(dir string) Spec {
 	return Spec{
 		Dir: dir, Program: "doppel", Version: "test", Args: []string{"run"}, Folder: "/",
 		Origin: map[string]string{"bands": originDerived, "rows": originDerived}, Options: a.Options, NoData: a.noData,
-		Overwrite: a.overwrite, Watch: NewStopwatch(time.Now, peak), Machine: Machine{Host: "host", PID: os.Getpid()},
+		Overwrite: a.overwrite, Watch: NewStopwatch(time.Now, peak), Machine: Machine{Host: "host", PID: os.Getpid()}, sys: a.sys,
 	}
 }
 

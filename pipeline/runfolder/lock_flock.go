@@ -29,5 +29,3 @@ func isAlive(pid int) bool {
 	err := syscall.Kill(pid, 0)
 	return err == nil || errors.Is(err, syscall.EPERM)
 }
-
-func syncHandle(d *os.File) error { return d.Sync() }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/doppel-dedup/doppel/internal/atomicfile"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline"
 )
 
@@ -53,6 +54,8 @@ type Spec struct {
 	Machine Machine
 	// Watch has the times of the job's stages, which the caller enters. It must be set.
 	Watch *Stopwatch
+
+	sys vfs.FS // of what is written; set by Open if it is not
 }
 
 // settings returns what the job was asked for.
@@ -241,8 +244,8 @@ func readJSON(path string, to any) error {
 }
 
 // writeAtomic makes a file appear whole.
-func writeAtomic(path string, write func(io.Writer) error) error {
-	f, err := atomicfile.Create(path)
+func writeAtomic(sys vfs.FS, path string, write func(io.Writer) error) error {
+	f, err := atomicfile.CreateIn(sys, path)
 	if err != nil {
 		return fmt.Errorf("runfolder: %w", err)
 	}

@@ -48,6 +48,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/snapshot"
@@ -135,17 +136,17 @@ func StateOf(dir string) (State, error) {
 
 // clearOutputs takes every output away, _SUCCESS before all else, and what a killed process
 // left half-written.
-func clearOutputs(dir string) error {
+func clearOutputs(sys vfs.FS, dir string) error {
 	if err := checkDecisions(dir); err != nil {
 		return err
 	}
 	for i, name := range append(outputNames(), DecisionsFile) {
-		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+		if err := sys.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("runfolder: %w", err)
 		}
 		if i == 0 {
-			if err := syncDir(dir); err != nil { // nobody may take what follows for whole
-				return err
+			if err := sys.SyncDir(dir); err != nil { // nobody may take what follows for whole
+				return fmt.Errorf("runfolder: %w", err)
 			}
 		}
 	}
@@ -155,7 +156,7 @@ func clearOutputs(dir string) error {
 	}
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), ".doppel-") && strings.HasSuffix(e.Name(), ".tmp") {
-			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+			if err := sys.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
 				return fmt.Errorf("runfolder: %w", err)
 			}
 		}
@@ -168,18 +169,6 @@ func checkDecisions(dir string) error {
 	info, err := os.Stat(filepath.Join(dir, DecisionsFile))
 	if err == nil && info.Size() > 0 {
 		return fmt.Errorf("runfolder: %s holds decisions that a new run would lose: move it away first", filepath.Join(dir, DecisionsFile))
-	}
-	return nil
-}
-
-// syncDir makes names in a folder durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("runfolder: %w", err)
-	}
-	if err := errors.Join(syncHandle(d), d.Close()); err != nil {
-		return fmt.Errorf("runfolder: %w", err)
 	}
 	return nil
 }

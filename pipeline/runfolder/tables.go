@@ -153,7 +153,7 @@ type table struct {
 func (f *Folder) newTable(s tables.Schema, ending string, open func(io.Writer, tables.Schema) (tables.Writer, error)) (*table, error) {
 	t := &table{name: s.Name + ending}
 	var err error
-	if t.file, err = atomicfile.Create(filepath.Join(f.dir, t.name)); err != nil {
+	if t.file, err = atomicfile.CreateIn(f.spec.sys, filepath.Join(f.dir, t.name)); err != nil {
 		return nil, err
 	}
 	t.sum = newSummed(t.file)

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/doppel-dedup/doppel/internal/atomicfile"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/tables"
 )
@@ -126,7 +127,7 @@ func rewriteMembers(t *testing.T, dir string, change func(*pipeline.MemberRow) b
 	if !change(&rows[i]) {
 		rows = slices.Delete(rows, i, i+1)
 	}
-	err := writeAtomic(path, func(w io.Writer) error {
+	err := writeAtomic(vfs.OS{}, path, func(w io.Writer) error {
 		table, err := tables.NewJSONL(w, membersSchema())
 		for _, r := range rows {
 			err = errors.Join(err, table.Append(tables.String(r.ID), tables.String(r.File), tables.Int(r.Line), tables.Int(r.Offset), tables.String(string(r.Class)),
@@ -142,7 +143,7 @@ func rewriteMembers(t *testing.T, dir string, change func(*pipeline.MemberRow) b
 // reseal makes all digests right again.
 func reseal(t *testing.T, dir string, m *Manifest) {
 	t.Helper()
-	f := &Folder{dir: dir}
+	f := &Folder{dir: dir, spec: Spec{sys: vfs.OS{}}}
 	for i, o := range m.Outputs {
 		content, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(o.Name)))
 		if err != nil {

@@ -92,7 +92,7 @@ func (f *Folder) write(ctx context.Context, res *pipeline.Result) (*Manifest, er
 // writeSaved stores what rethreshold needs.
 func (f *Folder) writeSaved(ctx context.Context, res *pipeline.Result) error {
 	dir := filepath.Join(f.dir, SavedDir)
-	if err := res.Save(ctx, pipeline.SaveOptions{Dir: dir, Program: f.spec.Program + " " + f.spec.Version}); err != nil {
+	if err := res.Save(ctx, pipeline.SaveOptions{Dir: dir, Program: f.spec.Program + " " + f.spec.Version, FS: f.spec.sys}); err != nil {
 		return err
 	}
 	entries, err := os.ReadDir(dir)
@@ -146,7 +146,7 @@ func (f *Folder) writeData(ctx context.Context, plan *prune.Plan) error {
 		return nil
 	}
 	f.spec.Watch.Enter(DataDir)
-	files, err := plan.WriteData(ctx, filepath.Join(f.dir, DataDir))
+	files, err := plan.WriteData(ctx, f.spec.sys, filepath.Join(f.dir, DataDir))
 	if err != nil {
 		return err
 	}
@@ -211,7 +211,7 @@ func (f *Folder) writeFile(name string, rows int64, write func(io.Writer) error)
 // put makes a file appear whole.
 func (f *Folder) put(name string, rows int64, write func(io.Writer) error) (Output, error) {
 	var sum *summed
-	err := writeAtomic(filepath.Join(f.dir, name), func(w io.Writer) error {
+	err := writeAtomic(f.spec.sys, filepath.Join(f.dir, name), func(w io.Writer) error {
 		sum = newSummed(w)
 		return write(sum)
 	})

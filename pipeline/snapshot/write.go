@@ -13,6 +13,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/doppel-dedup/doppel/internal/atomicfile"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 // Columns says what is stored of a pair.
@@ -46,8 +47,11 @@ type Writer struct {
 
 // Create starts a snapshot that will be at path, which must not exist or be an
 // empty folder.
-func Create(path string, columns Columns) (*Writer, error) {
-	dir, err := atomicfile.CreateDir(path)
+func Create(path string, columns Columns) (*Writer, error) { return CreateIn(vfs.OS{}, path, columns) }
+
+// CreateIn is [Create] in another file system.
+func CreateIn(sys vfs.FS, path string, columns Columns) (*Writer, error) {
+	dir, err := atomicfile.CreateDirIn(sys, path)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}

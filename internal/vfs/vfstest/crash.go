@@ -2,9 +2,12 @@ package vfstest
 
 import (
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/doppel-dedup/doppel/internal/vfs"
@@ -12,8 +15,7 @@ import (
 
 // Crashable is the real file system below one folder, of which it remembers what is
 // durable: the content of files that were synced, and the names in folders that were.
-// What was there before is. Only calls of [vfs.FS] itself are followed, not those of
-// a Root.
+// What was there before is. A folder is renamed with all that is in it.
 //
 // It is harder than real file systems: syncing a file does not make its name durable,
 // and of what is not synced any part may survive, in any order.
@@ -42,9 +44,11 @@ type write struct {
 }
 
 // nameChange is a name that leads to another node, nil for none, and is not durable.
+// What is below a folder goes with it; from is where a renamed one was.
 type nameChange struct {
 	name string
 	to   *node
+	from string
 }
 
 // NewCrashable returns one below an empty folder.
@@ -60,11 +64,7 @@ func (c *Crashable) done(err error, changes ...nameChange) error {
 	c.mu.Lock()
 	for _, ch := range changes {
 		c.pending = append(c.pending, ch)
-		if ch.to == nil {
-			delete(c.nodes, ch.name)
-		} else {
-			c.nodes[ch.name] = ch.to
-		}
+		apply(c.nodes, ch)
 	}
 	c.mu.Unlock()
 	if c.After != nil {
@@ -82,8 +82,12 @@ func (c *Crashable) node(name string) *node {
 // Create is followed, with what is written to the file.
 func (c *Crashable) Create(name string, perm fs.FileMode) (vfs.File, error) {
 	f, err := c.FS.Create(name, perm)
+	return c.created(name, f, err)
+}
+
+func (c *Crashable) created(name string, f vfs.File, err error) (vfs.File, error) {
 	n := new(node)
-	if err := c.done(err, nameChange{name, n}); err != nil {
+	if err := c.done(err, nameChange{name: name, to: n}); err != nil {
 		return nil, err
 	}
 	return &crashableFile{File: f, c: c, n: n}, nil
@@ -91,18 +95,72 @@ func (c *Crashable) Create(name string, perm fs.FileMode) (vfs.File, error) {
 
 // Mkdir is followed.
 func (c *Crashable) Mkdir(name string, perm fs.FileMode) error {
-	return c.done(c.FS.Mkdir(name, perm), nameChange{name, &node{dir: true}})
+	return c.done(c.FS.Mkdir(name, perm), nameChange{name: name, to: &node{dir: true}})
 }
 
 // Rename is followed: that of the old name and that of the new one may survive
 // without each other.
 func (c *Crashable) Rename(from, to string) error {
-	return c.done(c.FS.Rename(from, to), nameChange{to, c.node(from)}, nameChange{from, nil})
+	return c.done(c.FS.Rename(from, to), nameChange{to, c.node(from), from}, nameChange{name: from})
 }
 
 // Remove is followed.
 func (c *Crashable) Remove(name string) error {
-	return c.done(c.FS.Remove(name), nameChange{name, nil})
+	return c.done(c.FS.Remove(name), nameChange{name: name})
+}
+
+// RemoveAll is followed: of what is in a folder, any part may survive as long as the
+// folder does.
+func (c *Crashable) RemoveAll(name string) error {
+	var changes []nameChange
+	c.mu.Lock()
+	for _, n := range slices.Sorted(maps.Keys(c.nodes)) {
+		if isBelow(n, name) {
+			changes = append(changes, nameChange{name: n})
+		}
+	}
+	c.mu.Unlock()
+	return c.done(c.FS.RemoveAll(name), append(changes, nameChange{name: name})...)
+}
+
+// OpenRoot opens a folder in which changes are followed too.
+func (c *Crashable) OpenRoot(name string) (vfs.Root, error) {
+	r, err := c.FS.OpenRoot(name)
+	if err != nil {
+		return nil, err
+	}
+	return &crashableRoot{Root: r, c: c, dir: name}, nil
+}
+
+type crashableRoot struct {
+	vfs.Root
+	c   *Crashable
+	dir string
+}
+
+func (r *crashableRoot) path(name string) string {
+	return filepath.Join(r.dir, filepath.FromSlash(name))
+}
+
+func (r *crashableRoot) Create(name string, perm fs.FileMode) (vfs.File, error) {
+	f, err := r.Root.Create(name, perm)
+	return r.c.created(r.path(name), f, err)
+}
+
+func (r *crashableRoot) Mkdir(name string, perm fs.FileMode) error {
+	return r.c.done(r.Root.Mkdir(name, perm), nameChange{name: r.path(name), to: &node{dir: true}})
+}
+
+func (r *crashableRoot) SyncDir(name string) error {
+	if err := r.Root.SyncDir(name); err != nil {
+		return err
+	}
+	return r.c.namesSynced(r.path(name))
+}
+
+// isBelow tells whether a name is in the folder dir, or deeper.
+func isBelow(name, dir string) bool {
+	return strings.HasPrefix(name, filepath.Clean(dir)+string(filepath.Separator))
 }
 
 // SyncDir makes the changes of names in a folder durable.
@@ -110,6 +168,10 @@ func (c *Crashable) SyncDir(name string) error {
 	if err := c.FS.SyncDir(name); err != nil {
 		return err
 	}
+	return c.namesSynced(name)
+}
+
+func (c *Crashable) namesSynced(name string) error {
 	c.mu.Lock()
 	left := c.pending[:0]
 	for _, ch := range c.pending {
@@ -125,10 +187,25 @@ func (c *Crashable) SyncDir(name string) error {
 }
 
 func apply(names map[string]*node, ch nameChange) {
+	if before := names[ch.name]; before != nil && before != ch.to {
+		for name := range names {
+			if isBelow(name, ch.name) {
+				delete(names, name)
+			}
+		}
+	}
 	if ch.to == nil {
 		delete(names, ch.name)
-	} else {
-		names[ch.name] = ch.to
+		return
+	}
+	names[ch.name] = ch.to
+	if ch.from == "" || !ch.to.dir {
+		return
+	}
+	for name, n := range maps.Clone(names) {
+		if isBelow(name, ch.from) {
+			names[filepath.Clean(ch.name)+strings.TrimPrefix(name, filepath.Clean(ch.from))] = n
+		}
 	}
 }
 
