@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"iter"
+
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/report"
@@ -24,8 +26,18 @@ type Findings struct {
 	references corpus.ID
 	// badInFile is the number of bad records of each file.
 	badInFile []int64
-	// Of a saved run: its fingerprint, and what this brings up.
+	empty     []bool // by document
+	// isWhole tells whether a file is one document.
+	isWhole func(file int) bool
+	// bad yields the lines of the quarantine, without their line ends; nil if they are
+	// not known.
+	bad iter.Seq2[[]byte, error]
+	// dropped tells which documents go by decision; nil if none do.
+	dropped []bool
+	// Of a saved run: its fingerprint, the digest of the decisions, and what this brings
+	// up.
 	rethresholdOf string
+	decisions     string
 	doubts        []report.Warning
 }
 
@@ -43,7 +55,7 @@ type reading struct {
 func (r *Findings) tally() {
 	c := &r.counts
 	c.Clusters = int64(len(r.clusters))
-	c.Clustered, c.LargestCluster, c.Representatives, c.Pruned, c.Matched = 0, 0, 0, 0, 0
+	c.Clustered, c.LargestCluster, c.Representatives, c.Pruned, c.Matched, c.Decided = 0, 0, 0, 0, 0, 0
 	for i := range r.clusters {
 		members := r.clusters[i].Members
 		c.Clustered += int64(len(members))
@@ -59,6 +71,12 @@ func (r *Findings) tally() {
 			}
 		}
 	}
+	for _, goes := range r.dropped {
+		if goes {
+			c.Decided++
+		}
+	}
+	c.Pruned += c.Decided
 	c.Protected = max(0, int64(r.catalog.Len())-int64(r.references))
 	c.Kept = c.Documents - c.Pruned - c.Protected
 	c.Singletons = c.Kept - c.Representatives - c.Empty

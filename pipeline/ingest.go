@@ -205,6 +205,9 @@ func (j *Job) number(b *batch) error {
 				return err
 			}
 		}
+		if err := j.keepContent(b, i, leader == id); err != nil {
+			return err
+		}
 		if want, ok := j.capture[string(d.Key)]; ok {
 			want.id, want.text, want.found = id, slices.Clone(d.Text), true
 		}
@@ -321,6 +324,12 @@ func (j *Job) seal() error {
 	if j.fields != nil {
 		j.tempBytes += j.fields.rows.FileBytes()
 		if err := j.fields.rows.Seal(); err != nil {
+			return err
+		}
+	}
+	if j.contents != nil {
+		j.tempBytes += j.contents.FileBytes()
+		if err := j.contents.Seal(); err != nil {
 			return err
 		}
 	}

@@ -32,6 +32,7 @@ type documents struct {
 	// after it are references too.
 	references corpus.ID
 	source     []uint32 // ordinals; nil if sources are not asked for
+	forced     []bool   // stay whatever covers them; nil if none do
 }
 
 // involve finds the documents involved: leaders in candidate pairs, in any order,
@@ -53,13 +54,16 @@ func (d *documents) involve(candidates iter.Seq[corpus.ID], key func(corpus.ID) 
 	}
 	v.ids = make([]corpus.ID, 0, n)
 	k := len(d.ranks) / max(len(d.leader), 1)
-	ranks, lens := make([]int64, 0, (1+k)*n), make([]uint32, 0, n)
+	ranks, lens := make([]int64, 0, (2+k)*n), make([]uint32, 0, n)
 	for i, mark := range v.number {
 		if mark == in {
 			v.number[i] = uint32(len(v.ids))
 			v.ids = append(v.ids, corpus.ID(i))
 			if d.references != noReference {
 				ranks = append(ranks, firstIf(d.isReference(corpus.ID(i))))
+			}
+			if d.forced != nil {
+				ranks = append(ranks, firstIf(d.forced[i]))
 			}
 			ranks, lens = append(ranks, d.ranks[k*i:k*(i+1)]...), append(lens, d.lens[i])
 		}
@@ -96,6 +100,9 @@ func (v *involved) group(id Identity, d *documents, edges []verify.Scored, sizeO
 	}
 	if d.references != noReference {
 		in.Protected = func(n corpus.ID) bool { return d.isReference(v.ids[n]) }
+	}
+	if d.forced != nil {
+		in.Forced = func(n corpus.ID) bool { return d.forced[v.ids[n]] }
 	}
 	// The edges are renumbered in place and back: numbers ascend as IDs do.
 	renumber(edges, func(id corpus.ID) corpus.ID { return corpus.ID(v.number[id]) })

@@ -39,6 +39,18 @@ func (j *Job) heldOf(d *corpus.Document) [][]byte {
 	return j.held
 }
 
+// keepContent stores the digest of the text of document i of b, if the run is to be
+// saved; that of a copy or of no token is left empty.
+func (j *Job) keepContent(b *batch, i int, leads bool) error {
+	if j.contents == nil {
+		return nil
+	}
+	if !leads || b.noToken[i] {
+		return j.contents.Append(nil)
+	}
+	return j.contents.Append(b.digests[i][:])
+}
+
 // fieldStore holds the contents of those fields, in the order of documents.
 type fieldStore struct {
 	rows *spill.Store[byte]

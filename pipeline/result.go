@@ -39,6 +39,8 @@ func newResult(j *Job) *Result {
 		sources:    j.sources, badInFile: j.badInFile,
 		reading: reading{ignored: int64(len(j.corpus.Ignored())), firstIgnored: first(j.corpus.Ignored()), broken: j.brokenFiles},
 	}}
+	r.empty, r.isWhole = j.empty, func(file int) bool { return j.corpus.Files()[file].Format.IsWhole() }
+	r.bad = r.quarantine
 	if j.dates != nil {
 		r.reading.undated = j.dates.undated
 	}
@@ -147,6 +149,9 @@ func (r *Findings) Singletons() iter.Seq[report.Member] {
 			if corpus.ID(id) >= r.references {
 				return
 			}
+			if r.dropped != nil && r.dropped[id] {
+				continue
+			}
 			if !in && !yield(r.member(corpus.ID(id), report.LevelSingleton)) {
 				return
 			}
@@ -183,13 +188,15 @@ type origin struct {
 	Identity
 	// RethresholdOf is the fingerprint of the run whose pairs these are.
 	RethresholdOf string `json:"rethreshold_of,omitempty"`
+	// Decisions is the digest of the log of decisions that were applied.
+	Decisions string `json:"decisions,omitempty"`
 }
 
 // Summary returns the end of the report. It holds nothing that differs between
 // two runs which mean the same: no times, no threads, no memory.
 func (r *Findings) Summary() *report.Summary {
 	p := r.plan
-	options, err := json.Marshal(origin{p.Identity, r.rethresholdOf})
+	options, err := json.Marshal(origin{p.Identity, r.rethresholdOf, r.decisions})
 	if err != nil {
 		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/decision"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
@@ -121,9 +122,16 @@ func (s *SavedRun) Rethreshold(ctx context.Context, o RethresholdOptions) (*Find
 	if err != nil {
 		return nil, err
 	}
+	return s.again(ctx, origin{Identity: id, RethresholdOf: s.Fingerprint()}, keep, nil)
+}
+
+// again clusters the saved pairs under an identity, with what log, which may be nil,
+// decides.
+func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy, log *decision.Log) (*Findings, error) {
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}
+	id := of.Identity
 	h := s.from.Header()
 	f := &Findings{
 		catalog:       s.catalog,
@@ -131,14 +139,17 @@ func (s *SavedRun) Rethreshold(ctx context.Context, o RethresholdOptions) (*Find
 		sizeOf:        s.sizeOf,
 		counts:        h.Counts,
 		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, undated: h.Undated, boilerplate: h.Boilerplate},
-		rethresholdOf: h.Fingerprint,
+		empty:         s.empty,
+		isWhole:       func(file int) bool { return h.Inputs[file].Format.IsWhole() },
+		rethresholdOf: of.RethresholdOf,
+		decisions:     of.Decisions,
 		sources:       s.sources,
 		references:    s.references,
 	}
 	for _, in := range h.Inputs {
 		f.badInFile = append(f.badInFile, in.Quarantined)
 	}
-	f.plan = s.planned(id)
+	f.plan = s.planned(of)
 	f.counts.Verified = 0
 	for i, e := range s.edges {
 		similarity := s.similarity(e)
@@ -151,16 +162,19 @@ func (s *SavedRun) Rethreshold(ctx context.Context, o RethresholdOptions) (*Find
 		}
 	}
 	known := s.documents
+	var err error
 	if known.ranks, f.counts.Unranked, err = s.rank(keep); err != nil {
 		return nil, err
 	}
-	involved := known.involve(ends(f.edges), s.catalog.Key)
-	f.clusters = involved.group(id, &s.documents, f.edges, s.sizeOf).Clusters
+	f.doubts = s.doubts(id, keep)
+	if err := s.settle(f, &known, log); err != nil {
+		return nil, err
+	}
+	f.clusters = known.involve(ends(f.edges), s.catalog.Key).group(id, &known, f.edges, f.sizeOf).Clusters
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
 	}
 	f.tally()
-	f.doubts = s.doubts(id, keep)
 	return f, f.Err()
 }
 
@@ -177,7 +191,8 @@ func ends(edges []verify.Scored) iter.Seq[corpus.ID] {
 
 // planned is the plan of the saved run, as it is for another identity: the
 // candidates were found as they were.
-func (s *SavedRun) planned(id Identity) *Plan {
+func (s *SavedRun) planned(of origin) *Plan {
+	id := of.Identity
 	p := &Plan{Identity: id, Documents: int64(len(s.leader)), Candidates: s.from.Header().ChancePairs}
 	if id.Similarity == Exact || id.candidates(0) != MinHash {
 		p.Recall = id.unsignedRecall()
@@ -185,7 +200,7 @@ func (s *SavedRun) planned(id Identity) *Plan {
 		p.Params = lsh.Params{Bands: id.Bands, Rows: id.Rows}
 		p.Recall = p.Params.CandidateProb(id.jaccardAtThreshold())
 	}
-	text, err := json.Marshal(origin{id, s.Fingerprint()})
+	text, err := json.Marshal(of)
 	if err != nil {
 		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
 	}

@@ -34,6 +34,10 @@ const (
 	ClassQuarantined Class = "quarantined"
 )
 
+// ReasonDecision is the reason of a document that somebody has decided to drop. It
+// has no keeper. Persisted.
+const ReasonDecision = "decision"
+
 // MemberRow is what became of one record of the input.
 type MemberRow struct {
 	// ID is the document's key; of a bad record "" if it is not known.
@@ -50,8 +54,8 @@ type MemberRow struct {
 	// or emptied, and "" for a bad record. Similarity is exact and between these two, in [0, 1].
 	Keeper     string  `json:"keeper"`
 	Similarity float64 `json:"similarity"`
-	// Reason is why it is not kept: exact, near, emptied, or what is wrong with the
-	// record.
+	// Reason is why it is not kept: exact, near, emptied, decision, or what is wrong
+	// with the record.
 	Reason string `json:"reason"`
 	// Source is what [SourceCounts] calls it, if Options.Sources was set; else the
 	// file, or the folder of a file that is one document.
@@ -83,14 +87,24 @@ type PairRow struct {
 const checkEvery = 1024
 
 // Members yields a row for every document, in reading order, and then one for
-// every bad record, likewise. What the last PlanTrim emptied is told. A row is good
-// until yield returns. yield's first error ends it, and so does ctx.
+// every bad record, likewise. A row is good until yield returns. yield's first
+// error ends it, and so does ctx.
+func (r *Findings) Members(ctx context.Context, yield func(*MemberRow) error) error {
+	return r.members(ctx, nil, yield)
+}
+
+// Members is [Findings.Members] with what the last PlanTrim emptied.
 func (r *Result) Members(ctx context.Context, yield func(*MemberRow) error) error {
-	place := r.placesInClusters()
 	emptied, err := r.emptied()
 	if err != nil {
 		return err
 	}
+	return r.members(ctx, emptied, yield)
+}
+
+// members yields the rows; emptied ascends.
+func (r *Findings) members(ctx context.Context, emptied []corpus.ID, yield func(*MemberRow) error) error {
+	place := r.placesInClusters()
 	var row MemberRow
 	for i := range place.number {
 		if err := stopped(ctx, i); err != nil {
@@ -118,7 +132,7 @@ func stopped(ctx context.Context, row int) error {
 }
 
 // memberRow fills in the row of a document.
-func (r *Result) memberRow(row *MemberRow, id corpus.ID, place clusterPlaces) {
+func (r *Findings) memberRow(row *MemberRow, id corpus.ID, place clusterPlaces) {
 	file, line, offset := r.catalog.Location(id)
 	key := r.catalog.Key(id)
 	*row = MemberRow{ID: key, File: r.fileName(file), Line: line, Offset: offset,
@@ -127,7 +141,9 @@ func (r *Result) memberRow(row *MemberRow, id corpus.ID, place clusterPlaces) {
 	switch {
 	case id >= r.references:
 		row.Class = ClassProtected
-	case m == nil && r.job.empty[id]:
+	case r.dropped != nil && r.dropped[id]:
+		row.Class, row.Keeper, row.Similarity, row.Reason = ClassDropped, "", 0, ReasonDecision
+	case m == nil && r.empty[id]:
 		row.Class = ClassEmpty
 	case m == nil:
 	case m.Kept:
@@ -145,7 +161,7 @@ func (r *Result) memberRow(row *MemberRow, id corpus.ID, place clusterPlaces) {
 }
 
 // sourceOf returns where a document is from.
-func (r *Result) sourceOf(id corpus.ID, file int) string {
+func (r *Findings) sourceOf(id corpus.ID, file int) string {
 	if t := r.sources; t != nil {
 		return t.names[t.of[id]]
 	}
@@ -153,22 +169,21 @@ func (r *Result) sourceOf(id corpus.ID, file int) string {
 }
 
 // sourceOfFile returns where what names no source is from.
-func (r *Result) sourceOfFile(file int) string {
-	f := &r.job.corpus.Files()[file]
-	if f.Format.IsWhole() {
-		return path.Dir(f.Name)
+func (r *Findings) sourceOfFile(file int) string {
+	if name := r.fileName(file); !r.isWhole(file) {
+		return name
 	}
-	return f.Name
+	return path.Dir(r.fileName(file))
 }
 
 // badRows yields the rows of the bad records.
-func (r *Result) badRows(ctx context.Context, yield func(*MemberRow) error) error {
+func (r *Findings) badRows(ctx context.Context, yield func(*MemberRow) error) error {
 	files := map[string]int{}
-	for i, f := range r.job.corpus.Files() {
-		files[f.Name] = i
+	for i := range r.badInFile {
+		files[r.fileName(i)] = i
 	}
 	n := 0
-	for line, err := range r.quarantine {
+	for line, err := range r.bad {
 		if err == nil {
 			err = stopped(ctx, n)
 		}
@@ -178,7 +193,7 @@ func (r *Result) badRows(ctx context.Context, yield func(*MemberRow) error) erro
 		n++
 		row := MemberRow{Class: ClassQuarantined}
 		if err := json.Unmarshal(line, &row); err != nil { // it has fields of the same names
-			return fmt.Errorf("pipeline: the temporary file with bad records is damaged: %w", err)
+			return fmt.Errorf("pipeline: the file with bad records is damaged: %w", err)
 		}
 		row.Source = r.sourceOfFile(files[row.File])
 		if err := yield(&row); err != nil {

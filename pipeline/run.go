@@ -115,7 +115,9 @@ type Job struct {
 	documents
 	held   [][]byte    // contents of the fields of a document, for fields
 	fields *fieldStore // nil unless the run is to be saved with the keep field
-	places places
+
+	contents *spill.Store[byte] // digests of texts, of leaders; nil unless the run is to be saved
+	places   places
 
 	// Blocks of files that are not read a second time; see sets.go.
 	kept       *spill.Store[byte]
@@ -172,6 +174,9 @@ func (j *Job) open() error {
 	j.sets = verify.NewSetStore(budget.Sets, temp)
 	if j.held = make([][]byte, len(j.plan.Identity.held(j.keep))); j.options.Save && len(j.held) > 0 {
 		j.fields = newFieldStore(budget.Names/8, temp)
+	}
+	if j.options.Save {
+		j.contents = spill.New[byte](budget.Names/8, temp)
 	}
 	id := j.plan.Identity
 	if j.options.Sources || id.asksForSources() {
@@ -263,6 +268,9 @@ func (j *Job) Close() error {
 	}
 	if j.fields != nil {
 		errs = append(errs, j.fields.rows.Close())
+	}
+	if j.contents != nil {
+		errs = append(errs, j.contents.Close())
 	}
 	return errors.Join(errs...)
 }

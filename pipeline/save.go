@@ -3,6 +3,7 @@ package pipeline
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func (r *Result) save(ctx context.Context, w *snapshot.Writer, program string) e
 	}
 	c := r.job.corpus
 	for i, f := range c.Files() {
-		h.Inputs = append(h.Inputs, snapshot.Input{Name: f.Name, Format: f.Format, Bytes: f.Size, Digest: fmt.Sprintf("%016x", c.Digest(i)), Quarantined: r.badInFile[i], Reference: f.Reference})
+		h.Inputs = append(h.Inputs, snapshot.Input{Name: f.Name, Format: f.Format, Bytes: f.Size, Digest: fmt.Sprintf("%016x", c.Digest(i)), Quarantined: r.badInFile[i], Filtered: r.job.filteredInFile[i], Reference: f.Reference})
 	}
 	return w.Commit(h)
 }
@@ -94,6 +95,15 @@ func (r *Result) saveDocuments(ctx context.Context, w *snapshot.Writer) error {
 		e := r.catalog.Entry(id)
 		d := snapshot.Document{N: id, ID: e.Key, Title: e.Title, File: e.File, Line: e.Line,
 			Leader: j.leader[i], Characters: j.lens[i], Empty: j.empty[i]}
+		_, d.Offset = r.catalog.BlockOffset(id)
+		if e.Offset != d.Offset {
+			d.StoredAt = &e.Offset
+		}
+		content, err := j.contents.Get(i, nil)
+		if err != nil {
+			return err
+		}
+		d.Content = hex.EncodeToString(content)
 		if sized {
 			d.Shingles = uint32(r.sizeOf(id))
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/snapshot"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
+	"github.com/doppel-dedup/doppel/shingle"
 )
 
 // SavedRun is a run that was saved and can be clustered again. It is for one
@@ -28,12 +30,15 @@ type SavedRun struct {
 	loaded  bool
 	catalog *corpus.Catalog
 	documents
-	held    []string // fields, of which the contents follow
-	sizes   []uint32 // shingles
-	fields  *fieldStore
-	files   []corpus.ID // first document of each input
-	sources *sourceTable
-	edges   []verify.Scored
+	held  []string // fields, of which the contents follow
+	sizes []uint32 // shingles
+
+	keepContents bool
+	contents     []shingle.Digest // of leaders; zero for others; nil unless asked for
+	fields       *fieldStore
+	files        []corpus.ID // first document of each input
+	sources      *sourceTable
+	edges        []verify.Scored
 	// Where figures count, how many a document has, and the documents of an edge
 	// share.
 	figures []uint32
@@ -48,6 +53,9 @@ type SavedOptions struct {
 	Memory int64
 	// Temp is the folder for temporary files. Default: the system's.
 	Temp string
+	// Contents reads what [SavedRun.Apply] and [SavedRun.Contents] need too: 16 bytes
+	// a document.
+	Contents bool
 }
 
 // OpenRun opens the folder that [Result.Save] has written, or a run folder, which has
@@ -60,7 +68,7 @@ func OpenRun(dir string, o SavedOptions) (*SavedRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &SavedRun{dir: dir, from: from}
+	s := &SavedRun{dir: dir, from: from, keepContents: o.Contents}
 	s.references = noReference
 	if err := s.readIdentity(); err != nil {
 		return nil, fmt.Errorf("pipeline: saved run %q: %w", dir, err)
@@ -154,8 +162,19 @@ func (s *SavedRun) add(d *snapshot.Document) error {
 	for len(s.files) <= d.File {
 		s.files = append(s.files, d.N)
 	}
-	if _, err := s.catalog.Add(d.File, &corpus.Document{Key: []byte(d.ID), Line: d.Line}, []byte(d.Title)); err != nil {
+	place := corpus.Document{Key: []byte(d.ID), Line: d.Line, Offset: d.Offset, StoredAt: d.Offset}
+	if d.StoredAt != nil {
+		place.StoredAt = *d.StoredAt
+	}
+	if _, err := s.catalog.Add(d.File, &place, []byte(d.Title)); err != nil {
 		return fmt.Errorf("pipeline: saved run %q: %w", s.dir, err)
+	}
+	if s.keepContents {
+		var content shingle.Digest
+		if _, err := hex.Decode(content[:], []byte(d.Content)); err != nil {
+			return fmt.Errorf("pipeline: saved run %q: %w", s.dir, err)
+		}
+		s.contents = append(s.contents, content)
 	}
 	var source []byte
 	values := d.FieldValues()

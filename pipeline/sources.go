@@ -108,6 +108,12 @@ func (r *Findings) Sources() []SourceCounts {
 		counts[s].Read++
 		counts[s].Kept++
 	}
+	for id, goes := range r.dropped {
+		if goes {
+			s := &counts[t.of[id]]
+			s.Kept, s.Dropped = s.Kept-1, s.Dropped+1
+		}
+	}
 	for i := range r.clusters {
 		for _, m := range r.clusters[i].Members {
 			if !m.Kept {

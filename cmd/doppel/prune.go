@@ -148,6 +148,9 @@ func (a *app) writeAccounting(w io.Writer, acc prune.Accounting, heading string,
   pruned       %10d   exact copies %d, near-duplicates %d
   quarantined  %10d
 `, heading, t.Read, t.Kept, t.Pruned, t.Exact, t.Near, t.Quarantined)
+	if t.Decided > 0 {
+		p.printf("  by decision  %10d   of the pruned: dropped whether or not a kept one covers them\n", t.Decided)
+	}
 	if t.Protected > 0 {
 		p.printf("  protected    %10d   reference documents, not written\n", t.Protected)
 	}

@@ -37,6 +37,7 @@ asked, 130 interrupted, 143 terminated.`,
   doppel rethreshold run/ 0.9                     a saved run at another threshold
   doppel plan corpus/                             what would a run do and take?
   doppel run corpus/*.jsonl.gz -o run/            all of it in one folder, with accounts
+  doppel apply run/ --keep newest -o pruned/      its pruned corpus by another keep policy
   doppel prune corpus/*.jsonl.gz -o pruned/       the corpus without its near-duplicates
   doppel trim --dedup paragraph corpus/ -o out/   without the paragraphs that repeat
   doppel decontaminate corpus/ --against mmlu.jsonl -o out/
@@ -80,6 +81,8 @@ asked, 130 interrupted, 143 terminated.`,
 		newVerify(a),
 		newStatus(a),
 		newRethreshold(a),
+		newApply(a),
+		newDecide(a),
 		newExplain(a),
 		newQuery(a),
 		newTune(a),

@@ -18,6 +18,7 @@ func Doppel() Rules {
 			"pipeline/lsh",
 			"pipeline/verify",
 			"pipeline/cluster",
+			"pipeline/decision",
 			"pipeline/report",
 			"pipeline/page",
 			"pipeline/snapshot",

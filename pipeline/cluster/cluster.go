@@ -180,6 +180,9 @@ type Input struct {
 	// Protected tells which documents are references: they all stay. They come
 	// first in Order; pairs between two of them are not wanted. Default: none.
 	Protected func(corpus.ID) bool
+	// Forced tells which documents stay whatever covers them. They come first in
+	// Order, behind the protected ones. Default: none.
+	Forced func(corpus.ID) bool
 	// Scope says whether sources count; Sources has that of each document if they
 	// do, any numbers.
 	Scope   Scope

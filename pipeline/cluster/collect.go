@@ -61,7 +61,7 @@ func (g *graph) member(id corpus.ID, stars []star) Member {
 		s := g.own[id]
 		return Member{ID: id, Cover: s.by, Overlap: s.overlap, Similarity: s.similarity, Kept: s.by == id, Exact: s.by != id && g.in.Leader[s.by] == l}
 	}
-	if g.in.isProtected(id) {
+	if g.in.stays(id) {
 		return Member{ID: id, Cover: id, Overlap: uint32(g.in.SizeOf(l)), Similarity: 1, Kept: true}
 	}
 	s := stars[l]

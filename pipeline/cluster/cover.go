@@ -38,7 +38,7 @@ func (g *graph) dominate() (kept []bool) {
 	kept = make([]bool, len(g.best))
 	covered := make([]bool, len(g.best))
 	for _, l := range g.order {
-		if covered[l] && !g.in.isProtected(g.best[l]) {
+		if covered[l] && !g.in.stays(g.best[l]) {
 			continue
 		}
 		kept[l] = true
@@ -69,7 +69,7 @@ func (g *graph) thin(kept []bool) {
 		}
 	}
 	for _, l := range slices.Backward(g.order) {
-		if !kept[l] || covers[l] == 0 || g.in.isProtected(g.best[l]) {
+		if !kept[l] || covers[l] == 0 || g.in.stays(g.best[l]) {
 			continue
 		}
 		buf = g.coveredBy(l, buf[:0])

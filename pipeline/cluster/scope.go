@@ -151,7 +151,7 @@ func (s *scoped) cover() []star {
 		id, me := corpus.ID(i), &s.nodes[n]
 		size := uint32(s.g.in.SizeOf(me.leader))
 		switch {
-		case kept[n] && (together || me.protected || me.best == id):
+		case kept[n] && (together || me.best == id || s.g.in.stays(id)):
 			stars[i] = star{id, size, 1}
 		case kept[n]:
 			stars[i] = star{me.best, size, 1}
@@ -168,7 +168,7 @@ func (s *scoped) dominate() (kept []bool) {
 	covered := make([]bool, len(s.nodes))
 	var buf []uint32
 	for _, n := range s.order {
-		if covered[n] {
+		if covered[n] && !s.g.in.stays(s.nodes[n].best) {
 			continue
 		}
 		kept[n] = true
@@ -193,7 +193,7 @@ func (s *scoped) thin(kept []bool) {
 		}
 	}
 	for _, n := range slices.Backward(s.order) {
-		if !kept[n] || covers[n] == 0 {
+		if !kept[n] || covers[n] == 0 || s.g.in.stays(s.nodes[n].best) {
 			continue
 		}
 		buf = s.coveredBy(n, buf[:0])
@@ -247,6 +247,11 @@ func (in *Input) ofOne(members []Member) bool {
 		}
 	}
 	return true
+}
+
+// stays tells whether a document is kept whatever covers it.
+func (in *Input) stays(id corpus.ID) bool {
+	return in.isProtected(id) || in.Forced != nil && in.Forced(id)
 }
 
 func (in *Input) isProtected(id corpus.ID) bool { return in.Protected != nil && in.Protected(id) }

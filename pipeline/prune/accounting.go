@@ -18,7 +18,7 @@ const SchemaVersion = 1
 //
 //	Read   = Kept + Pruned + Quarantined + Protected + Filtered
 //	Kept   = Representatives + Singletons + Empty
-//	Pruned = Exact + Near + Emptied + Contaminated
+//	Pruned = Exact + Near + Emptied + Contaminated + Decided
 type Counts struct {
 	Read        int64 `json:"read"`
 	Kept        int64 `json:"kept"`
@@ -36,6 +36,8 @@ type Counts struct {
 	Exact int64 `json:"exact"`
 	Near  int64 `json:"near"`
 	EditCounts
+	// Decided are the documents that somebody has decided to drop.
+	Decided int64 `json:"decided,omitempty"`
 	// Protected are reference documents: read, never written.
 	Protected int64 `json:"protected,omitempty"`
 }
@@ -92,11 +94,11 @@ func (c *Counts) check() error {
 			c.Read, c.Kept, c.Pruned, c.Quarantined, c.Protected, c.Filtered)
 	case c.Kept != c.Representatives+c.Singletons+c.Empty:
 		return fmt.Errorf("%d kept are not %d representatives + %d singletons + %d empty", c.Kept, c.Representatives, c.Singletons, c.Empty)
-	case c.Pruned != c.Exact+c.Near+c.Emptied+c.Contaminated:
-		return fmt.Errorf("%d pruned are not %d exact + %d near + %d emptied + %d contaminated", c.Pruned, c.Exact, c.Near, c.Emptied, c.Contaminated)
+	case c.Pruned != c.Exact+c.Near+c.Emptied+c.Contaminated+c.Decided:
+		return fmt.Errorf("%d pruned are not %d exact + %d near + %d emptied + %d contaminated + %d decided", c.Pruned, c.Exact, c.Near, c.Emptied, c.Contaminated, c.Decided)
 	case c.Trimmed > c.Kept:
 		return fmt.Errorf("%d trimmed are more than %d kept", c.Trimmed, c.Kept)
-	case min(c.Representatives, c.Singletons, c.Empty, c.Exact, c.Near, c.Quarantined, c.Emptied, c.Contaminated, c.Trimmed, c.CutCharacters, c.Protected, c.Filtered) < 0:
+	case min(c.Representatives, c.Singletons, c.Empty, c.Exact, c.Near, c.Quarantined, c.Emptied, c.Contaminated, c.Trimmed, c.CutCharacters, c.Protected, c.Filtered, c.Decided) < 0:
 		return fmt.Errorf("a negative count among %+v", *c)
 	}
 	return nil
@@ -115,6 +117,7 @@ func (c *Counts) add(d *Counts) {
 	c.Near += d.Near
 	c.EditCounts.add(&d.EditCounts)
 	c.Protected += d.Protected
+	c.Decided += d.Decided
 }
 
 // document counts one document.
@@ -135,6 +138,8 @@ func (c *Counts) document(k class) {
 		c.Emptied++
 	case contaminated:
 		c.Contaminated++
+	case decided:
+		c.Decided++
 	case protected:
 		c.Protected++
 	}
@@ -181,7 +186,7 @@ func (a *Accounting) clone() Accounting {
 
 // account computes the accounting of the plan from the catalog.
 func (p *Plan) account(in *Input) error {
-	a := newAccounting(p.corpus.Files())
+	a := newAccounting(p.files)
 	a.Fingerprint, a.Warnings = in.Fingerprint, in.Warnings
 	if len(in.Options) > 0 {
 		var compact bytes.Buffer

@@ -77,10 +77,14 @@ const (
 	Emptied
 	// Contaminated is a document that has evaluation items in it.
 	Contaminated
+	// Decided is a document that somebody has decided to drop.
+	Decided
 )
 
-// String returns "exact", "near", "emptied" or "contaminated".
-func (r Rule) String() string { return [...]string{"exact", "near", "emptied", "contaminated"}[r] }
+// String returns "exact", "near", "emptied", "contaminated" or "decision".
+func (r Rule) String() string {
+	return [...]string{"exact", "near", "emptied", "contaminated", "decision"}[r]
+}
 
 // MarshalText writes the name.
 func (r Rule) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
@@ -101,6 +105,14 @@ type Input struct {
 	// documents.
 	Corpus  *corpus.Corpus
 	Catalog *corpus.Catalog
+	// Files and Digests are those of the corpus as the catalog knows it: what writing
+	// must find again. Default: those of Corpus. With them Corpus need not have been
+	// scanned, and may be nil if no data are to be written.
+	Files   []corpus.File
+	Digests []uint64
+	// Dropped tells which documents go although nothing covers them. They are in no
+	// cluster. Default: none.
+	Dropped func(id corpus.ID) bool
 	// Clusters are those of [cluster.Build]; a document in none of them is kept.
 	Clusters []cluster.Cluster
 	// Threshold is the lowest similarity at which a document may go.
@@ -135,6 +147,7 @@ const (
 	nearPruned
 	emptied
 	contaminated
+	decided
 	protected
 )
 
@@ -142,6 +155,7 @@ const (
 type Plan struct {
 	corpus     *corpus.Corpus
 	catalog    *corpus.Catalog
+	files      []corpus.File
 	digests    []uint64 // of the files as they were read for the plan
 	classes    []class
 	removed    []decision
@@ -153,12 +167,15 @@ type Plan struct {
 // NewPlan decides every document. It returns an error if the clusters would
 // remove a document that no kept document covers, or contradict each other.
 func NewPlan(in Input) (*Plan, error) {
-	if err := checkNames(in.Corpus.Files()); err != nil {
-		return nil, err
+	p := &Plan{corpus: in.Corpus, catalog: in.Catalog, files: in.Files, digests: in.Digests, classes: make([]class, in.Catalog.Len())}
+	if p.files == nil {
+		p.files = in.Corpus.Files()
+		for i := range p.files {
+			p.digests = append(p.digests, in.Corpus.Digest(i))
+		}
 	}
-	p := &Plan{corpus: in.Corpus, catalog: in.Catalog, classes: make([]class, in.Catalog.Len())}
-	for i := range in.Corpus.Files() {
-		p.digests = append(p.digests, in.Corpus.Digest(i))
+	if err := checkNames(p.files); err != nil {
+		return nil, err
 	}
 	if in.Protected != nil {
 		for id := range p.classes {
@@ -172,6 +189,9 @@ func NewPlan(in Input) (*Plan, error) {
 			return nil, err
 		}
 	}
+	if err := p.dropDecided(in.Dropped); err != nil {
+		return nil, err
+	}
 	slices.SortFunc(p.removed, func(a, b decision) int { return cmp.Compare(a.ID, b.ID) })
 	if in.Empty != nil {
 		for id := range p.classes {
@@ -181,6 +201,25 @@ func NewPlan(in Input) (*Plan, error) {
 		}
 	}
 	return p, p.account(&in)
+}
+
+// dropDecided takes out what is to go whatever covers it.
+func (p *Plan) dropDecided(dropped func(corpus.ID) bool) error {
+	if dropped == nil {
+		return nil
+	}
+	for i, k := range p.classes {
+		id := corpus.ID(i)
+		if !dropped(id) {
+			continue
+		}
+		if k != singleton {
+			return fmt.Errorf("prune: document %d is to be dropped, and is a reference or in a cluster", id)
+		}
+		p.classes[i] = decided
+		p.removed = append(p.removed, decision{ID: id, Cover: id, Rule: Decided})
+	}
+	return nil
 }
 
 // decide sorts the members of a cluster into kept and removed.
@@ -225,7 +264,7 @@ func (p *Plan) decide(c *cluster.Cluster, threshold float64) error {
 type Removal struct {
 	// ID is the document's key and CoveredBy that of the kept document that
 	// stands for it, with their exact similarity and the rule applied. What was
-	// emptied or contaminated has no cover.
+	// emptied, contaminated or decided has no cover.
 	ID         string  `json:"id"`
 	CoveredBy  string  `json:"covered_by,omitempty"`
 	Similarity float64 `json:"similarity,omitzero"`
@@ -243,7 +282,7 @@ func (p *Plan) Removals(yield func(Removal, error) bool) {
 		file, line, offset := p.catalog.Location(d.ID)
 		r := Removal{
 			ID: p.catalog.Key(d.ID), CoveredBy: p.catalog.Key(d.Cover), Similarity: d.Similarity, Rule: d.Rule,
-			File: p.corpus.Files()[file].Name, Line: line, Offset: offset,
+			File: p.files[file].Name, Line: line, Offset: offset,
 		}
 		if d.Rule > Near {
 			r.CoveredBy = ""

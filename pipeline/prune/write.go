@@ -36,6 +36,8 @@ type WriteOptions struct {
 	Quarantine iter.Seq2[[]byte, error]
 	// Files are further files of the folder, by name, that Write makes. Default: none.
 	Files map[string]func(*bufio.Writer) error
+	// NoData leaves the records out, and the folder data with them.
+	NoData bool
 }
 
 // Write writes the pruned corpus and returns its accounting, which equals
@@ -60,9 +62,6 @@ func (p *Plan) Write(ctx context.Context, o WriteOptions) (Accounting, error) {
 
 // fill writes everything into dir. Its errors have no prefix.
 func (p *Plan) fill(ctx context.Context, dir *atomicfile.Dir, o WriteOptions) (Accounting, error) {
-	if err := dir.Mkdir(DataDir); err != nil {
-		return Accounting{}, err
-	}
 	if err := writeFile(dir, RemovedFile, p.writeRemoved); err != nil {
 		return Accounting{}, err
 	}
@@ -75,7 +74,7 @@ func (p *Plan) fill(ctx context.Context, dir *atomicfile.Dir, o WriteOptions) (A
 	if err := writeFile(dir, QuarantineFile, quarantine); err != nil {
 		return Accounting{}, err
 	}
-	got, err := p.copy(ctx, dataDir{dir})
+	got, err := p.fillData(ctx, dir, o.NoData)
 	if err != nil {
 		return Accounting{}, err
 	}
@@ -84,6 +83,20 @@ func (p *Plan) fill(ctx context.Context, dir *atomicfile.Dir, o WriteOptions) (A
 		enc.SetIndent("", "  ")
 		return enc.Encode(got)
 	})
+}
+
+// fillData writes the records, if they are wanted.
+func (p *Plan) fillData(ctx context.Context, dir *atomicfile.Dir, none bool) (Accounting, error) {
+	if none {
+		return p.Accounting(), nil
+	}
+	if p.corpus == nil {
+		return Accounting{}, errors.New("there is no corpus to write the records of")
+	}
+	if err := dir.Mkdir(DataDir); err != nil {
+		return Accounting{}, err
+	}
+	return p.copy(ctx, dataDir{dir})
 }
 
 // writeFile makes one file and always closes it.

@@ -9,7 +9,7 @@ import "fmt"
 //	Documents = Distinct + ExactCopies + Empty
 //	Documents = Kept + Pruned + Protected
 //	Kept      = Representatives + Singletons + Empty
-//	Clustered = Representatives + Pruned + Matched
+//	Clustered = Representatives + Pruned - Decided + Matched
 type Counts struct {
 	// Files is the number of input files and Bytes their size as decompressed.
 	Files int64 `json:"files"`
@@ -56,6 +56,9 @@ type Counts struct {
 	// and Matched how many of them are in clusters.
 	Protected int64 `json:"protected,omitempty"`
 	Matched   int64 `json:"matched,omitempty"`
+	// Decided is how many of Pruned somebody has decided to drop: they are in no
+	// cluster, and nothing need cover them.
+	Decided int64 `json:"decided,omitempty"`
 }
 
 // LargestShare returns the share of all documents that the largest cluster holds,
@@ -80,7 +83,7 @@ func (c *Counts) check() error {
 	for _, v := range []int64{
 		c.Files, c.Bytes, c.Records, c.Blank, c.Quarantined, c.Filtered, c.Documents, c.Empty, c.Distinct, c.ExactCopies,
 		c.Unranked, c.Candidates, c.Verified, c.GiantBuckets, c.Unlinked, c.Clusters, c.Clustered, c.LargestCluster,
-		c.Representatives, c.Singletons, c.Kept, c.Pruned, c.Protected, c.Matched,
+		c.Representatives, c.Singletons, c.Kept, c.Pruned, c.Protected, c.Matched, c.Decided,
 	} {
 		if v < 0 {
 			return fmt.Errorf("a negative count among %+v", *c)
@@ -96,7 +99,7 @@ func (c *Counts) check() error {
 		{"documents", c.Documents, []int64{c.Distinct, c.ExactCopies, c.Empty}, "distinct + exact copies + empty"},
 		{"documents", c.Documents, []int64{c.Kept, c.Pruned, c.Protected}, "kept + pruned + protected"},
 		{"kept", c.Kept, []int64{c.Representatives, c.Singletons, c.Empty}, "representatives + singletons + empty"},
-		{"clustered", c.Clustered, []int64{c.Representatives, c.Pruned, c.Matched}, "representatives + pruned + matched"},
+		{"clustered", c.Clustered, []int64{c.Representatives, c.Pruned, -c.Decided, c.Matched}, "representatives + pruned - decided + matched"},
 	} {
 		var sum int64
 		for _, p := range s.parts {

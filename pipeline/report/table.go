@@ -198,6 +198,9 @@ func (t *tableWriter) Finish(s *Summary) error {
 	if c.Protected > 0 {
 		references = fmt.Sprintf(" - %s", count(c.Matched, "reference"))
 	}
+	if c.Decided > 0 {
+		references += fmt.Sprintf(" + %s by decision", thousands(c.Decided))
+	}
 	row("drop", c.Pruned, "%s = %s in clusters - %s%s", plural(c.Pruned, "document"), thousands(c.Clustered),
 		count(c.Representatives, "representative"), references)
 	if c.Protected > 0 {

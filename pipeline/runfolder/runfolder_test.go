@@ -234,7 +234,7 @@ func TestDecisionsAreNotLost(t *testing.T) {
 	a := asked{Options: pipeline.Options{Inputs: []string{input}}}
 	a.mustDo(t, dir)
 	decisions := filepath.Join(dir, DecisionsFile)
-	write(t, decisions, "{\"type\":\"keep\",\"id\":\"x\"}\n")
+	write(t, decisions, `{"type":"decision","time":"2026-01-02T15:04:05Z","actor":"a","action":"keep","ids":["x"]}`+"\n")
 	a.overwrite = true
 	if _, _, err := a.do(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "holds decisions") {
 		t.Errorf("error %v", err)
@@ -242,7 +242,7 @@ func TestDecisionsAreNotLost(t *testing.T) {
 	if _, err := Verify(t.Context(), dir); err != nil {
 		t.Errorf("decisions are no damage: %v", err)
 	}
-	for _, bad := range []string{"{\"type\":\"keep\"}", "{}\n", "{\"type\":\"keep\"}\nx\n"} {
+	for _, bad := range []string{`{"type":"decision","action":"keep","ids":["x"]}`, "{}\n", "x\n", "\n"} {
 		write(t, decisions, bad)
 		if _, err := Verify(t.Context(), dir); err == nil || !strings.Contains(err.Error(), DecisionsFile+":") {
 			t.Errorf("%q: %v", bad, err)

@@ -81,12 +81,7 @@ func (f *Folder) writeMembers(ctx context.Context, res *pipeline.Result) (total 
 			if err := errors.Join(f.records[files[r.File]].add(r.Class), total.add(r.Class)); err != nil {
 				return err
 			}
-			similarity := tables.Null()
-			if r.Keeper != "" {
-				similarity = tables.Float(r.Similarity)
-			}
-			return put(optional(r.ID), tables.String(r.File), tables.Int(r.Line), tables.Int(r.Offset), tables.String(string(r.Class)),
-				optional(r.Cluster), optional(r.Keeper), similarity, optional(r.Reason), tables.String(r.Source))
+			return put(memberValues(r)...)
 		})
 	})
 	for i, in := range res.Inputs() {
@@ -96,11 +91,24 @@ func (f *Folder) writeMembers(ctx context.Context, res *pipeline.Result) (total 
 	return total, err
 }
 
+func memberValues(r *pipeline.MemberRow) []tables.Value {
+	similarity := tables.Null()
+	if r.Keeper != "" {
+		similarity = tables.Float(r.Similarity)
+	}
+	return []tables.Value{optional(r.ID), tables.String(r.File), tables.Int(r.Line), tables.Int(r.Offset), tables.String(string(r.Class)),
+		optional(r.Cluster), optional(r.Keeper), similarity, optional(r.Reason), tables.String(r.Source)}
+}
+
+func clusterValues(r *pipeline.ClusterRow) []tables.Value {
+	return []tables.Value{tables.String(r.Cluster), tables.Int(r.Size), tables.Int(r.Kept), tables.Int(r.Dropped),
+		tables.Float(r.MinSimilarity), tables.Float(r.MeanSimilarity), tables.Float(r.MinPair), tables.Int(r.Diameter), tables.Bool(r.Chain)}
+}
+
 func (f *Folder) writeClusters(ctx context.Context, res *pipeline.Result) error {
 	return f.writeTable(clustersSchema(), func(put func(...tables.Value) error) error {
 		return res.ClusterRows(ctx, func(r *pipeline.ClusterRow) error {
-			return put(tables.String(r.Cluster), tables.Int(r.Size), tables.Int(r.Kept), tables.Int(r.Dropped),
-				tables.Float(r.MinSimilarity), tables.Float(r.MeanSimilarity), tables.Float(r.MinPair), tables.Int(r.Diameter), tables.Bool(r.Chain))
+			return put(clusterValues(r)...)
 		})
 	})
 }

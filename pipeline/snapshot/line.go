@@ -22,19 +22,29 @@ func (d *Document) decode(line []byte) error {
 func (d *Document) scan(line []byte) bool {
 	s := scanner{rest: line, ok: true}
 	*d = Document{
-		N:          corpus.ID(s.after(`{"n":`).number(1<<32 - 1)),
-		ID:         s.after(`,"id":`).text(),
-		Title:      s.after(`,"title":`).text(),
-		File:       int(s.after(`,"file":`).number(1<<31 - 1)),
-		Line:       int64(s.after(`,"line":`).number(1<<63 - 1)),
-		Leader:     corpus.ID(s.after(`,"leader":`).number(1<<32 - 1)),
-		Characters: uint32(s.after(`,"characters":`).number(1<<32 - 1)),
+		N:     corpus.ID(s.after(`{"n":`).number(1<<32 - 1)),
+		ID:    s.after(`,"id":`).text(),
+		Title: s.after(`,"title":`).text(),
+		File:  int(s.after(`,"file":`).number(1<<31 - 1)),
+		Line:  int64(s.after(`,"line":`).number(1<<63 - 1)),
 	}
+	if s.has(`,"offset":`) {
+		d.Offset = int64(s.number(1<<63 - 1))
+	}
+	if s.has(`,"stored_at":`) {
+		at := int64(s.number(1<<63 - 1))
+		d.StoredAt = &at
+	}
+	d.Leader = corpus.ID(s.after(`,"leader":`).number(1<<32 - 1))
+	d.Characters = uint32(s.after(`,"characters":`).number(1<<32 - 1))
 	if s.has(`,"shingles":`) {
 		d.Shingles = uint32(s.number(1<<32 - 1))
 	}
 	if s.has(`,"figures":`) {
 		d.Figures = uint32(s.number(1<<32 - 1))
+	}
+	if s.has(`,"content":`) {
+		d.Content = s.text()
 	}
 	d.Empty = s.has(`,"empty":true`)
 	if s.has(`,"value":`) {

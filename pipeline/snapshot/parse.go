@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
@@ -99,10 +100,16 @@ func (d *Document) check(n int64, file int, h *Header, leads []bool) error {
 		return fmt.Errorf("file %d is not among %d to %d", d.File, file, len(h.Inputs)-1)
 	case d.Line < 1:
 		return fmt.Errorf("line %d of the input is less than 1", d.Line)
+	case d.Offset < 0 || d.StoredAt != nil && *d.StoredAt < 0:
+		return fmt.Errorf("offset %d of the input is negative", d.Offset)
+	case d.Content != "" && !isContent(d.Content):
+		return fmt.Errorf("content %.60q is no digest, want 32 hexadecimal digits", d.Content)
 	case d.Leader > d.N || d.Leader < d.N && (d.Empty || !leads[d.Leader]):
 		return fmt.Errorf("document %d cannot be a copy of document %d", d.N, d.Leader)
 	case d.Leader != d.N && (d.Shingles > 0 || d.Figures > 0):
 		return fmt.Errorf("document %d is a copy, and has shingles or figures of its own", d.N)
+	case h.Schema >= SchemaWithPlaces && (d.Content == "") != (d.Empty || d.Leader != d.N):
+		return fmt.Errorf("document %d has content %q", d.N, d.Content)
 	}
 	return nil
 }
@@ -158,4 +165,9 @@ func parsePair(line []byte, columns Columns) (Pair, error) {
 	}
 	scored := verify.Scored{Pair: corpus.Pair{A: corpus.ID(a), B: corpus.ID(b)}, Overlap: uint32(overlap)}
 	return Pair{Scored: scored, Figures: uint32(figures)}, nil
+}
+
+// isContent tells whether s is a digest as [Document.Content] has it.
+func isContent(s string) bool {
+	return len(s) == 32 && strings.Trim(s, "0123456789abcdef") == ""
 }

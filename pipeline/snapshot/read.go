@@ -90,8 +90,8 @@ func decodeHeader(data []byte) (Header, error) {
 	switch {
 	case kind.Type != headerType:
 		return Header{}, fmt.Errorf("type %q is not %q", kind.Type, headerType)
-	case kind.Schema != Schema:
-		return Header{}, fmt.Errorf("schema %d cannot be read, only schema %d: use the version of doppel that wrote it", kind.Schema, Schema)
+	case kind.Schema < 1 || kind.Schema > Schema:
+		return Header{}, fmt.Errorf("schema %d cannot be read, only schemas 1 to %d: use the version of doppel that wrote it", kind.Schema, Schema)
 	}
 	if err := json.Unmarshal(body, &h); err != nil {
 		return Header{}, err
@@ -116,8 +116,8 @@ func (h *Header) check() error {
 		if i > 0 && h.Inputs[i-1].Reference && !in.Reference {
 			return fmt.Errorf("input %q comes after a reference", in.Name)
 		}
-		if in.Quarantined < 0 {
-			return fmt.Errorf("input %q has %d bad records", in.Name, in.Quarantined)
+		if in.Quarantined < 0 || in.Filtered < 0 {
+			return fmt.Errorf("input %q has %d bad records and %d that take no part", in.Name, in.Quarantined, in.Filtered)
 		}
 	}
 	if len(h.Files) != 2 || h.Files[0].Name != DocumentsName || h.Files[1].Name != PairsName {

@@ -54,8 +54,11 @@ import (
 )
 
 // Schema is the version of the format. Persisted; a change of meaning takes a new
-// number.
-const Schema = 1
+// number. Schema 1 has no contents and offsets of documents; it is read too.
+const Schema = 2
+
+// SchemaWithPlaces is the first that has [Document.Content] and [Document.Offset].
+const SchemaWithPlaces = 2
 
 // Folder is the name that a snapshot has inside a run folder. Persisted.
 const Folder = "saved"
@@ -116,6 +119,8 @@ type Input struct {
 	Digest string `json:"xxh3"`
 	// Quarantined is the number of its records that are no documents.
 	Quarantined int64 `json:"quarantined,omitempty"`
+	// Filtered is the number of those that take no part; not in schema 1.
+	Filtered int64 `json:"filtered,omitempty"`
 	// Reference tells that its documents are references. Such files come last.
 	Reference bool `json:"reference,omitempty"`
 }
@@ -141,6 +146,10 @@ type Document struct {
 	// File is a position in Header.Inputs, Line counts from 1.
 	File int   `json:"file"`
 	Line int64 `json:"line"`
+	// Offset is [corpus.Document.Offset], 0 in schema 1, and StoredAt that of
+	// [corpus.Document.StoredAt] if it is another one.
+	Offset   int64  `json:"offset,omitempty"`
+	StoredAt *int64 `json:"stored_at,omitempty"`
 	// Leader is the first document with the same normalised text, which may be
 	// the document itself.
 	Leader corpus.ID `json:"leader"`
@@ -152,6 +161,9 @@ type Document struct {
 	// Figures is the number of distinct figures, of leaders in candidate pairs, if
 	// figures count.
 	Figures uint32 `json:"figures,omitempty"`
+	// Content is the digest of the normalised text, 32 hexadecimal digits: of leaders
+	// that are not empty, "" for others and in schema 1.
+	Content string `json:"content,omitempty"`
 	// Empty tells that the text has no letter or number.
 	Empty bool `json:"empty,omitempty"`
 	// Value is the content of the field that the keep policy looks at, or of the field

@@ -20,13 +20,14 @@ import (
 
 // sample is a small run: document 2 copies 0, document 3 is empty.
 func sample() (Header, []Document, []Pair) {
-	value, none := "2024-05-06", ""
+	value, none, at := "2024-05-06", "", int64(7)
+	content := func(digit string) string { return strings.Repeat(digit, 32) }
 	docs := []Document{
-		{N: 0, ID: "a", Title: "<First> & \"words\"\u2028", File: 0, Line: 1, Leader: 0, Characters: 40, Shingles: 9, Figures: 2, Value: &value},
-		{N: 1, ID: "b", File: 0, Line: 7, Leader: 1, Characters: 41, Shingles: 8},
+		{N: 0, ID: "a", Title: "<First> & \"words\"\u2028", File: 0, Line: 1, Leader: 0, Characters: 40, Shingles: 9, Figures: 2, Content: content("0"), Value: &value},
+		{N: 1, ID: "b", File: 0, Line: 7, Offset: 1 << 40, Leader: 1, Characters: 41, Shingles: 8, Content: content("f")},
 		{N: 2, ID: "c", Title: "漢字", File: 2, Line: 1, Leader: 0, Characters: 42, Value: &none},
 		{N: 3, ID: "d", File: 2, Line: 2, Leader: 3, Empty: true},
-		{N: 4, ID: "e", File: 2, Line: 3, Leader: 4, Characters: 1<<32 - 1, Shingles: 1<<32 - 1, Values: []*string{nil, &value}},
+		{N: 4, ID: "e", File: 2, Line: 3, Offset: 9, StoredAt: &at, Leader: 4, Characters: 1<<32 - 1, Shingles: 1<<32 - 1, Content: content("a"), Values: []*string{nil, &value}},
 	}
 	pairs := []Pair{
 		pair(0, 1, 7, 1), pair(0, 4, 1<<32-1, 1<<32-1), pair(1, 4, 0, 0),
@@ -36,7 +37,7 @@ func sample() (Header, []Document, []Pair) {
 		Counts: report.Counts{Files: 3, Records: 5, Documents: 5, Distinct: 3, ExactCopies: 1, Empty: 1, Candidates: 9, Verified: 2,
 			Singletons: 4, Kept: 5},
 		IgnoredFiles: 1, FirstIgnored: "x.pdf", Undated: 2, Boilerplate: []report.Warning{{Code: "c", Message: "m"}},
-		Inputs: []Input{{"x.jsonl", corpus.JSONL, 12, "00ff", 0, false}, {"y.txt", corpus.Text, 0, "00", 0, false}, {"<z>.jsonl", corpus.JSONL, 5, "01", 3, true}},
+		Inputs: []Input{{"x.jsonl", corpus.JSONL, 12, "00ff", 0, 2, false}, {"y.txt", corpus.Text, 0, "00", 0, 0, false}, {"<z>.jsonl", corpus.JSONL, 5, "01", 3, 0, true}},
 	}
 	return h, docs, pairs
 }
@@ -104,7 +105,7 @@ func TestRoundTrip(t *testing.T) {
 	if err := json.Compact(&identity, got.Identity); err != nil || identity.String() != string(h.Identity) {
 		t.Errorf("identity %s, %v, want %s", &identity, err, h.Identity)
 	}
-	h.Type, h.Schema, h.Files, h.Identity = "run", 1, got.Files, got.Identity
+	h.Type, h.Schema, h.Files, h.Identity = "run", Schema, got.Files, got.Identity
 	if !reflect.DeepEqual(got, h) {
 		t.Errorf("header\n%+v, want\n%+v", got, h)
 	}
@@ -181,6 +182,10 @@ func TestWrongContent(t *testing.T) {
 		{"empty copy", func(_ *Header, docs []Document, _ []Pair) { docs[3].Leader = 0 }, "document 3 cannot be a copy"},
 		{"copy with shingles", func(_ *Header, docs []Document, _ []Pair) { docs[2].Shingles = 1 }, "document 2 is a copy, and has shingles"},
 		{"copy with figures", func(_ *Header, docs []Document, _ []Pair) { docs[2].Figures = 1 }, "document 2 is a copy, and has shingles or figures"},
+		{"leader without content", func(_ *Header, docs []Document, _ []Pair) { docs[0].Content = "" }, `document 0 has content ""`},
+		{"copy with content", func(_ *Header, docs []Document, _ []Pair) { docs[2].Content = docs[0].Content }, "document 2 has content"},
+		{"content of another kind", func(_ *Header, docs []Document, _ []Pair) { docs[0].Content = strings.Repeat("F", 32) }, "is no digest"},
+		{"negative offset", func(_ *Header, docs []Document, _ []Pair) { docs[1].Offset = -1 }, "offset -1"},
 		{"pair with itself", func(_ *Header, _ []Document, pairs []Pair) { pairs[0].Pair.A = 1 }, "line 2: pair 1,1 is out of order"},
 		{"pair twice", func(_ *Header, _ []Document, pairs []Pair) { pairs[1] = pairs[0] }, "line 3: pair 0,1 is out of order"},
 		{"pair of a copy", func(_ *Header, _ []Document, pairs []Pair) { pairs[2].Pair.A = 2 }, "line 4: document 2 cannot be in a pair"},
@@ -213,7 +218,7 @@ func TestWrongContent(t *testing.T) {
 func TestForeignHeaders(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		"{\n  \"type\": \"run\",\n  \"schema\": 2,\n  \"counts\": 7":                 "schema 2 cannot be read, only schema 1",
+		"{\n  \"type\": \"run\",\n  \"schema\": 3,\n  \"counts\": 7":                 "schema 3 cannot be read, only schemas 1 to 2",
 		"{\n  \"type\": \"index\",\n  \"schema\": 1":                                 `type "index" is not "run"`,
 		"{\n  \"type\": \"run\",\n  \"schema\": 1":                                   "verified_from 0",
 		"{\n  \"type\": \"run\",\n  \"schema\": 1,\n  \"inputs\": [{\"format\": 4}]": "format",
@@ -256,7 +261,7 @@ func TestYieldAndContextEndTheReading(t *testing.T) {
 	h.Counts = report.Counts{Files: 3, Records: 5000, Documents: 5000, Distinct: 5000, Candidates: 9, Singletons: 5000, Kept: 5000}
 	for len(docs) < 5000 {
 		n := corpus.ID(len(docs))
-		docs = append(docs, Document{N: n, ID: fmt.Sprint(n), File: 2, Line: int64(n), Leader: n})
+		docs = append(docs, Document{N: n, ID: fmt.Sprint(n), File: 2, Line: int64(n), Leader: n, Content: strings.Repeat("e", 32)})
 	}
 	dir := write(t, h, docs, pairs)
 	r, err := Open(dir)

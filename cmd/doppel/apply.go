@@ -1,0 +1,187 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/corpus/webpage"
+	"github.com/doppel-dedup/doppel/pipeline/prune"
+	"github.com/doppel-dedup/doppel/pipeline/runfolder"
+)
+
+// applyOptions are those of the verb apply.
+type applyOptions struct {
+	saved           pipeline.SavedOptions
+	keep, keepPer   string
+	decisions       string
+	dir             string
+	dryRun, without bool
+	guards
+}
+
+func newApply(a *app) *cobra.Command {
+	var o applyOptions
+	cmd := &cobra.Command{
+		Use:   "apply RUN -o DIR",
+		Short: "Prune again by other keep rules and by people's decisions, without comparing again",
+		Long: `Takes the clusters of the finished run in the folder RUN, applies another keep policy
+and the decisions of RUN/decisions.jsonl (see "doppel decide"), and writes what
+"doppel prune" writes to DIR, which must be new or empty:
+
+  DIR/data/              the kept records, from the inputs of the run, which must be
+                         there and unchanged; --no-data leaves them out
+  DIR/removed.jsonl      each removed document, why, and what covers it
+  DIR/accounting.json    read = kept + pruned + quarantined + protected
+  DIR/report.jsonl, members.*, clusters.*, quarantine.jsonl
+
+RUN is never written to. Without decisions the bytes are those of a run with that
+policy from the start.
+
+A document that somebody decided to keep stays and comes first in keep order. What
+somebody decided to drop goes as if it were not in the corpus: what it stood for is kept,
+or covered by another kept document. A pair that is not_duplicate does not count.`,
+		Example: `  doppel apply run/ --keep newest -o pruned/
+  doppel apply run/ --keep 'source:wire>blogs,longest' --keep-per source -o pruned/
+  doppel apply run/ --decisions last-month/decisions.jsonl --dry-run`,
+		Args: oneRun("apply"),
+		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
+			if o.dir == "" && !o.dryRun {
+				return usagef("apply needs -o DIR, or --dry-run to see what it would do")
+			}
+			if o.dir == "-" {
+				return usagef("-o - : a pruned corpus is a folder, not a stream")
+			}
+			return a.apply(cmd, args[0], o)
+		}),
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&o.keep, "keep", "", keepUsage+" (default: the run's)")
+	addKeepPer(cmd, &o.keepPer)
+	fl.StringVar(&o.decisions, "decisions", "", "log of decisions, e.g. another run's (default: RUN/decisions.jsonl)")
+	fl.StringVarP(&o.dir, "output", "o", "", "folder for the pruned corpus")
+	fl.BoolVar(&o.without, "no-data", false, "leave the pruned corpus out; the inputs need not be there")
+	fl.BoolVar(&o.dryRun, "dry-run", false, "print what would be done and write nothing")
+	addValue(fl, &o.saved.Memory, "memory", "SIZE", "", "memory budget, e.g. 2GiB (default: 60% of the machine)", parseBytes)
+	fl.StringVar(&o.saved.Temp, "temp", "", "folder for temporary files (default: the system's)")
+	o.guards.add(cmd)
+	complete(cmd, "keep", keepCompletions...)
+	return cmd
+}
+
+func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error) {
+	m, err := runfolder.ReadManifest(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%q holds no finished run: make one with doppel run INPUT... -o %s", dir, dir)
+	}
+	if err != nil {
+		return err
+	}
+	log, err := runfolder.ReadDecisions(cmp.Or(o.decisions, filepath.Join(dir, runfolder.DecisionsFile)))
+	if err != nil {
+		return err
+	}
+	run, err := openSaved(dir, o.saved)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, run.Close()) }()
+	if err := run.Validate(pipeline.RethresholdOptions{Keep: o.keep, KeepPer: o.keepPer}); err != nil {
+		return usageError{err}
+	}
+	var c *corpus.Corpus
+	inputs := []string{dir}
+	if !o.dryRun && !o.without {
+		if c, err = a.openInputs(dir, run, m); err != nil {
+			return fmt.Errorf("%w: bring it back, or write all but the records with --no-data", err)
+		}
+		defer func() { err = errors.Join(err, c.Close()) }()
+		for _, f := range c.Files() {
+			inputs = append(inputs, f.Path)
+		}
+	}
+	var out *target
+	if !o.dryRun {
+		if out, err = a.remote.newTarget(o.dir, o.saved.Temp); err != nil {
+			return err
+		}
+		defer func() { err = out.close(err) }()
+		if err := prune.CheckTarget(out.local, inputs); err != nil {
+			return err
+		}
+	}
+	found, err := run.Apply(verb.Context(), pipeline.ApplyOptions{Keep: o.keep, KeepPer: o.keepPer, Decisions: log, Quarantine: runfolder.Quarantine(dir)})
+	if err != nil {
+		return err
+	}
+	if err := o.check(verb.Context(), found); err != nil {
+		return err
+	}
+	for _, w := range found.Warnings() {
+		a.log.Warn(w.Message, "code", w.Code)
+	}
+	plan, err := found.PlanPrune(c)
+	if err != nil {
+		return err
+	}
+	if o.dryRun {
+		return a.output("", func(w io.Writer) error { return a.writePlan(w, plan) })
+	}
+	write := prune.WriteOptions{Dir: out.local, Quarantine: found.BadRecords(), NoData: o.without}
+	acc, err := runfolder.WriteApplied(verb.Context(), found, plan, write)
+	if err != nil {
+		return err
+	}
+	if err := out.finish(prune.AccountingFile); err != nil {
+		return err
+	}
+	a.quarantined = acc.Total.Quarantined
+	return a.output("", func(w io.Writer) error { return a.writeAccounting(w, acc, "applied, and written to "+o.dir, false) })
+}
+
+// openSaved opens the saved run in a run folder with the contents of its documents.
+func openSaved(dir string, o pipeline.SavedOptions) (*pipeline.SavedRun, error) {
+	if err := checkTemp(o.Temp); err != nil {
+		return nil, err
+	}
+	if o.Memory > 0 {
+		limitMemory(o.Memory)
+	}
+	o.Contents = true
+	return pipeline.OpenRun(dir, o)
+}
+
+// openInputs opens the inputs of a run again, read as they were then.
+func (a *app) openInputs(dir string, run *pipeline.SavedRun, m *runfolder.Manifest) (*corpus.Corpus, error) {
+	t, err := runfolder.ReadTimings(dir)
+	if err != nil {
+		return nil, err
+	}
+	o := pipeline.Options{}
+	for _, in := range m.Inputs {
+		name := in.Path
+		if rest, ok := strings.CutPrefix(name, "s3:/"); ok { // as a cleaned path
+			name = s3Scheme + rest
+		}
+		o.Inputs = append(o.Inputs, name)
+	}
+	if err := a.remote.provide(&o); err != nil {
+		return nil, err
+	}
+	read := run.ReadOptions()
+	read.Containers, read.Stores = containers(), o.Stores
+	for _, mode := range []webpage.Mode{webpage.Main, webpage.All} {
+		if mode.Version() == run.Identity().PageText {
+			read.PageText = pageText(mode)
+		}
+	}
+	return runfolder.OpenInputs(m, t, read)
+}

@@ -1,0 +1,158 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/decision"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
+	"github.com/doppel-dedup/doppel/pipeline/prune"
+	"github.com/doppel-dedup/doppel/pipeline/report"
+	"github.com/doppel-dedup/doppel/pipeline/snapshot"
+	"github.com/doppel-dedup/doppel/shingle"
+)
+
+// ApplyOptions says what is applied to a saved run. The zero value of every field
+// changes nothing.
+type ApplyOptions struct {
+	// Keep and KeepPer are those of [RethresholdOptions].
+	Keep, KeepPer string
+	// Decisions is a log of what people decided, of this run or of another.
+	Decisions *decision.Log
+	// Quarantine yields the bad records of the run, as [Result.WriteQuarantine] writes
+	// them, without their line ends. Default: none.
+	Quarantine iter.Seq2[[]byte, error]
+}
+
+// Applied is a saved run with another keep policy and with decisions: what a run with
+// that policy would have found, and what it would prune. It is good until the saved
+// run is closed.
+type Applied struct {
+	Findings
+	run *SavedRun
+}
+
+// Apply groups the pairs of the saved run, which was opened with Contents, under
+// another keep policy and with decisions.
+//
+// Without decisions the result is that of a fresh run with the policy, but for giant
+// buckets, in which the policy has a say in what is compared (warning
+// saved_giant_buckets).
+func (s *SavedRun) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) {
+	if !s.keepContents || s.from.Header().Schema < snapshot.SchemaWithPlaces {
+		return nil, fmt.Errorf("pipeline: %q was saved by an older version, without the places and contents of documents: run it again", s.dir)
+	}
+	if s.identity.Passages.Unit != passage.None {
+		return nil, fmt.Errorf("pipeline: %q cuts repeated passages out of what is kept, which takes all texts again: run it again with the other policy", s.dir)
+	}
+	id, keep, err := s.changed(RethresholdOptions{Keep: o.Keep, KeepPer: o.KeepPer})
+	if err != nil {
+		return nil, err
+	}
+	of := origin{Identity: id}
+	if o.Decisions != nil && len(o.Decisions.Events) > 0 {
+		of.Decisions = o.Decisions.Digest
+	}
+	f, err := s.again(ctx, of, keep, o.Decisions)
+	if err != nil {
+		return nil, err
+	}
+	f.bad = o.Quarantine
+	if f.bad == nil {
+		f.bad = func(func([]byte, error) bool) {}
+	}
+	if n := f.counts.GiantBuckets; n > 0 && id.Keep != s.identity.Keep {
+		f.doubts = append(f.doubts, report.Warning{Code: "saved_giant_buckets", Message: fmt.Sprintf(
+			"%s chained in the keep order of %q: a run with %q may find other pairs there", plural(n, "giant bucket was", "giant buckets were"), s.identity.Keep, id.Keep)})
+	}
+	return &Applied{Findings: *f, run: s}, nil
+}
+
+// PlanPrune returns what is to be pruned. c has the files of the run, in their order,
+// as [corpus.OpenFiles] opens them; nil is for a plan whose records are not written.
+func (a *Applied) PlanPrune(c *corpus.Corpus) (*prune.Plan, error) {
+	s, p := a.run, a.plan
+	options, err := json.Marshal(origin{Identity: p.Identity, Decisions: a.decisions})
+	if err != nil {
+		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
+	}
+	in := prune.Input{
+		Corpus: c, Catalog: s.catalog, Clusters: a.clusters, Threshold: p.Identity.Threshold,
+		Protected: s.isReference, Empty: func(id corpus.ID) bool { return s.empty[id] },
+		Quarantined: a.badInFile, Fingerprint: p.Fingerprint, Options: options, Warnings: p.PruneWarnings(),
+	}
+	if a.dropped != nil {
+		in.Dropped = func(id corpus.ID) bool { return a.dropped[id] }
+	}
+	for _, w := range a.doubts {
+		in.Warnings = append(in.Warnings, w.Message)
+	}
+	for _, f := range s.from.Header().Inputs {
+		digest, err := strconv.ParseUint(f.Digest, 16, 64)
+		if err != nil {
+			return nil, fmt.Errorf("pipeline: saved run %q: input %q has the digest %q, want 16 hexadecimal digits", s.dir, f.Name, f.Digest)
+		}
+		in.Files = append(in.Files, corpus.File{Name: f.Name, Size: f.Bytes, Format: f.Format, Reference: f.Reference})
+		in.Digests = append(in.Digests, digest)
+		in.Filtered = append(in.Filtered, f.Filtered)
+	}
+	return prune.NewPlan(in)
+}
+
+// ReadOptions returns how the files of the saved run were read, for
+// [corpus.OpenFiles]. Containers, PageText and Stores are for the caller to add.
+func (s *SavedRun) ReadOptions() corpus.Options {
+	id := s.identity
+	return corpus.Options{TextField: id.TextField, IDField: id.IDField, Fields: s.keep.Fields(), DateField: id.DateField,
+		SourceField: id.SourceField, Format: id.Format, MaxRecord: id.MaxRecord,
+		Where: id.Where, CSV: id.CSV, Encoding: id.Encoding, MaxExpansion: id.MaxExpansion}
+}
+
+// Contents returns the digests of the normalised texts of documents, as 32 hexadecimal
+// digits, "" for those without a letter or number. The run was opened with Contents.
+// An id that is not in the run is an error.
+func (s *SavedRun) Contents(ctx context.Context, ids []string) ([]string, error) {
+	if err := s.load(ctx); err != nil {
+		return nil, err
+	}
+	contents := make([]string, len(ids))
+	for i, key := range ids {
+		id, known := s.catalog.Find(key)
+		if err := s.catalog.Err(); err != nil {
+			return nil, err
+		}
+		if !known {
+			return nil, fmt.Errorf("pipeline: document %q is not in %q: give an id as reports name it", key, s.dir)
+		}
+		if c := s.contents[s.leader[id]]; c != (shingle.Digest{}) {
+			contents[i] = hex.EncodeToString(c[:])
+		}
+	}
+	return contents, nil
+}
+
+// Decidable returns the contents for the ids of an event if that can be applied to the
+// run alone.
+func (s *SavedRun) Decidable(ctx context.Context, e decision.Event) ([]string, error) {
+	contents, err := s.Contents(ctx, e.IDs)
+	if err != nil {
+		return nil, err
+	}
+	e.Content = nil // by id, which is stricter
+	if err := (&targets{run: s}).apply(&e, s.undecided()); err != nil {
+		return nil, err
+	}
+	if slices.Max(contents) == "" {
+		contents = nil // a run of an older version
+	}
+	return contents, nil
+}
+
+// BadRecords yields the lines of [ApplyOptions.Quarantine].
+func (a *Applied) BadRecords() iter.Seq2[[]byte, error] { return a.bad }
