@@ -124,8 +124,9 @@ func TestForgedRunsAreRefused(t *testing.T) {
 		{"overlap above the sizes", replace(pairs, "0,1,25", "0,1,26"), nil, "pair 0,1 with overlap 26"},
 		{"size that is not", replace(documents, `"shingles":26`, `"shingles":99`), nil, "pair 0,1"},
 		{"id twice", replace(documents, `"id":"b"`, `"id":"a"`), nil, `"a"`},
-		{"a copy less", replace(documents, `"n":2,"id":"c","title":"w0 w1 w2 w3 w4 w5 w6 w7 w8 w9 w10 w11 w12 w13 w14 w15 w16 w17 w18 w19 w20 w21…","file":0,"line":3,"leader":0`,
-			`"n":2,"id":"c","title":"","file":0,"line":3,"leader":2`), nil, "0 copies"},
+		{"a text without its digest", replace(documents, `"line":3,"offset":256,"leader":0`, `"line":3,"offset":256,"leader":2`), nil, `content ""`},
+		{"a copy less", replace(documents, `"line":3,"offset":256,"leader":0,"characters":109`,
+			`"line":3,"offset":256,"leader":2,"characters":109,"content":"0123456789abcdef0123456789abcdef"`), nil, "0 copies"},
 		{"other identity", nil, func(h map[string]json.RawMessage) {
 			h["identity"] = bytes.Replace(h["identity"], []byte("0.8"), []byte("0.9"), 1)
 		}, "fingerprint"},
