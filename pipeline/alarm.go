@@ -100,7 +100,7 @@ func commonPassages(spec shingle.Spec, ids []corpus.ID, texts map[corpus.ID][]by
 	segments := make([][]shingle.Segment, len(ids))
 	for doc, id := range ids {
 		segments[doc] = shingle.Segments(texts[id])
-		norm := norms(segments[doc])
+		norm := shingle.Norms(segments[doc])
 		for at := 0; at+words <= len(norm); at++ {
 			key := strings.Join(norm[at:at+words], " ")
 			p := found[key]

@@ -193,7 +193,7 @@ const alignedFrom = 0.2
 // align finds what the texts share and where they differ, as they are written.
 func (e *Explanation) align(a, b []byte, spec shingle.Spec) {
 	segA, segB := shingle.Segments(a), shingle.Segments(b)
-	wordsA, wordsB := norms(segA), norms(segB)
+	wordsA, wordsB := shingle.Norms(segA), shingle.Norms(segB)
 	for _, s := range textdiff.Shared(wordsA, wordsB, passageWords(spec)) {
 		e.Passages = append(e.Passages, Passage{Words: s.AEnd - s.AStart,
 			A: written(a, segA, s.AStart, s.AEnd), B: written(b, segB, s.BStart, s.BEnd)})
@@ -205,14 +205,6 @@ func (e *Explanation) align(a, b []byte, spec shingle.Spec) {
 		e.Alignment = append(e.Alignment, Aligned{Equal: s.Equal,
 			A: written(a, segA, s.AStart, s.AEnd), B: written(b, segB, s.BStart, s.BEnd)})
 	}
-}
-
-func norms(segments []shingle.Segment) []string {
-	words := make([]string, len(segments))
-	for i, s := range segments {
-		words[i] = s.Norm
-	}
-	return words
 }
 
 // written returns the text of segments [from, to) as the author wrote it.

@@ -172,11 +172,11 @@ func (r *Findings) pageSections() []sectionChoice {
 	// The least hashes are a fair sample, the same for equal findings.
 	byHash := func(i int) uint64 { return xxh3.HashString(r.catalog.Key(r.clusters[i].Representative)) }
 	sample := leastBy(rest, pageClusters, byHash)
-	of := func(what string) string { return fmt.Sprintf("%s of %s clusters.", what, page.Number(int64(n))) }
+	of := func(what string) string { return fmt.Sprintf("%s of %s clusters.", what, report.Thousands(int64(n))) }
 	return []sectionChoice{
 		{page.Section{ID: "largest", Title: "The largest clusters", Intro: of(fmt.Sprintf("The %d largest", len(largest)))}, largest},
 		{page.Section{ID: "border", Title: "The least similar clusters", Intro: of(fmt.Sprintf("The %d", len(leastSimilar))) + " Here the threshold decides: if these are no duplicates, it is too low."}, leastSimilar},
-		{page.Section{ID: "sample", Title: "Clusters at random", Intro: fmt.Sprintf("%d drawn at random from the other %s.", len(sample), page.Number(int64(len(rest))))}, sample},
+		{page.Section{ID: "sample", Title: "Clusters at random", Intro: fmt.Sprintf("%d drawn at random from the other %s.", len(sample), report.Thousands(int64(len(rest))))}, sample},
 	}
 }
 

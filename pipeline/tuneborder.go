@@ -44,7 +44,7 @@ const (
 // compare fills in what differs between the texts.
 func (p *BorderPair) compare(a, b []byte) {
 	segA, segB := shingle.Segments(a), shingle.Segments(b)
-	spans := textdiff.Diff(norms(segA), norms(segB))
+	spans := textdiff.Diff(shingle.Norms(segA), shingle.Norms(segB))
 	p.Differences, p.Passages = []Difference{}, []Passage{}
 	var changed []textdiff.Span
 	for _, s := range spans {
@@ -72,7 +72,7 @@ func (p *BorderPair) compare(a, b []byte) {
 
 // passages finds what the texts share wherever it stands.
 func (p *BorderPair) passages(a, b []byte, segA, segB []shingle.Segment) {
-	shared := textdiff.Shared(norms(segA), norms(segB), leastPassage)
+	shared := textdiff.Shared(shingle.Norms(segA), shingle.Norms(segB), leastPassage)
 	for _, s := range longest(shared, func(s textdiff.Span) int { return s.AEnd - s.AStart }) {
 		p.Passages = append(p.Passages, Passage{Words: s.AEnd - s.AStart,
 			A: written(a, segA, s.AStart, min(s.AEnd, s.AStart+wordsShown)),

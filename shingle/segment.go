@@ -162,3 +162,12 @@ func (n *Normalizer) pieces(text []byte, start, end int, whole []byte) []piece {
 	}
 	return pieces
 }
+
+// Norms returns the normalised tokens of segments, in their order.
+func Norms(segments []Segment) []string {
+	words := make([]string, len(segments))
+	for i, s := range segments {
+		words[i] = s.Norm
+	}
+	return words
+}

@@ -18,9 +18,9 @@ them into clusters. Candidates come from MinHash signatures; every pair is then
 verified exactly. A document is pruned only if a kept document covers it at the
 threshold, and the report names that document.
 
-Inputs are folders, globs, files or - for standard input: text files and HTML pages
-(one document a file), JSONL, CSV and TSV (one a record), each plain or .gz, .zst,
-.bz2, .xz. They are never modified.
+Inputs are folders, globs, files, - for standard input, or s3://BUCKET/FOLDER: text
+files and HTML pages (one document a file), JSONL, CSV and TSV (one a record), each
+plain or .gz, .zst, .bz2, .xz, and Parquet, WARC and WET. They are never modified.
 
 The environment variable DOPPEL_CPU (purego, avx2 or avx512) picks the instructions
 of the inner loops, by default the best that the processor has. Results do not

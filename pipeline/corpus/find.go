@@ -88,7 +88,7 @@ func (f *finder) addNamed(name string, info fs.FileInfo) error {
 		format = f.format
 	}
 	if format == Auto {
-		return fmt.Errorf("corpus: the name of %q does not say how to read it (want .txt, .text, .md, .jsonl or .ndjson, also with .gz or .zst); set --input-format", name)
+		return fmt.Errorf("corpus: the name of %q does not say how to read it (want for example .txt, .html, .jsonl, .csv, .parquet or .warc, lines and texts also with .gz, .zst, .bz2 or .xz); set --input-format", name)
 	}
 	if !f.reads(format) {
 		return unknownFormat(name, format)

@@ -1,6 +1,11 @@
 package page
 
-import "math"
+import (
+	"math"
+	"strconv"
+
+	"github.com/doppel-dedup/doppel/pipeline/report"
+)
 
 // Chart is a bar chart in units of its own width and height.
 type Chart struct {
@@ -72,20 +77,16 @@ func similarityBars(h *Histogram, logarithmic bool) *Chart {
 	for i, n := range h.Counts {
 		to := float64(i+1) / HistogramBins
 		c.add(float64(i)*bin+1, bin-2, height(n, largest, logarithmic), to <= h.Threshold,
-			binName(i)+": "+Number(n)+" pairs")
+			binName(i)+": "+report.Thousands(n)+" pairs")
 	}
 	for i := 1; i < 10; i++ {
-		c.Marks = append(c.Marks, Mark{X: chartWidth * float64(i) / 10, Label: decimals2(float64(i) / 10)})
+		c.Marks = append(c.Marks, Mark{X: chartWidth * float64(i) / 10, Label: twoDecimals(float64(i) / 10)})
 	}
 	return c
 }
 
-func decimals2(v float64) string {
-	if v == 1 {
-		return "1.00"
-	}
-	return decimals(v)[:4]
-}
+// twoDecimals writes the edge of a bin.
+func twoDecimals(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
 
 // sizeBars draws how many clusters there are of each size.
 func sizeBars(bins []SizeBin) *Chart {
@@ -98,8 +99,8 @@ func sizeBars(bins []SizeBin) *Chart {
 	for i, b := range bins {
 		x := float64(i) * bin
 		c.add(x+2, bin-4, height(b.Clusters, largest, true), false,
-			b.Name()+" documents: "+Number(b.Clusters)+" clusters, "+Number(b.Documents)+" documents")
-		c.Bars[i].Label = Number(b.Clusters)
+			b.Name()+" documents: "+report.Thousands(b.Clusters)+" clusters, "+report.Thousands(b.Documents)+" documents")
+		c.Bars[i].Label = report.Thousands(b.Clusters)
 		c.Marks = append(c.Marks, Mark{X: round(x + bin/2), Label: b.Name()})
 	}
 	return c

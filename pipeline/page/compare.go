@@ -28,7 +28,7 @@ func Compare(a, b []byte) (left, right Side) {
 	a, left.Cut = beginning(a)
 	b, right.Cut = beginning(b)
 	segA, segB := shingle.Segments(a), shingle.Segments(b)
-	shared := textdiff.Shared(norms(segA), norms(segB), passageWords)
+	shared := textdiff.Shared(shingle.Norms(segA), shingle.Norms(segB), passageWords)
 	left.Runs = runs(a, segA, shared, func(s textdiff.Span) (int, int) { return s.AStart, s.AEnd })
 	right.Runs = runs(b, segB, shared, func(s textdiff.Span) (int, int) { return s.BStart, s.BEnd })
 	return left, right
@@ -44,14 +44,6 @@ func beginning(text []byte) ([]byte, bool) {
 		end--
 	}
 	return text[:end], true
-}
-
-func norms(segments []shingle.Segment) []string {
-	words := make([]string, len(segments))
-	for i, s := range segments {
-		words[i] = s.Norm
-	}
-	return words
 }
 
 // numbered is a run of words [from, to).

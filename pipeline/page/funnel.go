@@ -1,6 +1,10 @@
 package page
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/doppel-dedup/doppel/pipeline/report"
+)
 
 // stage is a row of the way from records to what is kept: a number, and what it is
 // the sum or the difference of.
@@ -16,9 +20,9 @@ func funnel(d *Data) []stage {
 	row := func(name string, n int64, format string, args ...int64) {
 		figures := make([]any, len(args))
 		for i, a := range args {
-			figures[i] = Number(a)
+			figures[i] = report.Thousands(a)
 		}
-		stages = append(stages, stage{name, Number(n), fmt.Sprintf(format, figures...)})
+		stages = append(stages, stage{name, report.Thousands(n), fmt.Sprintf(format, figures...)})
 	}
 	if c.Filtered == 0 {
 		row("Records read", c.Records, "%s documents + %s bad records left out", c.Documents, c.Quarantined)

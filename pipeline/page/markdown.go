@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/doppel-dedup/doppel/internal/termtext"
+	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
 // shownInMarkdown is the number of clusters of a section in Markdown.
@@ -17,12 +18,12 @@ const shownInMarkdown = 5
 func WriteMarkdown(w io.Writer, d *Data) error {
 	m := &markdown{bufio.NewWriter(w)}
 	c, s := &d.Summary.Counts, &d.Summary.Settings
-	m.printf("# %s of %s documents dropped\n\n", Number(c.Pruned), Number(c.Documents))
+	m.printf("# %s of %s documents dropped\n\n", report.Thousands(c.Pruned), report.Thousands(c.Documents))
 	m.printf("%s at %v or more", s.Similarity, s.Threshold)
 	if s.Shingle != "" {
 		m.printf(" of %s", s.Shingle)
 	}
-	m.printf(", every pair verified exactly; %s clusters by %s, keep policy %s.\n", Number(c.Clusters), s.Clustering, cell(s.Keep))
+	m.printf(", every pair verified exactly; %s clusters by %s, keep policy %s.\n", report.Thousands(c.Clusters), s.Clustering, cell(s.Keep))
 	for _, warning := range d.Summary.Warnings {
 		m.printf("\n> **Warning.** %s\n", cell(warning.Message))
 	}
@@ -74,7 +75,7 @@ func (m *markdown) sources(d *Data) {
 	}
 	m.table([]string{"Source", ">Documents", ">Kept", ">Dropped", ">Share dropped", ">Bad records"}, func(row func(...string)) {
 		line := func(name string, s Source) {
-			row(name, Number(s.Documents), Number(s.Kept), Number(s.Dropped), percent(s.Share()), Number(s.Broken))
+			row(name, report.Thousands(s.Documents), report.Thousands(s.Kept), report.Thousands(s.Dropped), percent(s.Share()), report.Thousands(s.Broken))
 		}
 		for _, s := range d.Sources {
 			line(cell(s.Name), s)
@@ -90,7 +91,7 @@ func (m *markdown) section(s *Section) {
 	m.table([]string{">Cluster", ">Documents", ">Least similarity", "Kept", "First words"}, func(row func(...string)) {
 		for i := range s.Clusters[:min(shownInMarkdown, len(s.Clusters))] {
 			c := &s.Clusters[i]
-			row(fmt.Sprint(c.Number), Number(int64(c.Size)), decimals(c.MinSimilarity), cell(c.Members[0].ID), cell(c.Members[0].Title))
+			row(fmt.Sprint(c.Number), report.Thousands(int64(c.Size)), report.Decimals(c.MinSimilarity), cell(c.Members[0].ID), cell(c.Members[0].Title))
 		}
 	})
 }

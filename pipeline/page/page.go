@@ -131,9 +131,9 @@ func nextBin(bins []SizeBin) SizeBin {
 // Name returns for example "2" or "5–8".
 func (b SizeBin) Name() string {
 	if b.From == b.To {
-		return Number(b.From)
+		return report.Thousands(b.From)
 	}
-	return Number(b.From) + "–" + Number(b.To)
+	return report.Thousands(b.From) + "–" + report.Thousands(b.To)
 }
 
 // Source is what became of the records of one source.
@@ -201,8 +201,8 @@ func Write(w io.Writer, d *Data) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"plain":     func(s string) string { return termtext.Plain(s, true) },
 		"text":      visible,
-		"thousands": Number,
-		"decimals":  decimals,
+		"thousands": report.Thousands,
+		"decimals":  report.Decimals,
 		"percent":   percent,
 		"bars":      func(h Histogram, logarithmic bool) *Chart { return similarityBars(&h, logarithmic) },
 		"sizes":     sizeBars,
@@ -246,7 +246,7 @@ func anchor(section, cluster, comparison int, side string) string {
 
 // binName returns the range of a bin of a Histogram.
 func binName(i int) string {
-	return decimals2(float64(i)/HistogramBins) + " to " + decimals2(float64(i+1)/HistogramBins)
+	return twoDecimals(float64(i)/HistogramBins) + " to " + twoDecimals(float64(i+1)/HistogramBins)
 }
 
 // visible makes a text harmless and keeps its line ends.
@@ -264,23 +264,6 @@ func visible(s string) string {
 		s = s[n:]
 	}
 	return string(out)
-}
-
-// Number writes a number with commas between its thousands.
-func Number(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// decimals writes a similarity; one below 1 never looks like 1.
-func decimals(v float64) string {
-	if s := strconv.FormatFloat(v, 'f', 3, 64); s != "1.000" || v == 1 {
-		return s
-	}
-	return "0.999"
 }
 
 // percent writes a share; one between nothing and all never looks like either.

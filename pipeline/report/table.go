@@ -52,7 +52,7 @@ func (t *tableWriter) Cluster(c *Cluster) error {
 	}
 	t.members(shown)
 	if hidden > 0 {
-		t.printf("   … and %s more\n", thousands(int64(hidden)))
+		t.printf("   … and %s more\n", Thousands(int64(hidden)))
 	}
 	return t.failure()
 }
@@ -99,9 +99,9 @@ func chain(c *Cluster) string {
 	case !c.Chain:
 		return ""
 	case !c.DiameterExact:
-		return fmt.Sprintf("chain of %s or more, ", thousands(int64(c.Diameter)+1))
+		return fmt.Sprintf("chain of %s or more, ", Thousands(int64(c.Diameter)+1))
 	}
-	return fmt.Sprintf("chain of %s, ", thousands(int64(c.Diameter)+1))
+	return fmt.Sprintf("chain of %s, ", Thousands(int64(c.Diameter)+1))
 }
 
 // alike says how similar the dropped members of a cluster are to the kept ones.
@@ -114,7 +114,7 @@ func alike(c *Cluster) string {
 			near = near || m.Level == LevelNear
 		}
 	}
-	low, high := decimals(c.MinSimilarity), decimals(highest)
+	low, high := Decimals(c.MinSimilarity), Decimals(highest)
 	switch {
 	case !near:
 		return "exact copies"
@@ -154,7 +154,7 @@ func (t *tableWriter) members(ms []*Member) {
 	for i, m := range ms {
 		action, similarity := t.paint(green, "keep"), "     "
 		if !m.Keep {
-			action, similarity = t.paint(red, "drop"), decimals(m.Similarity)
+			action, similarity = t.paint(red, "drop"), Decimals(m.Similarity)
 			if m.Level == LevelExact {
 				similarity = "exact"
 			}
@@ -171,40 +171,40 @@ func (t *tableWriter) Finish(s *Summary) error {
 	if t.alone == 0 {
 		t.moreClusters()
 	} else if n := t.alone - t.o.Singletons; t.o.Singletons > 0 && n > 0 {
-		t.printf("   … and %s more\n", thousands(int64(n)))
+		t.printf("   … and %s more\n", Thousands(int64(n)))
 	}
 	if t.clusters+t.alone > 0 {
 		t.printf("\n")
 	}
-	w := len(thousands(max(c.Records, c.Candidates, c.Documents)))
+	w := len(Thousands(max(c.Records, c.Candidates, c.Documents)))
 	row := func(label string, n int64, format string, args ...any) {
-		t.printf("%s%*s %s\n", t.paint(bold, termtext.Pad(label, 9)), w, thousands(n), fmt.Sprintf(format, args...))
+		t.printf("%s%*s %s\n", t.paint(bold, termtext.Pad(label, 9)), w, Thousands(n), fmt.Sprintf(format, args...))
 	}
 	filtered := ""
 	if c.Filtered > 0 {
-		filtered = " + " + thousands(c.Filtered) + " filtered"
+		filtered = " + " + Thousands(c.Filtered) + " filtered"
 	}
 	row("read", c.Records, "%s in %s = %s + %s quarantined%s", plural(c.Records, "record"), count(c.Files, "file"),
-		count(c.Documents, "document"), thousands(c.Quarantined), filtered)
+		count(c.Documents, "document"), Thousands(c.Quarantined), filtered)
 	row("", c.Documents, "%s = %s + %s + %s empty", plural(c.Documents, "document"), count(c.Distinct, "distinct text"),
-		exactCopies(c.ExactCopies), thousands(c.Empty))
+		exactCopies(c.ExactCopies), Thousands(c.Empty))
 	if s.Settings.Shingle != "" {
-		row("compare", c.Candidates, "candidate %s, %s verified%s", plural(c.Candidates, "pair"), thousands(c.Verified), at(&s.Settings))
+		row("compare", c.Candidates, "candidate %s, %s verified%s", plural(c.Candidates, "pair"), Thousands(c.Verified), at(&s.Settings))
 	}
 	row("group", c.Clusters, "%s of %s%s", plural(c.Clusters, "cluster"), count(c.Clustered, "document"), largest(c))
 	row("keep", c.Kept, "%s = %s + %s + %s empty", plural(c.Kept, "document"), count(c.Representatives, "representative"),
-		count(c.Singletons, "singleton"), thousands(c.Empty))
+		count(c.Singletons, "singleton"), Thousands(c.Empty))
 	references := ""
 	if c.Protected > 0 {
 		references = fmt.Sprintf(" - %s", count(c.Matched, "reference"))
 	}
 	if c.Decided > 0 {
-		references += fmt.Sprintf(" + %s by decision", thousands(c.Decided))
+		references += fmt.Sprintf(" + %s by decision", Thousands(c.Decided))
 	}
-	row("drop", c.Pruned, "%s = %s in clusters - %s%s", plural(c.Pruned, "document"), thousands(c.Clustered),
+	row("drop", c.Pruned, "%s = %s in clusters - %s%s", plural(c.Pruned, "document"), Thousands(c.Clustered),
 		count(c.Representatives, "representative"), references)
 	if c.Protected > 0 {
-		row("protect", c.Protected, "reference %s, %s of them in clusters", plural(c.Protected, "document"), thousands(c.Matched))
+		row("protect", c.Protected, "reference %s, %s of them in clusters", plural(c.Protected, "document"), Thousands(c.Matched))
 	}
 	for _, warning := range s.Warnings {
 		t.printf("%s %s\n", t.paint(yellow, "warning:"), termtext.Plain(warning.Message, true))
@@ -222,7 +222,7 @@ func at(s *Settings) string {
 		text += " without boilerplate"
 	}
 	if s.Bands > 0 {
-		text += fmt.Sprintf(" (%d bands x %d rows, recall there %s)", s.Bands, s.Rows, decimals(s.Recall))
+		text += fmt.Sprintf(" (%d bands x %d rows, recall there %s)", s.Bands, s.Rows, Decimals(s.Recall))
 	}
 	return text
 }
@@ -231,19 +231,19 @@ func largest(c *Counts) string {
 	if c.Clusters < 2 {
 		return ""
 	}
-	return ", the largest of " + thousands(c.LargestCluster)
+	return ", the largest of " + Thousands(c.LargestCluster)
 }
 
 func exactCopies(n int64) string {
 	if n == 1 {
 		return "1 exact copy"
 	}
-	return thousands(n) + " exact copies"
+	return Thousands(n) + " exact copies"
 }
 
-// decimals prints a similarity or probability with three decimals, and 1 only
+// Decimals prints a similarity or probability with three decimals, and 1 only
 // as "1.000" if it is 1.
-func decimals(s float64) string {
+func Decimals(s float64) string {
 	text := strconv.FormatFloat(s, 'f', 3, 64)
 	if s < 1 && text == "1.000" {
 		return "0.999"

@@ -132,13 +132,13 @@ func TestTableAligned(t *testing.T) {
 
 func TestDecimals(t *testing.T) {
 	for s, want := range map[float64]string{0: "0.000", 0.0005: "0.001", 0.57: "0.570", 0.8734: "0.873", 0.99951: "0.999", 1: "1.000"} {
-		if got := decimals(s); got != want {
-			t.Errorf("decimals(%v) = %s, want %s", s, got, want)
+		if got := Decimals(s); got != want {
+			t.Errorf("Decimals(%v) = %s, want %s", s, got, want)
 		}
 	}
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := thousands(n); got != want {
-			t.Errorf("thousands(%d) = %s, want %s", n, got, want)
+		if got := Thousands(n); got != want {
+			t.Errorf("Thousands(%d) = %s, want %s", n, got, want)
 		}
 	}
 }

@@ -4,7 +4,7 @@ import "fmt"
 
 // count returns "1 cluster", "2 clusters", "12,345 clusters".
 func count(n int64, noun string) string {
-	return thousands(n) + " " + plural(n, noun)
+	return Thousands(n) + " " + plural(n, noun)
 }
 
 // plural returns the noun as it follows the number n.
@@ -15,8 +15,8 @@ func plural(n int64, noun string) string {
 	return noun + "s"
 }
 
-// thousands returns n, which is not negative, with commas: 1,234,567.
-func thousands(n int64) string {
+// Thousands returns n, which is not negative, with commas: 1,234,567.
+func Thousands(n int64) string {
 	s := fmt.Sprint(n)
 	for i := len(s) - 3; i > 0; i -= 3 {
 		s = s[:i] + "," + s[i:]
