@@ -35,7 +35,6 @@ const (
 type setting struct {
 	values []string
 	origin string // file:line
-	verb   string // "" for all verbs
 }
 
 // configFlags say which files are read.
@@ -309,7 +308,7 @@ func readMapping(path string, node ast.Node, section string, settings map[string
 		if _, twice := settings[section][key.Value]; twice {
 			return fmt.Errorf("%s: %q is there twice", at, key.Value)
 		}
-		settings[section][key.Value] = setting{values: values, origin: at, verb: section}
+		settings[section][key.Value] = setting{values: values, origin: at}
 	}
 	return nil
 }

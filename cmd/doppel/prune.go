@@ -45,7 +45,7 @@ nothing is written.`,
 				return usagef("prune needs -o DIR, or --dry-run to see what it would do")
 			}
 			o.Inputs, o.Reread = args, true
-			return a.prune(cmd, o, dir, dryRun, g)
+			return a.prune(cmd, o, pruneTo{dir: dir, dryRun: dryRun, what: "pruned"}, g)
 		}),
 	}
 	addLevelFlags(cmd, &o, pipeline.Near)
@@ -58,10 +58,20 @@ nothing is written.`,
 	return cmd
 }
 
-func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun bool, g guards) (err error) {
-	a.keepsQuarantine = !dryRun
-	if dir == "-" {
-		return usagef("-o - : a pruned corpus is a folder, not a stream")
+// pruneTo says where what is left of a corpus goes, if it is to be written, and what it
+// is called.
+type pruneTo struct {
+	dir    string
+	dryRun bool
+	what   string
+}
+
+// prune writes what a run leaves of a corpus: without its near-duplicates, the passages
+// that repeat, or both.
+func (a *app) prune(cmd *cobra.Command, o pipeline.Options, to pruneTo, g guards) (err error) {
+	a.keepsQuarantine = !to.dryRun
+	if to.dir == "-" {
+		return usagef("-o - : a %s corpus is a folder, not a stream", to.what)
 	}
 	g.prepare(&o)
 	job, err := a.prepare(o)
@@ -72,9 +82,9 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 		a.log.Warn(warning, "code", "event")
 	}
 	var out *target
-	if dir != "" && !dryRun {
+	if to.dir != "" && !to.dryRun {
 		// Before the work, not after it.
-		if out, err = a.remote.newTarget(dir, o.Temp); err != nil {
+		if out, err = a.remote.newTarget(to.dir, o.Temp); err != nil {
 			return errors.Join(err, job.Close())
 		}
 		defer func() { err = out.close(err) }()
@@ -91,7 +101,7 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 		return err
 	}
 	a.logWarnings(res)
-	if dryRun {
+	if to.dryRun {
 		plan, err := res.PlanTrim(cmd.Context())
 		if err != nil {
 			return err
@@ -105,7 +115,7 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, dir string, dryRun b
 	if err := out.finish(prune.AccountingFile); err != nil {
 		return err
 	}
-	return a.output("", func(w io.Writer) error { return a.writeAccounting(w, acc, "pruned corpus written to "+dir, false) })
+	return a.output("", func(w io.Writer) error { return a.writeAccounting(w, acc, to.what+" corpus written to "+to.dir, false) })
 }
 
 // writePlan prints every removal, and what they come to.

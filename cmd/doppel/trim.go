@@ -1,9 +1,6 @@
 package main
 
 import (
-	"errors"
-	"io"
-
 	"github.com/spf13/cobra"
 
 	"github.com/doppel-dedup/doppel/pipeline"
@@ -57,7 +54,7 @@ same to what is left once near-duplicate documents are gone.`,
 			}
 			o.Inputs, o.Reread, o.Preset = args, true, pipeline.Verbatim
 			o.Identity.Passages.Scope = passage.Alone
-			return a.trim(cmd, o, dir, dryRun)
+			return a.prune(cmd, o, pruneTo{dir: dir, dryRun: dryRun, what: "trimmed"}, guards{})
 		}),
 	}
 	addPassageFlags(cmd, &o.Identity.Passages)
@@ -65,41 +62,6 @@ same to what is left once near-duplicate documents are gone.`,
 	cmd.Flags().StringVarP(&dir, "output", "o", "", "folder for the trimmed corpus")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would be done and write nothing")
 	return cmd
-}
-
-func (a *app) trim(cmd *cobra.Command, o pipeline.Options, dir string, dryRun bool) error {
-	a.keepsQuarantine = !dryRun
-	if dir == "-" {
-		return usagef("-o - : a trimmed corpus is a folder, not a stream")
-	}
-	job, err := a.prepare(o)
-	if err != nil {
-		return err
-	}
-	if !dryRun {
-		// Before the work, not after it.
-		if err := prune.CheckTarget(dir, o.Inputs); err != nil {
-			return errors.Join(err, job.Close())
-		}
-	}
-	res, err := a.runJob(cmd.Context(), job)
-	if err != nil {
-		return err
-	}
-	defer res.Close()
-	a.logWarnings(res)
-	if dryRun {
-		plan, err := res.PlanTrim(cmd.Context())
-		if err != nil {
-			return err
-		}
-		return a.output("", func(w io.Writer) error { return a.writePlan(w, plan) })
-	}
-	acc, err := res.Prune(cmd.Context(), dir)
-	if err != nil {
-		return err
-	}
-	return a.output("", func(w io.Writer) error { return a.writeAccounting(w, acc, "trimmed corpus written to "+dir, false) })
 }
 
 // describeEdits returns what was done below whole documents, "" if nothing was.
