@@ -30,7 +30,7 @@
 package extsort
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -44,13 +44,10 @@ const batchValues = 4096
 // Sorter collects numbers and returns them sorted and distinct. The zero value
 // is not usable: see [New].
 type Sorter struct {
-	dir    string
-	memory int64
-	limit  int // values buf may hold
-
+	limit   int // values buf may hold
 	buf     []uint64
 	scratch []uint64
-	runs    *runFile
+	runs    runs[uint64]
 	sorted  bool
 }
 
@@ -59,7 +56,10 @@ type Sorter struct {
 // the system's default). Memory is taken as it is needed.
 func New(memoryBytes int64, dir string) *Sorter {
 	memoryBytes = max(memoryBytes, MinMemory)
-	return &Sorter{dir: dir, memory: memoryBytes, limit: int(memoryBytes / 16)}
+	return &Sorter{
+		limit: int(memoryBytes / 16),
+		runs:  runs[uint64]{order: order[uint64]{compare: cmp.Compare[uint64], distinct: true}, dir: dir, memory: memoryBytes},
+	}
 }
 
 // Add adds one number.
@@ -90,17 +90,12 @@ func (s *Sorter) AddAll(vs []uint64) error {
 	return nil
 }
 
-// reserve makes room for n more values, growing the buffer by doubling but
-// never past the limit, which append alone would not respect.
+// reserve makes room for n more values.
 func (s *Sorter) reserve(n int) {
 	if s.sorted {
 		panic("extsort: value added after Sort")
 	}
-	if want := len(s.buf) + n; want > cap(s.buf) {
-		grown := make([]uint64, len(s.buf), min(s.limit, max(want, 2*cap(s.buf), 1024)))
-		copy(grown, s.buf)
-		s.buf = grown
-	}
+	s.buf = grow(s.buf, n, s.limit)
 }
 
 // makeRoom sorts the full buffer and drops its duplicates. Unless that has
@@ -122,14 +117,7 @@ func (s *Sorter) compact() {
 }
 
 func (s *Sorter) spill() error {
-	if s.runs == nil {
-		f, err := createRuns(s.dir)
-		if err != nil {
-			return err
-		}
-		s.runs = f
-	}
-	err := s.runs.appendRun(s.buf)
+	err := s.runs.add(s.buf)
 	s.buf = s.buf[:0]
 	return err
 }
@@ -144,59 +132,22 @@ func (s *Sorter) Sort(yield func([]uint64) error) error {
 	s.compact()
 	s.sorted = true
 	s.scratch = nil
-	if s.runs == nil {
-		for batch := range slices.Chunk(s.buf, batchValues) {
-			if err := yield(batch); err != nil {
-				return err
-			}
-		}
-		s.buf = nil
-		return nil
+	defer func() { s.buf = nil }()
+	if s.runs.file == nil {
+		return yieldAll(s.buf, yield)
 	}
 	if err := s.spill(); err != nil {
 		return err
 	}
 	s.buf = nil
-	if err := s.reduceRuns(); err != nil {
-		return err
-	}
-	return s.runs.merge(s.runs.spans, s.memory, yield)
-}
-
-// reduceRuns merges groups of runs into longer runs until one merge, within the
-// memory limit, can take all that are left.
-func (s *Sorter) reduceRuns() error {
-	fanIn := maxFanIn(s.memory)
-	for len(s.runs.spans) > fanIn {
-		longer, err := createRuns(s.dir)
-		if err != nil {
-			return err
-		}
-		for group := range slices.Chunk(s.runs.spans, fanIn) {
-			longer.beginRun()
-			if err := s.runs.merge(group, s.memory, longer.write); err != nil {
-				return errors.Join(err, longer.close())
-			}
-		}
-		done := s.runs
-		s.runs = longer
-		if err := errors.Join(longer.flush(), done.close()); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.runs.merge(yield)
 }
 
 // Close frees the memory and removes the temporary file. It may be called at
 // any time, and more than once.
 func (s *Sorter) Close() error {
 	s.buf, s.scratch, s.sorted = nil, nil, true
-	if s.runs == nil {
-		return nil
-	}
-	err := s.runs.close()
-	s.runs = nil
-	return err
+	return s.runs.close()
 }
 
 func wrap(err error) error {

@@ -103,7 +103,7 @@ func TestSortInSeveralPasses(t *testing.T) {
 	if err := s.AddAll(vs); err != nil {
 		t.Fatal(err)
 	}
-	if runs, fanIn := len(s.runs.spans), maxFanIn(MinMemory); runs <= 2*fanIn {
+	if runs, fanIn := len(s.runs.file.spans), maxFanIn(MinMemory); runs <= 2*fanIn {
 		t.Fatalf("%d runs, want over %d", runs, 2*fanIn)
 	}
 	if !slices.Equal(collect(t, s), expect(vs)) {
@@ -120,8 +120,8 @@ func TestRepeatedValuesStayInMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s.runs != nil {
-		t.Errorf("%d values spilled", s.runs.size)
+	if n := s.runs.bytes(); n != 0 {
+		t.Errorf("%d bytes spilled", n)
 	}
 	if got := collect(t, s); len(got) != s.limit/2 {
 		t.Errorf("%d values, want %d", len(got), s.limit/2)
@@ -167,12 +167,12 @@ func TestTruncatedRunIsAnError(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.runs.file.Truncate(8 * 100); err != nil {
+	if err := errors.Join(s.runs.file.w.Flush(), s.runs.file.file.Truncate(8*100)); err != nil {
 		t.Fatal(err)
 	}
 	// The last run is written by Sort behind the hole, so only reading can tell.
-	s.runs.spans = s.runs.spans[:1]
-	s.runs.spans[0].to = s.runs.spans[0].from + 1<<20
+	s.runs.file.spans = s.runs.file.spans[:1]
+	s.runs.file.spans[0].to = s.runs.file.spans[0].from + 1<<20
 	if err := s.Sort(func([]uint64) error { return nil }); err == nil {
 		t.Error("a run that is cut short was read without an error")
 	}

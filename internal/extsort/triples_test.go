@@ -37,8 +37,8 @@ func TestTriplesEqualSort(t *testing.T) {
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("n=%d, memory=%d: %d triples, %v, want %d sorted", n, memory, len(got), err, n)
 			}
-			if n == 100_000 && memory == 0 && (s.FileBytes() < tripleBytes*100_000 || len(s.runs.spans) > maxFanIn(MinMemory)) {
-				t.Errorf("%d bytes spilled in %d runs", s.FileBytes(), len(s.runs.spans))
+			if n == 100_000 && memory == 0 && (s.FileBytes() < tripleBytes*100_000 || len(s.runs.file.spans) > maxFanIn(MinMemory)) {
+				t.Errorf("%d bytes spilled in %d runs", s.FileBytes(), len(s.runs.file.spans))
 			}
 			if err := errors.Join(s.Close(), s.Close()); err != nil {
 				t.Error(err)
