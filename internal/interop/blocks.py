@@ -1,11 +1,13 @@
-"""Runs the SQL and the Python in a page of the docs, in the current folder.
+"""Runs the SQL, the Python and the commands in a page of the docs, in the current folder.
 
-blocks.py PAGE: every block must print what the comments at its end say.
+blocks.py PAGE: every block must print what the comments at its end say; a command must
+end with the exit code there, 0 if there is none.
 """
 
 import contextlib
 import io
 import re
+import subprocess
 import sys
 
 import duckdb
@@ -22,11 +24,20 @@ def run(language, code):
     return out.getvalue()
 
 
+def command(code):
+    expected = re.search(r"^# exit code (\d+)", code, re.MULTILINE)
+    done = subprocess.run(["sh", "-c", code], capture_output=True, text=True)
+    assert done.returncode == int(expected[1] if expected else 0), (code, done)
+
+
 def main(page):
     with open(page) as f:
-        blocks = re.findall(r"```(sql|python)\n(.*?)```", f.read(), re.DOTALL)
-    assert len(blocks) >= 10, len(blocks)
+        blocks = re.findall(r"```(sql|python|sh)\n(.*?)```", f.read(), re.DOTALL)
+    assert len(blocks) >= 15, len(blocks)
     for language, code in blocks:
+        if language == "sh":
+            command(code)
+            continue
         mark = "-- " if language == "sql" else "# "
         want = "".join(line.removeprefix(mark) + "\n" for line in code.splitlines() if line.startswith(mark))
         assert want, code

@@ -14,15 +14,12 @@ import (
 // byte by byte.
 func TestPruneKeepsWhatOthersWrote(t *testing.T) {
 	dir := t.TempDir()
-	in, out, doppel := filepath.Join(dir, "in"), filepath.Join(dir, "out"), filepath.Join(dir, "doppel")
+	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	if err := os.Mkdir(in, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	script(t, "formats.py", "write", in)
-	if said, err := exec.Command("go", "build", "-o", doppel, "../../cmd/doppel").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, said)
-	}
-	if said, err := exec.Command(doppel, "prune", in, "-o", out).CombinedOutput(); err != nil {
+	if said, err := exec.Command(build(t), "prune", in, "-o", out).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, said)
 	}
 	var seen struct{ Kept, Gone int }

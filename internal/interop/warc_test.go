@@ -13,20 +13,36 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/corpus/warc"
 )
 
-// script runs a Python script of this folder, or skips the test where there is no
-// Python.
-func script(t *testing.T, name string, args ...string) []byte {
+// needPython skips the test where there is no Python.
+func needPython(t *testing.T) (interpreter string) {
 	t.Helper()
-	interpreter := os.Getenv("DOPPEL_PYTHON")
+	interpreter = os.Getenv("DOPPEL_PYTHON")
 	if interpreter == "" {
 		if os.Getenv("DOPPEL_REQUIRE_PYTHON") == "1" {
 			t.Fatal("DOPPEL_PYTHON names no interpreter")
 		}
 		t.Skip("DOPPEL_PYTHON names no interpreter with the packages of requirements.txt")
 	}
-	cmd := exec.Command(interpreter, append([]string{name}, args...)...)
+	return interpreter
+}
+
+// script runs a Python script of this folder, or skips the test where there is no
+// Python.
+func script(t *testing.T, name string, args ...string) []byte {
+	t.Helper()
+	return scriptIn(t, ".", name, args...)
+}
+
+// scriptIn does so in another folder.
+func scriptIn(t *testing.T, dir, name string, args ...string) []byte {
+	t.Helper()
+	path, err := filepath.Abs(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(needPython(t), append([]string{path}, args...)...)
 	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
+	cmd.Dir, cmd.Stderr = dir, &stderr
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%s %q: %v\n%s%s", name, args, err, out, &stderr)
