@@ -130,7 +130,7 @@ func (r *Result) FindItems(ctx context.Context, x *Items) (*Contamination, error
 	if err != nil {
 		return nil, err
 	}
-	memory := r.job.passageMemory()
+	memory := r.job.plan.passageMemory()
 	c := &Contamination{res: r, items: x, edits: passage.NewEdits(memory/4, r.job.options.Temp), lines: spill.New[byte](memory/4, r.job.options.Temp),
 		seen: make([]bool, x.index.Len())}
 	for i, name := range x.files {

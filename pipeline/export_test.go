@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/doppel-dedup/doppel/internal/diskspace"
 	"github.com/doppel-dedup/doppel/internal/segment"
 	"github.com/doppel-dedup/doppel/internal/vfs"
 )
@@ -37,4 +38,9 @@ func WholeSegments(dir string) (int, error) {
 	}
 	names, err = vfs.OS{}.List(temp)
 	return len(names), err
+}
+
+// VolumesBy is Volumes by another system.
+func VolumesBy(needs []Need, of func(string) (diskspace.Volume, error)) []Volume {
+	return volumesBy(needs, of)
 }

@@ -126,7 +126,7 @@ const usuallyShared = 0.3
 
 // provide shares out the memory and forecasts what the stores will take.
 func (p *Plan) provide(o Options, stats Stats) {
-	p.memory = o.Memory
+	p.memory, p.inputBytes = o.Memory, stats.Bytes
 	p.limitBlocks(o, stats)
 	p.splitBudget(o, stats)
 	p.Expected.Names = stats.NameBytes + p.Documents*12

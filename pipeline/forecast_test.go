@@ -37,7 +37,7 @@ func TestForecast(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				plan := *job.Plan()
+				plan, temp := *job.Plan(), job.Needs(pipeline.Writes{})[0]
 				res, err := job.Run(t.Context())
 				if err != nil {
 					t.Fatal(err)
@@ -49,6 +49,9 @@ func TestForecast(t *testing.T) {
 				}
 				within("documents", plan.Documents, res.Counts().Documents, 0)
 				within("temporary files", plan.Forecast.Temp, res.TempBytes(), 1<<20)
+				if temp.Most != plan.Forecast.Temp || temp.Least > res.TempBytes() {
+					t.Errorf("%s, %s, %s: the disk needs %+v, and %d bytes came", input, preset, pipeline.Bytes(memory), temp, res.TempBytes())
+				}
 				if plan.Forecast.Time <= 0 {
 					t.Errorf("%s: no time is forecast", input)
 				}

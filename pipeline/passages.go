@@ -130,7 +130,7 @@ func (p *passages) Close() error { return errors.Join(p.texts.rows.Close(), p.ed
 //	read again -> texts, stored -> keys -> sorted, grouped -> matches, sorted -> spans
 //	(parallel)    (in order)       (par.)                                        (par.)
 func (j *Job) findPassages(ctx context.Context, keeps func(corpus.ID) bool) (_ *passages, err error) {
-	memory := j.passageMemory()
+	memory := j.plan.passageMemory()
 	p := &passages{texts: newTextStore(memory/2, j.options.Temp), edits: passage.NewEdits(memory/16, j.options.Temp)}
 	defer func() {
 		if err != nil {
@@ -164,11 +164,11 @@ func (j *Job) findPassages(ctx context.Context, keeps func(corpus.ID) bool) (_ *
 }
 
 // passageMemory is what the stores of the run have left.
-func (j *Job) passageMemory() int64 {
-	if j.plan.Identity.Similarity == Exact {
-		return j.plan.Budget.Keys + j.plan.Budget.Sets
+func (p *Plan) passageMemory() int64 {
+	if p.Identity.Similarity == Exact {
+		return p.Budget.Keys + p.Budget.Sets
 	}
-	return j.plan.Budget.Keys * 2 / 3 // the keys have served
+	return p.Budget.Keys * 2 / 3 // the keys have served
 }
 
 // passageSearch is one search, under one seed.

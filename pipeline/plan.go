@@ -65,7 +65,8 @@ type Plan struct {
 	underWay    int64
 	blockWeight float64
 
-	memory int64 // the budget; it is no part of a result
+	memory     int64 // the budget; it is no part of a result
+	inputBytes int64 // Stats.Bytes
 	// Warnings are doubts about the result that the settings raise.
 	Warnings []report.Warning
 }

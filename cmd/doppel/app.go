@@ -52,6 +52,8 @@ type app struct {
 	remote  remote
 	// profiles are of the program, not of the corpus.
 	profiles profiles
+	// spaceUnchecked starts work though the disk has no room for it.
+	spaceUnchecked bool
 	// keepsQuarantine is set by the verbs that write bad records to a file.
 	keepsQuarantine bool
 	// quarantined is the number of bad records the verb left out.
@@ -166,6 +168,9 @@ func (a *app) tell(ctx context.Context, err error) int {
 	}
 	if errors.As(err, new(*pipeline.GiantClusterError)) || errors.As(err, new(*pipeline.RemovalError)) {
 		return exitGuarded
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		a.log.Info("the disk is full: doppel plan tells how much room a run takes")
 	}
 	if a.runs.resumable != "" {
 		a.log.Info("the run can go on; " + a.runs.resumable)

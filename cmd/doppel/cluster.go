@@ -68,6 +68,7 @@ report, or doppel-quarantine.jsonl); the exit code is then 3.`,
 	cmd.Flags().StringVar(&r.quarantine, "quarantine", "", "file for bad records (default: next to the report)")
 	addFailOnFound(cmd.Flags(), &r.failOnFound)
 	cmd.Flags().StringVar(&r.save, "save", "", "new folder for what \"doppel rethreshold\" needs to cluster again")
+	addSpaceFlag(cmd, &a.spaceUnchecked)
 	return cmd
 }
 
@@ -83,7 +84,11 @@ func (a *app) cluster(cmd *cobra.Command, o pipeline.Options, r reportFlags, g g
 	if err != nil {
 		return err
 	}
-	if err := a.checkOutputs(job, o, r); err != nil {
+	err = a.checkOutputs(job, o, r)
+	if err == nil {
+		err = a.checkSpace(job, pipeline.Writes{Dir: r.save, Saved: true})
+	}
+	if err != nil {
 		return errors.Join(err, job.Close())
 	}
 	res, err := a.runJob(cmd.Context(), job)

@@ -89,6 +89,7 @@ The items themselves are never written, but for their ids.`,
 	}
 	addInputFlags(cmd, &o)
 	f.add(cmd)
+	addSpaceFlag(cmd, &a.spaceUnchecked)
 	return cmd
 }
 
@@ -111,11 +112,16 @@ func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags)
 	if err != nil {
 		return err
 	}
+	writes := pipeline.Writes{Data: true, Tables: true}
 	if !report {
 		// Before the work, not after it.
 		if err := prune.CheckTarget(f.dir, o.Inputs); err != nil {
 			return errors.Join(err, job.Close())
 		}
+		writes.Dir = f.dir
+	}
+	if err := a.checkSpace(job, writes); err != nil {
+		return errors.Join(err, job.Close())
 	}
 	res, err := a.runJob(cmd.Context(), job)
 	if err != nil {

@@ -16,37 +16,47 @@ import (
 
 func newPlan(a *app) *cobra.Command {
 	var o pipeline.Options
+	var dir string
 	cmd := &cobra.Command{
 		Use:   "plan INPUT...",
 		Short: "Print what a run would do and take, and do nothing",
 		Long: `Finds the inputs, reads a sample of them, and prints what "doppel cluster" would do with
 the same flags: the settings, the S-curve (how likely a pair of each similarity is to
-be compared), and a forecast of time, memory and temporary files. Nothing is written.`,
+be compared), a forecast of time, memory and temporary files, and whether the disk has
+room for these and for a run folder. Nothing is written.`,
 		Example: `  doppel plan corpus/
   doppel plan --preset edited --memory 2GiB 'crawl/**/*.jsonl.zst'
   doppel plan --json corpus.jsonl`,
 		Args: inputsOrUsage(1, "plan needs an input: a folder, a file, or - for standard input"),
 		RunE: a.verb(func(_ *cobra.Command, args []string) error {
 			o.Inputs = args
-			return a.plan(o)
+			return a.plan(o, dir)
 		}),
 	}
 	addLevelFlags(cmd, &o, pipeline.Near)
 	addInputFlags(cmd, &o)
+	cmd.Flags().StringVarP(&dir, "output", "o", ".", "folder that a run would write to, to see what is free there")
 	return cmd
 }
 
-func (a *app) plan(o pipeline.Options) (err error) {
+func (a *app) plan(o pipeline.Options, dir string) (err error) {
 	job, err := a.open(o)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, job.Close()) }()
+	volumes := plannedSpace(job, o, dir)
 	return a.output("", func(w io.Writer) error {
 		if a.json {
-			return json.NewEncoder(w).Encode(newShownPlan(job))
+			shown := newShownPlan(job)
+			shown.Space = append(shown.Space, volumes...)
+			return json.NewEncoder(w).Encode(shown)
 		}
-		return writePlanText(w, job)
+		if err := writePlanText(w, job); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, describeSpace(job, volumes))
+		return err
 	})
 }
 
@@ -67,6 +77,8 @@ type shownPlan struct {
 	SCurve   []curvePoint     `json:"s_curve"`
 	Forecast *shownForecast   `json:"forecast"`
 	Warnings []report.Warning `json:"warnings"`
+	// Space is what a run folder and temporary files take, by file system.
+	Space []pipeline.Volume `json:"space"`
 }
 
 type curvePoint struct {
@@ -83,7 +95,7 @@ type shownForecast struct {
 func newShownPlan(job *pipeline.Job) shownPlan {
 	p := job.Plan()
 	s := shownPlan{Type: "plan", Fingerprint: p.Fingerprint, Options: p.Identity, Documents: p.Documents, Candidates: p.Candidates,
-		Bands: p.Params.Bands, Rows: p.Params.Rows, Recall: p.Recall, SCurve: sCurve(p), Warnings: append([]report.Warning{}, p.Warnings...)}
+		Bands: p.Params.Bands, Rows: p.Params.Rows, Recall: p.Recall, SCurve: sCurve(p), Warnings: append([]report.Warning{}, p.Warnings...), Space: []pipeline.Volume{}}
 	for _, f := range job.Corpus().Files() {
 		s.Files, s.Bytes = s.Files+1, s.Bytes+f.Size
 	}

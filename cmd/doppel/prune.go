@@ -55,6 +55,7 @@ nothing is written.`,
 	g.add(cmd)
 	cmd.Flags().StringVarP(&dir, "output", "o", "", "folder for the pruned corpus")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would be done and write nothing")
+	addSpaceFlag(cmd, &a.spaceUnchecked)
 	return cmd
 }
 
@@ -82,6 +83,7 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, to pruneTo, g guards
 		a.log.Warn(warning, "code", "event")
 	}
 	var out *target
+	writes := pipeline.Writes{Data: true, Tables: true}
 	if to.dir != "" && !to.dryRun {
 		// Before the work, not after it.
 		if out, err = a.remote.newTarget(to.dir, o.Temp); err != nil {
@@ -91,6 +93,10 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, to pruneTo, g guards
 		if err := prune.CheckTarget(out.local, allInputs(&o)); err != nil {
 			return errors.Join(err, job.Close())
 		}
+		writes.Dir = out.local
+	}
+	if err := a.checkSpace(job, writes); err != nil {
+		return errors.Join(err, job.Close())
 	}
 	res, err := a.runJob(cmd.Context(), job)
 	if err != nil {

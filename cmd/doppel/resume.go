@@ -33,7 +33,7 @@ func oneRun(verb string) cobra.PositionalArgs {
 }
 
 func newResume(a *app) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "resume RUN",
 		Short: "Continue an interrupted run",
 		Long: `Continues the run that "doppel run" has begun in the folder RUN, with the inputs and
@@ -46,6 +46,8 @@ named. A run of standard input cannot be resumed; a finished one has nothing to 
 		Args:    oneRun("resume"),
 		RunE:    a.verb(func(cmd *cobra.Command, args []string) error { return a.resume(cmd, args[0]) }),
 	}
+	addSpaceFlag(cmd, &a.runs.spaceUnchecked)
+	return cmd
 }
 
 func (a *app) resume(cmd *cobra.Command, dir string) error {
@@ -89,7 +91,9 @@ func (a *app) runAgain(cmd *cobra.Command, dir string, given []string, folder st
 	}
 	args := append(a.globalFlags(), given...)
 	a.runs.args = given
+	unchecked := a.runs.spaceUnchecked
 	again := newRoot(a)
+	a.runs.spaceUnchecked = unchecked // the new flags have their defaults
 	again.SetArgs(args)
 	return again.ExecuteContext(cmd.Context())
 }

@@ -29,6 +29,8 @@ type runState struct {
 	args []string
 	// resuming is the folder, if the verb was called by resume.
 	resuming string
+	// spaceUnchecked is that of the verb resume.
+	spaceUnchecked bool
 	// resumable says how to go on after an interruption, once there is a folder.
 	resumable string
 	watch     *runfolder.Stopwatch
@@ -94,6 +96,7 @@ there: "doppel resume DIR" goes on with the run, or with an upload that broke of
 	addValue(fs, &o.PairFloor, "pair-floor", "SHARE", "", "similarity from which verified pairs are kept (default: 0.1 under the threshold, and not under half of it)", parseShare)
 	fs.BoolVar(&r.overwrite, "overwrite", false, "replace the run that the folder holds, as a whole")
 	addFailOnFound(fs, &r.failOnFound)
+	addSpaceFlag(cmd, &a.spaceUnchecked)
 	return cmd
 }
 
@@ -124,6 +127,9 @@ func (a *app) run(cmd *cobra.Command, o pipeline.Options, r runOptions) (err err
 		return err
 	}
 	spec, err := a.runSpec(cmd, o, r)
+	if err == nil {
+		err = a.checkRunSpace(job, &r, o.Checkpoint != nil)
+	}
 	if err != nil {
 		return errors.Join(err, job.Close())
 	}

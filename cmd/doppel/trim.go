@@ -61,6 +61,7 @@ same to what is left once near-duplicate documents are gone.`,
 	addInputFlags(cmd, &o)
 	cmd.Flags().StringVarP(&dir, "output", "o", "", "folder for the trimmed corpus")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would be done and write nothing")
+	addSpaceFlag(cmd, &a.spaceUnchecked)
 	return cmd
 }
 

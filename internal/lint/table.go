@@ -35,6 +35,7 @@ func Doppel() Rules {
 		Internal: map[string][]string{
 			"internal/atomicfile":        nil,
 			"internal/charset":           nil,
+			"internal/diskspace":         nil,
 			"internal/extsort":           nil,
 			"internal/interop":           nil,
 			"internal/kernel":            nil,

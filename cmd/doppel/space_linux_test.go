@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestNoRoom works on a real file system that is too small, mounted in a namespace of
+// its own, so that no rights are needed. It runs itself inside.
+func TestNoRoom(t *testing.T) {
+	if dir := os.Getenv("DOPPEL_TEST_SMALL"); dir != "" {
+		noRoom(t, dir)
+		return
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	cmd := exec.Command("unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+		`mount -t tmpfs -o size=1m none "$0" || exit 77; exec "$1" -test.run=TestNoRoom -test.v`, dir, exe)
+	cmd.Env = append(os.Environ(), "DOPPEL_TEST_SMALL="+dir)
+	said, err := cmd.CombinedOutput()
+	if err != nil && !bytes.Contains(said, []byte("--- FAIL")) {
+		t.Skipf("no file system can be mounted here: %v: %s", err, said)
+	}
+	if err != nil || !bytes.Contains(said, []byte("--- PASS: TestNoRoom")) {
+		t.Errorf("%v\n%s", err, said)
+	}
+}
+
+// noRoom wants a run stopped before its work where it cannot fit, one that was started
+// all the same to stop with an error and to go on when there is room, and a warning
+// where it may fit.
+func noRoom(t *testing.T, small string) {
+	in, whole := newsFile(t, 20_000), filepath.Join(t.TempDir(), "whole")
+	there := filepath.Join(small, "out")
+	expect := func(code int, wants string, args ...string) {
+		t.Helper()
+		var stdout, stderr bytes.Buffer
+		if got := run(t.Context(), append(args, "--temp", t.TempDir()), nil, &stdout, &stderr); got != code || !strings.Contains(stderr.String(), wants) {
+			t.Fatalf("%v: exit code %d, want %d and %q\n%s", args, got, code, wants, &stderr)
+		}
+	}
+	const refused = "the disk has no room for this run, which takes at least "
+	for _, args := range [][]string{
+		{"run", in, "-o", there},
+		{"prune", in, "-o", there},
+		{"trim", in, "--dedup", "line", "-o", there},
+		{"decontaminate", in, "--against", newsFile(t, 4), "-o", there},
+		{"cluster", in, "--save", there, "-o", filepath.Join(t.TempDir(), "report.jsonl")},
+	} {
+		if args[0] == "cluster" {
+			fillUp(t, filepath.Join(small, "full"))
+		}
+		expect(exitError, refused, args...)
+		if _, err := os.Stat(there); err == nil {
+			t.Fatalf("%v left something", args)
+		}
+	}
+	if err := os.Remove(filepath.Join(small, "full")); err != nil {
+		t.Fatal(err)
+	}
+	expect(exitError, "no space left on device", "run", in, "-o", there, "--no-space-check")
+	resume := func(code int, wants string, args ...string) {
+		t.Helper()
+		var stdout, stderr bytes.Buffer
+		if got := run(t.Context(), append([]string{"resume", there}, args...), nil, &stdout, &stderr); got != code || !strings.Contains(stderr.String(), wants) {
+			t.Fatalf("resume %v: exit code %d, want %d and %q\n%s", args, got, code, wants, &stderr)
+		}
+	}
+	resume(exitError, "no space left on device") // which was not to be checked
+	if err := unix.Mount("none", small, "tmpfs", unix.MS_REMOUNT, "size=64m"); err != nil {
+		t.Fatal(err)
+	}
+	resume(exitDone, "taken up where an earlier run was stopped")
+	expect(exitDone, "", "run", in, "-o", whole)
+	sameFolder(t, whole, there)
+
+	// Larger than the output, and not as large as that may be.
+	if err := unix.Mount("none", small, "tmpfs", unix.MS_REMOUNT, "size=8m"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(there); err != nil {
+		t.Fatal(err)
+	}
+	fillUp(t, filepath.Join(small, "full"))
+	if err := os.Truncate(filepath.Join(small, "full"), 8<<20-sizeOf(in)-sizeOf(in)/8); err != nil {
+		t.Fatal(err)
+	}
+	expect(exitDone, "the disk may be too small: ", "prune", in, "-o", there)
+	expect(exitError, refused, "run", in, "-o", filepath.Join(small, "run"))
+	var stdout, stderr bytes.Buffer
+	if code := run(t.Context(), []string{"plan", in, "-o", small}, nil, &stdout, &stderr); code != exitDone || !strings.Contains(stdout.String(), "that is too little: at least ") {
+		t.Errorf("plan: exit code %d\n%s%s", code, &stdout, &stderr)
+	}
+}
+
+// fillUp leaves no room.
+func fillUp(t *testing.T, path string) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+}
+
+// sameFolder wants two run folders to hold the same, but for what differs between runs.
+func sameFolder(t *testing.T, want, got string) {
+	t.Helper()
+	files := 0
+	err := filepath.WalkDir(want, func(path string, d fs.DirEntry, err error) error {
+		name, _ := filepath.Rel(want, path)
+		if err != nil || d.IsDir() || name == "timings.json" || name == "metrics.prom" || name == "_SUCCESS" {
+			return err
+		}
+		files++
+		a, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		b, err := os.ReadFile(filepath.Join(got, name))
+		if err == nil && !bytes.Equal(a, b) {
+			t.Errorf("%s differs", name)
+		}
+		return err
+	})
+	if err != nil || files < 10 {
+		t.Errorf("%d files, %v", files, err)
+	}
+}
