@@ -231,3 +231,44 @@ func TestPageText(t *testing.T) {
 		t.Errorf("%+v", got.Errs)
 	}
 }
+
+// TestBadRowsDoNotPileUp: a file that holds little else than bad records comes in
+// blocks of a bounded number of them, all of them, and in order.
+func TestBadRowsDoNotPileUp(t *testing.T) {
+	t.Parallel()
+	const n = 5000
+	var data strings.Builder
+	for i := range n {
+		object := "!"
+		if i%1700 == 1699 {
+			object = `{"text":"x"}`
+		}
+		fmt.Fprintf(&data, "%d\t%s\n", i+1, object)
+	}
+	o := Options{FS: tree{"t.pq": data.String()}.fs(), Containers: []Container{rows{Parquet}}, Marks: true}
+	c := mustOpen(t, []string{"t.pq"}, o)
+	p := NewParser(c)
+	docs, last := 0, int64(0)
+	scan := func(b *Block) error {
+		defer b.Release()
+		var batch Batch
+		p.Parse(b, &batch)
+		if len(batch.Errs) > maxErrs {
+			t.Errorf("a block with %d bad records, want at most %d", len(batch.Errs), maxErrs)
+		}
+		docs += len(batch.Docs)
+		for _, e := range batch.Errs {
+			if e.Line <= last {
+				t.Errorf("record %d after %d", e.Line, last)
+			}
+			last = e.Line
+		}
+		if m := b.Mark(); m.Line <= last {
+			t.Errorf("the mark is at record %d, behind %d", m.Line, last)
+		}
+		return nil
+	}
+	if err := c.Scan(t.Context(), scan); err != nil || docs != n/1700 || last != n {
+		t.Errorf("%d documents, the last bad record %d, %v", docs, last, err)
+	}
+}

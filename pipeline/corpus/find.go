@@ -169,7 +169,7 @@ func (f *finder) folder(root, rel string) error {
 		if e.IsDir() {
 			err = f.folder(root, path.Join(rel, e.Name()))
 		} else {
-			err = f.entry(root, path.Join(rel, e.Name()))
+			err = f.entry(root, path.Join(rel, e.Name()), e)
 		}
 		if err != nil {
 			return err
@@ -179,9 +179,9 @@ func (f *finder) folder(root, rel string) error {
 }
 
 // entry adds the file root/rel found in a folder, if it is a regular one.
-func (f *finder) entry(root, rel string) error {
+func (f *finder) entry(root, rel string, e fs.DirEntry) error {
 	name := path.Join(root, rel)
-	info, err := fs.Stat(f.fsys, name)
+	info, err := f.info(name, e)
 	if err != nil || !info.Mode().IsRegular() || isQuarantine(name) || f.isOfSavedRun(name) {
 		// A dangling link, a link to a folder, a pipe, a socket, a device; or
 		// the bad records of an earlier run.
@@ -193,6 +193,15 @@ func (f *finder) entry(root, rel string) error {
 		return nil
 	}
 	return f.add(name, rel, info)
+}
+
+// info tells of what a link leads to, and of anything else what its folder's listing
+// has told: a store is not asked again for each file.
+func (f *finder) info(name string, e fs.DirEntry) (fs.FileInfo, error) {
+	if e.Type().IsRegular() {
+		return e.Info()
+	}
+	return fs.Stat(f.fsys, name)
 }
 
 // isOtherTable reports whether a file is a table without texts, as there are some in
@@ -293,7 +302,7 @@ func (f *finder) enter(root, rel string, e fs.DirEntry, rest []string) error {
 	case isFolder:
 		return f.folder(root, rel)
 	}
-	return f.entry(root, rel)
+	return f.entry(root, rel, e)
 }
 
 // matchDeep matches "**", here and in every folder below.

@@ -3,7 +3,9 @@ package corpus
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -11,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"testing/iotest"
 )
 
@@ -311,5 +314,33 @@ func TestBlockedStdinCanBeCancelled(t *testing.T) {
 	}
 	if err := c.Scan(context.Background(), func(*Block) error { return nil }); !errors.Is(err, errStdinPartial) {
 		t.Errorf("second scan: error %v", err)
+	}
+}
+
+// statCounter counts how often it is asked about single files.
+type statCounter struct {
+	fstest.MapFS
+	asked *int
+}
+
+func (s statCounter) Stat(name string) (fs.FileInfo, error) {
+	*s.asked++
+	return s.MapFS.Stat(name)
+}
+
+// TestListingTellsOfFiles: in a folder no file is asked about apart from the listing,
+// which of a store would be a request each.
+func TestListingTellsOfFiles(t *testing.T) {
+	asked := 0
+	files := tree{}
+	for i := range 100 {
+		files[fmt.Sprintf("d/%d/f.txt", i)] = "text"
+	}
+	for _, in := range []string{"d", "d/**/*.txt"} {
+		asked = 0
+		c := mustOpen(t, []string{in}, Options{FS: statCounter{files.fs(), &asked}})
+		if len(c.Files()) != 100 || c.Files()[7].Size != 4 || asked > 1 {
+			t.Errorf("%s: %d files, asked %d times", in, len(c.Files()), asked)
+		}
 	}
 }

@@ -59,7 +59,7 @@ func (s *scan) readFile(r *reader) error {
 		return r.fail(err)
 	}
 	defer stored.Close() // opened for reading: nothing can be lost
-	raw, finish := s.summed(r.index, &meter{stored, s.count})
+	raw, finish := s.summed(r.ctx, r.index, &meter{stored, s.count})
 	if err := s.decode(r, raw, compression); err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"sync/atomic"
 
@@ -91,15 +90,17 @@ func (s *scan) stored(ctx context.Context, i int) (*Stored, func() error, error)
 		return nil, nil, err
 	}
 	out := &Stored{Name: f.Name, Size: f.Size, Compression: f.Compression, decoders: &s.decoders}
-	if at, ok := stored.(io.ReaderAt); ok {
-		out.Reader, out.ReaderAt = &meter{stored, s.count}, &meterAt{at, s.count}
+	_, streams := s.c.Container(i).(Streamer)
+	if at, ok := stored.(io.ReaderAt); ok && !streams {
+		out.ReaderAt = &meterAt{at, s.count}
+		out.Reader = io.NewSectionReader(out.ReaderAt, 0, f.Size)
 		return out, func() error {
-			_, finish := s.summed(i, io.NewSectionReader(at, 0, math.MaxInt64))
+			_, finish := s.summed(ctx, i, stored) // from its beginning: so far it was only read at places
 			finish()
 			return stored.Close()
 		}, nil
 	}
-	metered, finish := s.summed(i, &meter{stored, s.count})
+	metered, finish := s.summed(ctx, i, &meter{stored, s.count})
 	out.Reader = metered
 	done := func() error {
 		finish()
@@ -117,7 +118,7 @@ func (s *scan) stored(ctx context.Context, i int) (*Stored, func() error, error)
 			return end()
 		}
 	}
-	if _, ok := s.c.Container(i).(Streamer); ok {
+	if streams {
 		return out, done, nil
 	}
 	spool, err := s.c.spool(out)
@@ -214,11 +215,10 @@ func (p *packer) next(records Records) error {
 		e.File = p.r.c.files[p.r.index].Name
 		e.setRaw(bad.Raw)
 		e.Truncated = e.Truncated || bad.Truncated
-		p.fail(&e)
-		if e.Broken {
-			return io.EOF
+		if err := p.fail(&e); err != nil || !e.Broken {
+			return err
 		}
-		return nil
+		return io.EOF
 	}
 	if stop := p.r.stop(err); stop != nil {
 		return stop
@@ -230,16 +230,26 @@ func (p *packer) next(records Records) error {
 		e.Line, e.Offset = cut.line, cut.offset
 		e.setRaw(cut.raw)
 	}
-	p.fail(e)
+	if err := p.fail(e); err != nil {
+		return err
+	}
 	return io.EOF
 }
 
+// maxErrs is how many bad records, of up to maxRaw bytes each, wait in a block: a file
+// may hold nothing else.
+const maxErrs = 256
+
 // fail adds an error, which comes after the records of the block.
-func (p *packer) fail(e *RecordError) {
+func (p *packer) fail(e *RecordError) error {
 	if p.block == nil {
 		p.block = &Block{}
 	}
 	p.block.Errs = append(p.block.Errs, e)
+	if len(p.block.Errs) < maxErrs {
+		return nil
+	}
+	return p.flush()
 }
 
 // add puts a record behind the others, in a new block if this one is full or ends
@@ -253,8 +263,7 @@ func (p *packer) add(rec *ContainerRecord) error {
 	if int64(len(rec.JSON)) > p.r.c.o.MaxRecord {
 		e := p.r.recordError(rec.Number, p.r.overLimit().Error(), rec.JSON)
 		e.Offset = rec.Offset
-		p.fail(e)
-		return nil
+		return p.fail(e)
 	}
 	if b := p.block; b != nil && (len(b.Errs) > 0 || len(b.Data)+len(rec.JSON) >= p.r.c.o.blockSize) {
 		if err := p.flush(); err != nil {

@@ -1,6 +1,7 @@
 package corpus
 
 import (
+	"context"
 	"crypto/sha256"
 	"io"
 )
@@ -48,18 +49,18 @@ func (c *Corpus) keepSums(sums []Sum) {
 
 // summed returns the stored bytes of file i in a way that sums them up, and a
 // function that ends the sum: it reads what the records' reader had no use for,
-// such as what follows a break in a compressed file.
-func (s *scan) summed(i int, stored io.Reader) (io.Reader, func()) {
+// such as what follows a break in a compressed file, unless ctx is done.
+func (s *scan) summed(ctx context.Context, i int, stored io.Reader) (io.Reader, func()) {
 	if s.sums == nil || s.sums[i].Known {
 		return stored, func() {}
 	}
 	sum := &s.sums[i]
 	*sum = Sum{}
 	hash := sha256.New()
-	all := io.TeeReader(stored, hash)
-	counted := &counter{r: all, n: &sum.Bytes}
-	return counted, func() {
-		_, err := io.Copy(io.Discard, counted)
+	all := &counted{r: io.TeeReader(stored, hash)}
+	return all, func() {
+		_, err := io.Copy(io.Discard, &stopping{ctx, all})
+		sum.Bytes = all.n
 		if err == nil {
 			hash.Sum(sum.SHA256[:0])
 			sum.Known = true
@@ -67,14 +68,15 @@ func (s *scan) summed(i int, stored io.Reader) (io.Reader, func()) {
 	}
 }
 
-// counter counts what one goroutine reads.
-type counter struct {
-	r io.Reader
-	n *int64
+// stopping ends when its context does.
+type stopping struct {
+	ctx context.Context
+	r   io.Reader
 }
 
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	*c.n += int64(n)
-	return n, err
+func (s *stopping) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.r.Read(p)
 }

@@ -3,8 +3,11 @@ package corpus
 import (
 	"context"
 	"crypto/sha256"
+	"fmt"
 	"io"
+	"io/fs"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 )
@@ -77,5 +80,72 @@ func TestSumsOfContainers(t *testing.T) {
 		if got := c.Sum(0); got != want {
 			t.Errorf("%s: got %+v, want %+v", name, got, want)
 		}
+	}
+}
+
+// countingFS counts the bytes that are read of its files.
+type countingFS struct {
+	fs.FS
+	read *atomic.Int64
+}
+
+func (c countingFS) Open(name string) (fs.File, error) {
+	f, err := c.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return countingFile{f, f.(io.ReaderAt), c.read}, nil
+}
+
+type countingFile struct {
+	fs.File
+	at   io.ReaderAt
+	read *atomic.Int64
+}
+
+func (f countingFile) Read(p []byte) (int, error) {
+	n, err := f.File.Read(p)
+	f.read.Add(int64(n))
+	return n, err
+}
+
+func (f countingFile) ReadAt(p []byte, off int64) (int, error) {
+	n, err := f.at.ReadAt(p, off)
+	f.read.Add(int64(n))
+	return n, err
+}
+
+// TestSumEndsWithTheScan: who interrupts a run does not wait for the digest of a file
+// of many gigabytes.
+func TestSumEndsWithTheScan(t *testing.T) {
+	var lines []string
+	for i := range 20 {
+		lines = append(lines, fmt.Sprintf("%d\t{\"text\":\"a\"}", i+1))
+	}
+	stored := rowFile(lines...)
+	var read atomic.Int64
+	o := Options{FS: countingFS{tree{"a.parquet": stored}.fs(), &read}, Sums: true, Containers: []Container{rows{Parquet}}, blockSize: 1}
+	c := mustOpen(t, []string{"a.parquet"}, o)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := c.Scan(ctx, func(*Block) error { cancel(); return nil })
+	// The container reads all of the file at once, before there is a block.
+	if n := read.Load(); err == nil || n != int64(len(stored)) || c.Sum(0).Known {
+		t.Errorf("interrupted: %v after %d of %d bytes", err, n, len(stored))
+	}
+	read.Store(0)
+	err = c.Scan(t.Context(), func(*Block) error { return nil })
+	if n := read.Load(); err != nil || n != 2*int64(len(stored)) || !c.Sum(0).Known {
+		t.Errorf("%v after %d of %d bytes", err, n, len(stored))
+	}
+}
+
+// TestSumOfCSV is made of the bytes that the records came from: they are read once.
+func TestSumOfCSV(t *testing.T) {
+	stored := "text\n" + strings.Repeat("a line\n", 100_000)
+	var read atomic.Int64
+	c := mustOpen(t, []string{"a.csv"}, Options{FS: countingFS{tree{"a.csv": stored}.fs(), &read}, Sums: true})
+	readAll(t, c)
+	if got := c.Sum(0); got.SHA256 != sha256.Sum256([]byte(stored)) || read.Load() != int64(len(stored)) {
+		t.Errorf("got %+v after %d of %d bytes", got, read.Load(), len(stored))
 	}
 }
