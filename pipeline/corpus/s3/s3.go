@@ -12,10 +12,14 @@
 // A request that the store refuses for a moment (500, 503, slow down) or that breaks
 // off is tried again with growing pauses, and a stream goes on where it broke off, on
 // the same version of the object: one that was replaced meanwhile is an error, never
-// a mixture. What cannot be had is an error that names the object.
+// a mixture. What cannot be had is an error that names the object. Where that says
+// nothing about the object, but that the store cannot be reached or does not accept
+// the credentials, it is [syscall.EIO] too, as if a disk had failed.
 //
-// A Store may be used by many goroutines. An open file holds one connection and no
-// buffer of its own.
+// # Concurrency and memory
+//
+// A Store may be used by many goroutines. An open file holds one connection, and up to
+// 8 MiB if it is read at places.
 package s3
 
 import (
@@ -29,7 +33,10 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -116,7 +123,11 @@ func (s *Store) again(op, name string, f func() error) error {
 			return ctxErr
 		}
 		if attempt == s.o.Attempts || !mayPass(err) {
-			return &fs.PathError{Op: op, Path: "s3://" + name, Err: plainError(err)}
+			err = plainError(err)
+			if attempt > 1 {
+				err = fmt.Errorf("%w (in %d attempts)", err, attempt)
+			}
+			return &fs.PathError{Op: op, Path: "s3://" + name, Err: err}
 		}
 		select {
 		case <-time.After(pause):
@@ -138,21 +149,32 @@ func mayPass(err error) bool {
 		e.Code == "SlowDown" || e.Code == "RequestTimeout" || e.StatusCode == 0
 }
 
+// unavailable is a fault that is none of an object.
+type unavailable struct{ error }
+
+func (e unavailable) Unwrap() error        { return e.error }
+func (e unavailable) Is(target error) bool { return target == syscall.EIO }
+
 // plainError turns what a store says into the errors of package fs.
 func plainError(err error) error {
 	var e minio.ErrorResponse
 	if !errors.As(err, &e) {
-		return err
+		return unavailable{err}
 	}
+	said := fmt.Errorf("%s (status %d)", cmp.Or(e.Message, e.Code), e.StatusCode)
 	switch {
 	case e.StatusCode == http.StatusNotFound || e.Code == "NoSuchKey" || e.Code == "NoSuchBucket":
 		return fs.ErrNotExist
+	case e.Code == "InvalidObjectState": // of an archived object
+		return said
 	case e.StatusCode == http.StatusForbidden || e.StatusCode == http.StatusUnauthorized:
-		return fmt.Errorf("%w: the credentials do not allow it", fs.ErrPermission)
+		return unavailable{fmt.Errorf("%w: the credentials do not allow it", fs.ErrPermission)}
 	case e.StatusCode == http.StatusPreconditionFailed:
 		return errors.New("the object was replaced while it was read")
+	case mayPass(err) || e.Code == "ExpiredToken":
+		return unavailable{said}
 	}
-	return fmt.Errorf("%s (status %d)", cmp.Or(e.Message, e.Code), e.StatusCode)
+	return said
 }
 
 // Stat tells of an object, or of a folder if keys begin with the name and a slash.
@@ -221,8 +243,13 @@ func (s *Store) list(name string, enough int) ([]fs.DirEntry, error) {
 			break
 		}
 	}
-	// A key may have what no file name has; such objects cannot be named in a corpus.
-	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return !fs.ValidPath(e.Name()) || e.Name() == "." })
+	// A key may have what no file name has, such as an empty part. Such an entry has its
+	// name in quotes and cannot be opened, so that it is seen to be left out.
+	for i, e := range entries {
+		if !fs.ValidPath(e.Name()) || e.Name() == "." {
+			entries[i] = fs.FileInfoToDirEntry(oddInfo{folderInfo(strconv.Quote(e.Name()))})
+		}
+	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, nil
 }
@@ -251,6 +278,9 @@ type file struct {
 	info              objectInfo
 	offset            int64
 	body              io.ReadCloser // from offset on; nil if there is no connection
+
+	mu      sync.Mutex
+	windows []window // the one used last comes first
 }
 
 // Stat tells of the version that is read.
@@ -293,27 +323,38 @@ func (f *file) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// ReadAt reads a range with a request of its own.
+// ReadAt reads at any place. Small reads are served from windows, so that who reads a
+// file in pieces makes few requests.
 func (f *file) ReadAt(p []byte, off int64) (n int, err error) {
 	if off < 0 {
 		return 0, &fs.PathError{Op: "read", Path: "s3://" + f.name, Err: fs.ErrInvalid}
 	}
 	want := int(min(int64(len(p)), max(f.info.o.Size-off, 0)))
-	err = f.s.again("read", f.name, func() error {
-		if n == want {
-			return nil
-		}
-		body, err := f.open(off+int64(n), off+int64(want))
-		if err != nil {
-			return err
-		}
-		got, err := io.ReadFull(body, p[n:want])
-		n += got
-		return errors.Join(err, body.Close())
-	})
+	if want >= windowSize {
+		n, err = f.fetch(p[:want], off)
+	} else {
+		n, err = f.readWindows(p[:want], off)
+	}
 	if err == nil && n < len(p) {
 		err = io.EOF
 	}
+	return n, err
+}
+
+// fetch fills p from a place on with a request of its own.
+func (f *file) fetch(p []byte, off int64) (n int, err error) {
+	err = f.s.again("read", f.name, func() error {
+		if n == len(p) {
+			return nil
+		}
+		body, err := f.open(off+int64(n), off+int64(len(p)))
+		if err != nil {
+			return err
+		}
+		got, err := io.ReadFull(body, p[n:])
+		n += got
+		return errors.Join(err, body.Close())
+	})
 	return n, err
 }
 
@@ -350,3 +391,9 @@ func (i folderInfo) Mode() fs.FileMode  { return fs.ModeDir | 0o555 }
 func (i folderInfo) ModTime() time.Time { return time.Time{} }
 func (i folderInfo) IsDir() bool        { return true }
 func (i folderInfo) Sys() any           { return nil }
+
+// oddInfo is what a listing tells of that has no name as files have.
+type oddInfo struct{ folderInfo }
+
+func (oddInfo) IsDir() bool       { return false }
+func (oddInfo) Mode() fs.FileMode { return fs.ModeIrregular }

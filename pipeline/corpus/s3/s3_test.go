@@ -20,6 +20,7 @@ import (
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
@@ -119,7 +120,7 @@ func TestReadAndList(t *testing.T) {
 	for _, e := range entries {
 		names = append(names, fmt.Sprint(e.Name(), e.IsDir()))
 	}
-	if want := []string{"b.jsonlfalse", "ctrue"}; !slices.Equal(names, want) {
+	if want := []string{`""false`, "b.jsonlfalse", "ctrue"}; !slices.Equal(names, want) {
 		t.Errorf("the folder holds %q, want %q", names, want)
 	}
 	for _, name := range []string{"bucket/a/b.jsonl", "bucket/ünï cödé+&.txt"} {
@@ -128,7 +129,7 @@ func TestReadAndList(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
-	for _, name := range []string{"bucket/none", "none", "bucket/a/b"} {
+	for _, name := range []string{"bucket/none", "none", "bucket/a/b", `bucket/a/""`} {
 		if _, err := store.Open(name); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -370,5 +371,135 @@ func TestCorpusInAStore(t *testing.T) {
 	}
 	if _, err := corpus.Open([]string{"gs://bucket/none/"}, corpus.Options{}); err == nil || !strings.Contains(err.Error(), "no store is known") {
 		t.Errorf("a store that is not known: %v", err)
+	}
+}
+
+// TestOddKeysAreTold: objects that cannot be named as files are listed as left out.
+func TestOddKeysAreTold(t *testing.T) {
+	s := newServer(t)
+	for _, key := range []string{"a/b.txt", "a//c.txt", "a/../d.txt", "a/./e.txt"} {
+		s.put(t, key, "text")
+	}
+	c, err := corpus.Open([]string{"s3://bucket/a"}, corpus.Options{Stores: map[string]fs.FS{"s3": s.open(t)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`s3:/bucket/a/""`, `s3:/bucket/a/"."`, `s3:/bucket/a/".."`}
+	if got := c.Ignored(); len(c.Files()) != 1 || !slices.Equal(got, want) {
+		t.Errorf("%d files, %q left out, want %q", len(c.Files()), got, want)
+	}
+}
+
+// TestReadInPieces makes few requests, whatever the order of the pieces.
+func TestReadInPieces(t *testing.T) {
+	s := newServer(t)
+	content := make([]byte, 5<<20+12_345)
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for i := range content {
+		content[i] = byte(rnd.Uint32())
+	}
+	s.put(t, "x.bin", string(content))
+	open := func() io.ReaderAt {
+		f, err := s.open(t).Open("bucket/x.bin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Close() })
+		return f.(io.ReaderAt)
+	}
+	before := s.requests.Load()
+	got, err := io.ReadAll(io.NewSectionReader(open(), 0, int64(len(content))))
+	if err != nil || !bytes.Equal(got, content) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	if n := s.requests.Load() - before; n > 10 {
+		t.Errorf("%d requests for %d bytes in order", n, len(content))
+	}
+	at := open()
+	var group errgroup.Group
+	for range 4 {
+		seed := rnd.Uint64()
+		group.Go(func() error {
+			rnd := rand.New(rand.NewPCG(seed, 0))
+			for range 300 {
+				off, n := rnd.IntN(len(content)+100), rnd.IntN(1<<rnd.IntN(22))
+				p := make([]byte, n)
+				got, err := at.ReadAt(p, int64(off))
+				want := content[min(off, len(content)):min(off+n, len(content))]
+				if !bytes.Equal(p[:got], want) || err != nil && (err != io.EOF || got == n) {
+					return fmt.Errorf("%d bytes at %d: %d, %w", n, off, got, err)
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStoreThatGoesAway ends a scan: what could not be had are no bad records.
+func TestStoreThatGoesAway(t *testing.T) {
+	for name, answer := range map[string]int{"500": http.StatusInternalServerError, "the connection": 0, "credentials": http.StatusForbidden} {
+		s := newServer(t)
+		for i := range 5 {
+			s.put(t, fmt.Sprintf("news/%d.jsonl", i), strings.Repeat(`{"text":"one two"}`+"\n", 1000))
+		}
+		c, err := corpus.Open([]string{"s3://bucket/news"}, corpus.Options{Stores: map[string]fs.FS{"s3": s.open(t)}, Threads: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.fault = func(w http.ResponseWriter, r *http.Request, _ int64) bool {
+			if !strings.Contains(r.URL.Path, "/3.jsonl") {
+				return false
+			}
+			if answer == 0 {
+				panic(http.ErrAbortHandler)
+			}
+			w.WriteHeader(answer)
+			return true
+		}
+		bad := 0
+		err = c.Scan(t.Context(), func(b *corpus.Block) error {
+			bad += len(b.Errs)
+			return nil
+		})
+		if err == nil || !strings.Contains(err.Error(), "s3://bucket/news/3.jsonl") || bad > 0 {
+			t.Errorf("%s: %v, and %d bad records", name, err, bad)
+		}
+	}
+}
+
+// TestUploadThatFails leaves no parts of a large file behind, and is an error even if
+// nothing was on its way.
+func TestUploadThatFails(t *testing.T) {
+	s := newServer(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "large.bin"), make([]byte, 17<<20), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	parts := atomic.Int64{}
+	s.fault = func(w http.ResponseWriter, r *http.Request, _ int64) bool {
+		if r.URL.Query().Get("partNumber") != "2" {
+			return false
+		}
+		parts.Add(1)
+		w.WriteHeader(http.StatusInternalServerError)
+		return true
+	}
+	store := s.open(t)
+	store.o.Attempts = 2
+	if err := store.Upload(dir, "bucket/out", nil); err == nil || parts.Load() == 0 {
+		t.Errorf("%v after the second part was refused %d times", err, parts.Load())
+	}
+	left, err := store.client.ListMultipartUploads(t.Context(), "bucket", "", "", "", "", 1000)
+	if err != nil || len(left.Uploads) > 0 {
+		t.Errorf("%d uploads are left: %v", len(left.Uploads), err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	store.ctx = ctx
+	if err := store.Upload(dir, "bucket/other", nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
 	}
 }

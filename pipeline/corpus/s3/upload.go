@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -47,7 +48,7 @@ func (s *Store) Upload(dir, name string, last []string) error {
 		}
 		g.Go(func() error { return s.put(filepath.Join(dir, filepath.FromSlash(f)), path.Join(name, f)) })
 	}
-	if err := g.Wait(); err != nil {
+	if err := cmp.Or(g.Wait(), s.ctx.Err()); err != nil {
 		return err
 	}
 	for _, f := range last {
