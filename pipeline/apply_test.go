@@ -393,7 +393,7 @@ func TestDecisionsThatCannotBe(t *testing.T) {
 	if w := got.Warnings(); !slices.ContainsFunc(w, func(w report.Warning) bool { return w.Code == "emptied_clusters" }) {
 		t.Errorf("warnings %+v, want that of a cluster nothing stays", w)
 	}
-	if _, err := openRun(t, "testdata/compat/saved-run-1").Apply(t.Context(), pipeline.ApplyOptions{}); err == nil || !strings.Contains(err.Error(), "older version") {
+	if _, err := openRun(t, "../internal/compat/testdata/saved-run-1").Apply(t.Context(), pipeline.ApplyOptions{}); err == nil || !strings.Contains(err.Error(), "older version") {
 		t.Errorf("a run of schema 1: %v", err)
 	}
 }

@@ -78,6 +78,9 @@ var errNoCheckpoint = errors.New("pipeline: only a run can go on after it was st
 type CheckpointError struct {
 	Dir     string
 	Changes []Change
+	// OtherVersion tells that another version of the program left it, in a format that
+	// this one does not read.
+	OtherVersion bool
 }
 
 // Change is one thing that is not as it was.
@@ -95,8 +98,12 @@ func (e *CheckpointError) Error() string {
 	for _, c := range e.Changes {
 		changes = append(changes, fmt.Sprintf("%s was %s, and is %s", c.What, orNone(c.Was), orNone(c.Is)))
 	}
-	return fmt.Sprintf("pipeline: the run whose state is in %q cannot go on: %s; run with what it was begun with, or anew in another folder",
-		e.Dir, strings.Join(changes, "; "))
+	with := "what it was begun with"
+	if e.OtherVersion {
+		with = "the version of doppel that began it"
+	}
+	return fmt.Sprintf("pipeline: the run whose state is in %q cannot go on: %s; run with %s, or anew in another folder",
+		e.Dir, strings.Join(changes, "; "), with)
 }
 
 func orNone(s string) string {
@@ -106,8 +113,9 @@ func orNone(s string) string {
 	return s
 }
 
-// checkpointVersion is that of the blocks in a checkpoint. Raise it when they change.
-const checkpointVersion = 1
+// CheckpointVersion is that of the blocks in a checkpoint. Persisted; raise it when they
+// change, and make a fixture as package internal/compat says.
+const CheckpointVersion = 1
 
 // runHead is the first block of a checkpoint: what the others depend on.
 type runHead struct {
@@ -141,7 +149,7 @@ func (j *Job) head() (runHead, error) {
 	if err != nil {
 		return runHead{}, fmt.Errorf("pipeline: %w", err)
 	}
-	h := runHead{Version: checkpointVersion, Identity: identity, PairsFrom: j.pairsFrom()}
+	h := runHead{Version: CheckpointVersion, Identity: identity, PairsFrom: j.pairsFrom()}
 	for _, f := range j.corpus.Files() {
 		h.Inputs = append(h.Inputs, inputHead{f.Name, f.Size, f.Modified.UTC(), f.Format, f.Compression.String(), f.Reference})
 	}
@@ -150,9 +158,6 @@ func (j *Job) head() (runHead, error) {
 
 // changes lists how h differs from what it was.
 func (h runHead) changes(was runHead) ([]Change, error) {
-	if was.Version != h.Version {
-		return []Change{{"version of the checkpoint", fmt.Sprint(was.Version), fmt.Sprint(h.Version)}}, nil
-	}
 	before, err := flatten(was.Identity)
 	if err != nil {
 		return nil, err
@@ -212,8 +217,9 @@ func flatten(object json.RawMessage) (map[string]string, error) {
 
 // refused makes an error of a checkpoint that this version cannot read.
 func (c *Checkpoint) refused(err error) error {
-	if errors.Is(err, segment.ErrVersion) {
-		return &CheckpointError{Dir: c.Dir, Changes: []Change{{"version of the segments", "another one", fmt.Sprint(segment.Version)}}}
+	var other segment.VersionError
+	if errors.As(err, &other) {
+		return &CheckpointError{Dir: c.Dir, Changes: []Change{{"version of the segments", fmt.Sprint(uint32(other)), fmt.Sprint(segment.Version)}}, OtherVersion: true}
 	}
 	return err
 }

@@ -147,6 +147,16 @@ func (l *journal) takeUp(block []byte) error {
 
 // compare refuses a log that belongs to another run.
 func (l *journal) compare(head []byte) error {
+	var version struct { // first: of another one nothing else need be as here
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(head, &version); err != nil {
+		return fmt.Errorf("pipeline: %w", err)
+	}
+	if version.Version != CheckpointVersion {
+		changes := []Change{{"version of the checkpoint", fmt.Sprint(version.Version), fmt.Sprint(CheckpointVersion)}}
+		return &CheckpointError{Dir: l.o.Dir, Changes: changes, OtherVersion: true}
+	}
 	var was runHead
 	if err := json.Unmarshal(head, &was); err != nil {
 		return fmt.Errorf("pipeline: %w", err)

@@ -101,7 +101,7 @@ func (s *SavedRun) readIdentity() error {
 	dec := json.NewDecoder(&compact)
 	dec.DisallowUnknownFields() // a choice that this version does not know
 	if err := dec.Decode(&s.identity); err != nil {
-		return fmt.Errorf("its identity: %w", err)
+		return fmt.Errorf("its identity, written by %q: %w: use that version", h.Program, err)
 	}
 	o := Options{Inputs: []string{s.dir}, Preset: Near, Identity: s.identity, Threads: 1, Memory: minMemory}
 	if err := o.Validate(); err != nil {

@@ -166,31 +166,3 @@ func TestRethresholdStops(t *testing.T) {
 		t.Errorf("got %v, want that half a run is of no use", err)
 	}
 }
-
-// TestEverySchemaIsRead: runs saved by released versions give what they gave then.
-func TestEverySchemaIsRead(t *testing.T) {
-	t.Parallel()
-	dirs, err := filepath.Glob(filepath.Join("testdata", "compat", "saved-run-*"))
-	if err != nil || len(dirs) == 0 {
-		t.Fatalf("no saved runs: %v", err)
-	}
-	for _, dir := range dirs {
-		want, err := os.ReadFile(filepath.Join(dir, "want.txt"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := openRun(t, dir).Rethreshold(t.Context(), pipeline.RethresholdOptions{Threshold: 0.85, Keep: "oldest", Clustering: cluster.Components})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var lines strings.Builder
-		for c := range got.Clusters() {
-			for _, m := range c.Members {
-				fmt.Fprintf(&lines, "%s %s %s %v %s:%d\n", c.Cluster, m.ID, m.CoveredBy, m.Similarity, m.File, m.Line)
-			}
-		}
-		if lines.String() != string(want) {
-			t.Errorf("%s: got\n%s", dir, firstDifference(lines.String(), string(want)))
-		}
-	}
-}

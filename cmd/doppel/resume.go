@@ -22,6 +22,24 @@ type cannotResumeError struct{ reason string }
 
 func (e *cannotResumeError) Error() string { return e.reason }
 
+// orCannotResume makes of a folder of another schema a run that cannot go on.
+func orCannotResume(err error) error {
+	if errors.As(err, new(*runfolder.SchemaError)) {
+		return &cannotResumeError{err.Error()}
+	}
+	return err
+}
+
+// begunBy adds to an error that a run cannot go on which version began it, if that was
+// another one.
+func begunBy(program string, err error) error {
+	here := "doppel " + readVersion().Version
+	if program == here || !errors.As(err, new(*pipeline.CheckpointError)) {
+		return err
+	}
+	return fmt.Errorf("%w (it was begun by %s, and this is %s)", err, program, here)
+}
+
 // oneRun is the argument check of verbs about a run folder.
 func oneRun(verb string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
@@ -61,7 +79,7 @@ func (a *app) resume(cmd *cobra.Command, dir string) error {
 	case runfolder.StateFinished:
 		t, err := runfolder.ReadTimings(dir)
 		if err != nil {
-			return err
+			return orCannotResume(err)
 		}
 		if !hasWork(t.Args) {
 			return a.resumeFinished(dir)
@@ -73,12 +91,12 @@ func (a *app) resume(cmd *cobra.Command, dir string) error {
 		return &cannotResumeError{fmt.Sprintf("%q was left before it said what is to be done: start the run again", dir)}
 	}
 	if err != nil {
-		return err
+		return orCannotResume(err)
 	}
 	if r.FromStdin() {
 		return &cannotResumeError{fmt.Sprintf("the run in %q reads standard input, which is gone: pipe it into the same command again", dir)}
 	}
-	return a.runAgain(cmd, dir, r.Args, r.Folder)
+	return begunBy(r.Program, a.runAgain(cmd, dir, r.Args, r.Folder))
 }
 
 // runAgain runs the arguments of a run in the folder that they were given in.
@@ -116,7 +134,7 @@ func (a *app) globalFlags() []string {
 func (a *app) resumeFinished(dir string) error {
 	m, err := runfolder.ReadManifest(dir)
 	if err != nil {
-		return err
+		return orCannotResume(err)
 	}
 	a.log.Info("this run is finished already; nothing was done", "folder", dir)
 	return a.ran(runOptions{dir: dir}, m)

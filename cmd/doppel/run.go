@@ -137,7 +137,7 @@ func (a *app) run(cmd *cobra.Command, o pipeline.Options, r runOptions) (err err
 	if folder == nil {
 		err = errors.Join(err, job.Close())
 		if err != nil {
-			return err
+			return orCannotResume(err)
 		}
 		a.log.Info("this run is finished already; nothing was done", "folder", r.dir)
 	} else if done, err = a.fill(cmd.Context(), job, folder, r); err != nil {

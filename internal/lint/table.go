@@ -36,6 +36,7 @@ func Doppel() Rules {
 			"internal/atomicfile":        nil,
 			"internal/charset":           nil,
 			"internal/diskspace":         nil,
+			"internal/compat":            nil,
 			"internal/extsort":           nil,
 			"internal/interop":           nil,
 			"internal/kernel":            nil,

@@ -16,7 +16,7 @@ import (
 //
 // From a damaged segment on all are deleted, and the log goes on in its place. An
 // error is returned if a file cannot be read at all, or if the log is of another
-// version of the format, which is an [ErrVersion]: then nothing is deleted.
+// version of the format, which is a [VersionError]: then nothing is deleted.
 func (l *Log) Replay(yield func(block []byte) error) (*Damage, error) {
 	for i, number := range l.found {
 		if number != uint32(i) {
@@ -131,7 +131,7 @@ func (s *segmentReader) header(number uint32, link uint64) error {
 		return bad("its header is damaged")
 	}
 	if v := binary.LittleEndian.Uint32(h[8:]); v != Version {
-		return fmt.Errorf("%w: %d, and this program reads %d", ErrVersion, v, Version)
+		return VersionError(v)
 	}
 	if want := appendHeader(nil, number, link); string(want) != string(h) {
 		return bad("it belongs to another place or another log")

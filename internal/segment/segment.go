@@ -45,7 +45,6 @@ package segment
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"path/filepath"
@@ -67,8 +66,14 @@ const (
 	MaxBlock = 1 << 31
 )
 
-// ErrVersion says that a log was written in another version of the format.
-var ErrVersion = errors.New("another version of the format")
+// VersionError says that a log was written in another version of the format, which is
+// its value.
+type VersionError uint32
+
+// Error names both versions.
+func (e VersionError) Error() string {
+	return fmt.Sprintf("segment: version %d of the format, and this program reads %d", uint32(e), Version)
+}
 
 // Damage is a segment that is not as it was written, or that is missing.
 type Damage struct {

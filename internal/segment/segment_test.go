@@ -241,7 +241,7 @@ func TestOtherVersionIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.Replay(func([]byte) error { return nil }); !errors.Is(err, ErrVersion) {
+	if _, err := l.Replay(func([]byte) error { return nil }); !errors.Is(err, VersionError(Version+1)) {
 		t.Errorf("got error %v", err)
 	}
 	if names, err := os.ReadDir(dir); err != nil || len(names) != 3 {
@@ -281,7 +281,7 @@ func FuzzReadSegment(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		blocks, err := readSegment(content)
 		if err != nil {
-			if !errors.As(err, new(badSegment)) && !errors.Is(err, ErrVersion) {
+			if !errors.As(err, new(badSegment)) && !errors.As(err, new(VersionError)) {
 				t.Fatal(err)
 			}
 			return

@@ -33,6 +33,9 @@ func Decide(dir string, e decision.Event, me Holder) (line int, err error) {
 	if state != StateFinished {
 		return 0, fmt.Errorf("runfolder: %q holds no finished run to decide about", dir)
 	}
+	if _, err := ReadManifest(dir); err != nil {
+		return 0, err // another version may keep its log otherwise
+	}
 	l, err := takeLock(dir, me)
 	if err != nil {
 		return 0, err

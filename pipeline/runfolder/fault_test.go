@@ -149,7 +149,7 @@ func TestFolderAfterEveryCrash(t *testing.T) {
 			t.Errorf("call %d, %v kept: %v", call, kept, err)
 		}
 	})
-	if states < 30 && !testing.Short() {
+	if states < 20 && !testing.Short() {
 		t.Errorf("only %d states", states)
 	}
 	t.Logf("%d states, %d of them with _SUCCESS", states, finished)

@@ -36,7 +36,7 @@ type Folder struct {
 
 // Open claims the folder for the job. If it holds the finished run of an equal job,
 // the manifest of that comes back instead, and nothing is to be done. Errors that a
-// caller may want to know are [*LockedError] and [*MismatchError].
+// caller may want to know are [*LockedError], [*MismatchError] and [*SchemaError].
 //
 // What an unfinished run of an equal job has left is taken up or replaced; a run that
 // differs is replaced only with Spec.Overwrite.
@@ -117,9 +117,9 @@ func (f *Folder) begin(ctx context.Context, job *pipeline.Job) (*Manifest, error
 	if before != nil {
 		d := append(before.Options.differences(f.request.Options), before.inputDifferences(f.request)...)
 		if len(d) > 0 {
-			return nil, &MismatchError{Dir: f.dir, Differences: d}
+			return nil, &MismatchError{Dir: f.dir, Differences: d, There: before.Program, Here: f.request.Program}
 		}
-		f.request.Started = before.Started
+		f.request.Started, f.request.Program = before.Started, before.Program
 	}
 	if err := clearOutputs(f.spec.sys, f.dir); err != nil {
 		return nil, err
@@ -187,7 +187,7 @@ func finished(ctx context.Context, job *pipeline.Job, s *Spec) (*Manifest, error
 		}
 	}
 	if len(d) > 0 {
-		return nil, &MismatchError{Dir: s.Dir, Differences: d, Finished: true}
+		return nil, &MismatchError{Dir: s.Dir, Differences: d, Finished: true, There: m.Program + " " + m.Version, Here: s.Program + " " + s.Version}
 	}
 	return m, nil
 }

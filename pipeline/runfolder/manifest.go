@@ -213,15 +213,15 @@ func (f *Folder) inputs(ctx context.Context, files []pipeline.InputFile) ([]Inpu
 }
 
 // ReadManifest reads the manifest of a finished run. It does not check digests; see
-// [Verify].
+// [Verify]. One that another version wrote may be a [*SchemaError].
 func ReadManifest(dir string) (*Manifest, error) {
 	path := filepath.Join(dir, ManifestFile)
 	var m Manifest
 	if err := readJSON(path, &m); err != nil {
 		return nil, err
 	}
-	if m.Type != manifestType || m.Schema != Schema {
-		return nil, fmt.Errorf("runfolder: %s is of type %q, schema %d: want %q, %d", path, m.Type, m.Schema, manifestType, Schema)
+	if err := checkKind(path, m.Type, manifestType, m.Schema, m.Program+" "+m.Version); err != nil {
+		return nil, err
 	}
 	return &m, nil
 }
@@ -233,8 +233,8 @@ func ReadTimings(dir string) (*Timings, error) {
 	if err := readJSON(path, &t); err != nil {
 		return nil, err
 	}
-	if t.Type != timingsType || t.Schema != Schema {
-		return nil, fmt.Errorf("runfolder: %s is of type %q, schema %d: want %q, %d", path, t.Type, t.Schema, timingsType, Schema)
+	if err := checkKind(path, t.Type, timingsType, t.Schema, ""); err != nil {
+		return nil, err
 	}
 	return &t, nil
 }

@@ -93,8 +93,9 @@ func encode(v any) json.RawMessage {
 
 // Request is what a run that is not finished was asked for.
 type Request struct {
-	Type    string    `json:"type"` // "run_request"
-	Schema  int       `json:"schema"`
+	Type   string `json:"type"` // "run_request"
+	Schema int    `json:"schema"`
+	// Program began the run, with its version, at the time Started.
 	Program string    `json:"program"`
 	Started time.Time `json:"started"`
 	// Args and Folder are those of Spec.
@@ -132,8 +133,8 @@ func ReadRequest(dir string) (*Request, error) {
 	if err := readJSON(path, &r); err != nil {
 		return nil, err
 	}
-	if r.Type != requestType || r.Schema != Schema {
-		return nil, fmt.Errorf("runfolder: %s is of type %q, schema %d: want %q, %d", path, r.Type, r.Schema, requestType, Schema)
+	if err := checkKind(path, r.Type, requestType, r.Schema, r.Program); err != nil {
+		return nil, err
 	}
 	return &r, nil
 }
@@ -149,6 +150,8 @@ type MismatchError struct {
 	// Differences are sentences without a full stop, at least one.
 	Differences []string
 	Finished    bool
+	// There is the program and version of that run, and Here this one's.
+	There, Here string
 }
 
 // Error names what differs, and the ways out.
@@ -162,7 +165,8 @@ func (e *MismatchError) Error() string {
 	if len(what) > shown {
 		what = append(slices.Clone(what[:shown]), fmt.Sprintf("and %d more", len(what)-shown))
 	}
-	return fmt.Sprintf("runfolder: %q holds %s of other options or inputs: %s: choose another -o, or --overwrite to replace it", e.Dir, state, strings.Join(what, "; "))
+	return fmt.Sprintf("runfolder: %q holds %s of other options or inputs: %s%s: choose another -o, or --overwrite to replace it",
+		e.Dir, state, strings.Join(what, "; "), madeBy(e.There, e.Here))
 }
 
 // differences tells how the options here differ from those there.

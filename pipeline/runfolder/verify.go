@@ -85,6 +85,9 @@ func (v *verifier) success() error {
 		line, ended := strings.CutSuffix(line, "\n")
 		sum, name, ok := strings.Cut(line, "  ")
 		if !ok || !ended || !want[name] {
+			if _, err := ReadManifest(v.dir); errors.As(err, new(*SchemaError)) {
+				return err // which may have other files there
+			}
 			return fmt.Errorf("%s: line %q is no digest of a file that belongs there", path, line)
 		}
 		delete(want, name)
