@@ -41,7 +41,7 @@ func (r *Result) textsOf(ctx context.Context, ids []corpus.ID) (map[corpus.ID][]
 	var batch corpus.Batch
 	err := c.Rescan(ctx, func(file int) bool { return files[file] }, func(b *corpus.Block) error {
 		defer b.Release()
-		for len(wanted) > 0 && wanted[0].file == b.File && wanted[0].offset < b.Offset+int64(len(b.Data)) {
+		for len(wanted) > 0 && wanted[0].file == b.File && b.Holds(wanted[0].offset) {
 			batch.Reset()
 			if err := parser.ParseAt(b, wanted[0].offset, &batch); err != nil {
 				return err

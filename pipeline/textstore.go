@@ -164,8 +164,7 @@ func (w *wantedDocs) advance(id corpus.ID) error {
 
 // within takes the wanted documents that stand in a block.
 func (w *wantedDocs) within(b *corpus.Block) (ids []corpus.ID, offsets []int64, err error) {
-	end := b.Offset + int64(len(b.Data))
-	for w.ok && w.file == b.File && w.offset < end {
+	for w.ok && w.file == b.File && b.Holds(w.offset) {
 		ids, offsets = append(ids, w.id), append(offsets, w.offset)
 		if err := w.advance(w.id + 1); err != nil {
 			return nil, nil, err

@@ -75,6 +75,15 @@ func (b *Block) start() (data []byte, offset int64) {
 	return b.Data, b.Offset
 }
 
+// Holds reports whether a record that begins at an offset of the file is in the block.
+// A file that is one document has it though there may be nothing in it.
+func (b *Block) Holds(offset int64) bool {
+	if _, first := b.start(); b.whole && offset == first {
+		return true
+	}
+	return offset >= b.Offset && offset < b.Offset+int64(len(b.Data))
+}
+
 // lineLength is that of the line at the start of data, with its end.
 func lineLength(data []byte) int {
 	if n := bytes.IndexByte(data, '\n') + 1; n > 0 {

@@ -67,7 +67,7 @@ func (c *Corpus) NewBlock(i int, offset int64, data []byte) *Block {
 // or an empty one.
 func (b *Block) from(offset int64) Block {
 	one := Block{File: b.File, Offset: offset, format: b.format, whole: b.whole}
-	if offset < b.Offset || offset >= b.Offset+int64(len(b.Data)) {
+	if !b.Holds(offset) {
 		return one
 	}
 	one.Data = b.Data[offset-b.Offset:]
