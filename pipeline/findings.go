@@ -18,10 +18,12 @@ type Findings struct {
 	fileName func(file int) string
 	clusters []cluster.Cluster
 	edges    []verify.Scored
-	sizeOf   func(corpus.ID) int
-	counts   report.Counts
-	reading  reading
-	sources  *sourceTable // nil if nothing asked
+	// weaker are the verified pairs that are less alike than clustering asks for.
+	weaker  iter.Seq[verify.Scored]
+	sizeOf  func(corpus.ID) int
+	counts  report.Counts
+	reading reading
+	sources *sourceTable // nil if nothing asked
 	// references is the first of the reference documents, noReference if there are none.
 	references corpus.ID
 	// badInFile is the number of bad records of each file.

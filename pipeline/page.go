@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 
 	"github.com/zeebo/xxh3"
@@ -15,6 +16,7 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/page"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/report"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
 )
 
 // What of the findings stands in a page.
@@ -103,10 +105,7 @@ func (c chosenPairs) documents() []corpus.ID {
 func (r *Findings) page(o PageOptions) (*page.Data, chosenPairs, error) {
 	d := &page.Data{Program: cmp.Or(o.Program, "doppel"), Inputs: o.Inputs, Summary: r.Summary(),
 		Edits: page.Edits{Trimmed: o.Edits.Trimmed, Emptied: o.Edits.Emptied, Characters: o.Edits.CutCharacters}}
-	d.Similarities.Threshold = r.plan.Identity.Threshold
-	for _, e := range r.edges {
-		d.Similarities.Add(r.plan.Identity.Similarity.ofPair(e, r.sizeOf))
-	}
+	d.Similarities = r.similarities()
 	d.Sizes = page.SizeBins(func(yield func(int) bool) {
 		for i := range r.clusters {
 			yield(len(r.clusters[i].Members))
@@ -125,6 +124,18 @@ func (r *Findings) page(o PageOptions) (*page.Data, chosenPairs, error) {
 		d.Sections = append(d.Sections, section)
 	}
 	return d, chosen, r.catalog.Err()
+}
+
+// similarities counts all verified pairs, those under the threshold too: what a lower
+// one would bring.
+func (r *Findings) similarities() page.Histogram {
+	h := page.Histogram{Threshold: r.plan.Identity.Threshold}
+	for _, pairs := range []iter.Seq[verify.Scored]{slices.Values(r.edges), r.weaker} {
+		for e := range pairs {
+			h.Add(r.plan.Identity.Similarity.ofPair(e, r.sizeOf))
+		}
+	}
+	return h
 }
 
 // pageSources fills in what became of the sources, if that is known.
@@ -162,16 +173,12 @@ func (r *Findings) pageSections() []sectionChoice {
 		return []sectionChoice{{page.Section{ID: "clusters", Title: "Clusters", Intro: fmt.Sprintf("All %s, the largest first.", plural(int64(n), "cluster", "clusters"))}, all}}
 	}
 	largest := all[:pageClusters]
-	leastSimilar := slices.Clone(all)
-	slices.SortStableFunc(leastSimilar, func(a, b int) int {
-		return cmp.Compare(r.clusters[a].MinSimilarity, r.clusters[b].MinSimilarity)
-	})
-	leastSimilar = leastSimilar[:pageClusters]
+	leastSimilar := leastBy(all, pageClusters, func(i int) float64 { return r.clusters[i].MinSimilarity })
 	shown := append(slices.Clone(largest), leastSimilar...)
 	rest := slices.DeleteFunc(slices.Clone(all), func(i int) bool { return slices.Contains(shown, i) })
 	// The least hashes are a fair sample, the same for equal findings.
 	byHash := func(i int) uint64 { return xxh3.HashString(r.catalog.Key(r.clusters[i].Representative)) }
-	sample := leastBy(rest, pageClusters, byHash)
+	sample := slices.Sorted(slices.Values(leastBy(rest, pageClusters, byHash)))
 	of := func(what string) string { return fmt.Sprintf("%s of %s clusters.", what, report.Thousands(int64(n))) }
 	return []sectionChoice{
 		{page.Section{ID: "largest", Title: "The largest clusters", Intro: of(fmt.Sprintf("The %d largest", len(largest)))}, largest},
@@ -180,11 +187,12 @@ func (r *Findings) pageSections() []sectionChoice {
 	}
 }
 
-// leastBy returns the n elements with the least values, in the order of all.
-func leastBy(all []int, n int, value func(int) uint64) []int {
+// leastBy returns the n elements with the least values, the least first; of equal
+// values the lesser element.
+func leastBy[V cmp.Ordered](all []int, n int, value func(int) V) []int {
 	type valued struct {
 		at    int
-		value uint64
+		value V
 	}
 	least := make([]valued, 0, n+1)
 	for _, i := range all {
@@ -200,7 +208,6 @@ func leastBy(all []int, n int, value func(int) uint64) []int {
 	for i, v := range least {
 		out[i] = v.at
 	}
-	slices.Sort(out)
 	return out
 }
 

@@ -33,6 +33,7 @@ func newResult(j *Job) *Result {
 		fileName:   func(file int) string { return j.corpus.Files()[file].Name },
 		clusters:   j.clusters.Clusters,
 		edges:      j.edges,
+		weaker:     slices.Values(j.weak),
 		sizeOf:     j.sets.Size,
 		counts:     j.counts,
 		references: j.references,

@@ -150,6 +150,7 @@ func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy
 		f.badInFile = append(f.badInFile, in.Quarantined)
 	}
 	f.plan = s.planned(of)
+	f.weaker = s.under(id.verifiedFrom())
 	f.counts.Verified = 0
 	for i, e := range s.edges {
 		similarity := s.similarity(e)
@@ -176,6 +177,17 @@ func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy
 	}
 	f.tally()
 	return f, f.Err()
+}
+
+// under yields the saved pairs that are less alike.
+func (s *SavedRun) under(similarity float64) iter.Seq[verify.Scored] {
+	return func(yield func(verify.Scored) bool) {
+		for _, e := range s.edges {
+			if s.similarity(e) < similarity && !yield(e) {
+				return
+			}
+		}
+	}
 }
 
 // ends yields the documents in edges.

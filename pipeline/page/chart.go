@@ -75,8 +75,7 @@ func similarityBars(h *Histogram, logarithmic bool) *Chart {
 		largest = max(largest, n)
 	}
 	for i, n := range h.Counts {
-		to := float64(i+1) / HistogramBins
-		c.add(float64(i)*bin+1, bin-2, height(n, largest, logarithmic), to <= h.Threshold,
+		c.add(float64(i)*bin+1, bin-2, height(n, largest, logarithmic), edge(i+1) <= h.Threshold,
 			binName(i)+": "+report.Thousands(n)+" pairs")
 	}
 	for i := 1; i < 10; i++ {
@@ -88,6 +87,9 @@ func similarityBars(h *Histogram, logarithmic bool) *Chart {
 // twoDecimals writes the edge of a bin.
 func twoDecimals(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }
 
+// wideBins is how many bins leave room for a range and a whole number at each.
+const wideBins = 8
+
 // sizeBars draws how many clusters there are of each size.
 func sizeBars(bins []SizeBin) *Chart {
 	c := newChart(-1)
@@ -95,13 +97,28 @@ func sizeBars(bins []SizeBin) *Chart {
 	for _, b := range bins {
 		largest = max(largest, b.Clusters)
 	}
-	bin := float64(chartWidth) / float64(max(len(bins), 8))
+	bin := float64(chartWidth) / float64(max(len(bins), wideBins))
 	for i, b := range bins {
 		x := float64(i) * bin
 		c.add(x+2, bin-4, height(b.Clusters, largest, true), false,
 			b.Name()+" documents: "+report.Thousands(b.Clusters)+" clusters, "+report.Thousands(b.Documents)+" documents")
-		c.Bars[i].Label = report.Thousands(b.Clusters)
-		c.Marks = append(c.Marks, Mark{X: round(x + bin/2), Label: b.Name()})
+		label, name := report.Thousands(b.Clusters), b.Name()
+		if len(bins) > wideBins {
+			label, name = short(b.Clusters), short(b.To)
+		}
+		c.Bars[i].Label = label
+		c.Marks = append(c.Marks, Mark{X: round(x + bin/2), Label: name})
 	}
 	return c
+}
+
+// short writes a number in at most four characters: the whole one stands in a table.
+func short(n int64) string {
+	switch {
+	case n < 10_000:
+		return strconv.FormatInt(n, 10)
+	case n < 1_000_000:
+		return strconv.FormatInt(n/1000, 10) + "k"
+	}
+	return strconv.FormatInt(n/1_000_000, 10) + "M"
 }

@@ -19,11 +19,19 @@ func WriteMarkdown(w io.Writer, d *Data) error {
 	m := &markdown{bufio.NewWriter(w)}
 	c, s := &d.Summary.Counts, &d.Summary.Settings
 	m.printf("# %s of %s documents dropped\n\n", report.Thousands(c.Pruned), report.Thousands(c.Documents))
-	m.printf("%s at %v or more", s.Similarity, s.Threshold)
-	if s.Shingle != "" {
-		m.printf(" of %s", s.Shingle)
+	if s.Similarity == "exact" {
+		m.printf("Equal texts")
+	} else {
+		m.printf("%s at %v or more", s.Similarity, s.Threshold)
+		if s.Shingle != "" {
+			m.printf(" of %s", s.Shingle)
+		}
+		m.printf(", every pair verified exactly")
 	}
-	m.printf(", every pair verified exactly; %s clusters by %s, keep policy %s.\n", report.Thousands(c.Clusters), s.Clustering, cell(s.Keep))
+	m.printf("; %s clusters by %s, keep policy %s.\n", report.Thousands(c.Clusters), s.Clustering, cell(s.Keep))
+	if says := meaning(s); says != "" {
+		m.printf("\n%s\n", says)
+	}
 	for _, warning := range d.Summary.Warnings {
 		m.printf("\n> **Warning.** %s\n", cell(warning.Message))
 	}

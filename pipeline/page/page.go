@@ -82,8 +82,15 @@ const HistogramBins = 50
 
 // Add counts a similarity in [0, 1].
 func (h *Histogram) Add(similarity float64) {
-	h.Counts[min(int(similarity*HistogramBins), HistogramBins-1)]++
+	bin := int(similarity * HistogramBins)
+	if edge(bin+1) <= similarity { // 0.58 times 50 is a little under 29
+		bin++
+	}
+	h.Counts[min(bin, HistogramBins-1)]++
 }
+
+// edge is where a bin begins.
+func edge(bin int) float64 { return float64(bin) / HistogramBins }
 
 // Total returns the number of similarities counted.
 func (h *Histogram) Total() (n int64) {
@@ -208,6 +215,7 @@ func Write(w io.Writer, d *Data) error {
 		"sizes":     sizeBars,
 		"bin":       binName,
 		"funnel":    funnel,
+		"meaning":   meaning,
 		"wide":      func(n int) int64 { return int64(n) },
 		"chart":     func(c *Chart, label string) labelled { return labelled{c, label} },
 		"side":      newShownSide,
@@ -246,7 +254,7 @@ func anchor(section, cluster, comparison int, side string) string {
 
 // binName returns the range of a bin of a Histogram.
 func binName(i int) string {
-	return twoDecimals(float64(i)/HistogramBins) + " to " + twoDecimals(float64(i+1)/HistogramBins)
+	return twoDecimals(edge(i)) + " to " + twoDecimals(edge(i+1))
 }
 
 // visible makes a text harmless and keeps its line ends.

@@ -58,7 +58,7 @@ func TestWriteSaysWhatThereIs(t *testing.T) {
 	page := write(t, Write, small())
 	for _, want := range []string{
 		"1 of 2 documents", "Preset near", "jaccard ≥ 0.4 of word:5", "look here", "2 documents &#43; 1 bad records", "1 kept &#43; 1 dropped, in 1 clusters",
-		"0.50 to 0.52: 1 pairs", "2 documents: 1 clusters", "Cluster 1: 2 documents", "Title of b", "0.500", "96 hashes in 16 bands of 6 rows", "f00",
+		"0.50 to 0.52: 1 pairs", "share of their runs of 5 words", "2 documents: 1 clusters", "Cluster 1: 2 documents", "Title of b", "0.500", "96 hashes in 16 bands of 6 rows", "f00",
 		`id="s0c0p0a1" href="#s0c0p0b1">one two three four five</a>`, `id="s0c0p0b1" href="#s0c0p0a1">One two three four five;</a>`, "50.0%",
 	} {
 		if !strings.Contains(page, want) {
@@ -155,6 +155,76 @@ func TestWriteIsSmall(t *testing.T) {
 	}
 	if n := len(write(t, Write, d)); n > 2<<20 {
 		t.Errorf("the page has %d bytes", n)
+	}
+}
+
+// TestHeadingsGoDownOneByOne, so that who jumps from one to the next misses none.
+func TestHeadingsGoDownOneByOne(t *testing.T) {
+	last := 0
+	for _, m := range regexp.MustCompile(`<h([1-6])[ >]`).FindAllStringSubmatch(write(t, Write, small()), -1) {
+		level := int(m[1][0] - '0')
+		if level > last+1 {
+			t.Errorf("h%d comes after h%d", level, last)
+		}
+		last = level
+	}
+	if last == 0 {
+		t.Error("no headings")
+	}
+}
+
+// TestHistogramEdges: a similarity at the edge of a bin is in the bin that begins there,
+// so that a pair at the threshold is none below it.
+func TestHistogramEdges(t *testing.T) {
+	for i := range HistogramBins {
+		var h Histogram
+		h.Add(float64(i) / HistogramBins)
+		h.Add(float64(i+1)/HistogramBins - 1e-9)
+		if h.Counts[i] != 2 {
+			t.Errorf("bin %d has not its edges: %v", i, h.Counts)
+		}
+	}
+	var h Histogram
+	h.Add(1)
+	if h.Counts[HistogramBins-1] != 1 {
+		t.Errorf("1 is not in the last bin")
+	}
+}
+
+// TestSizeLabelsHaveRoom: labels of neighbours do not run into one another, however
+// large the clusters are.
+func TestSizeLabelsHaveRoom(t *testing.T) {
+	const character = 7.0 // width at 12 px, generously
+	for _, largest := range []int{2, 8, 64, 256, 4000, 70_000, 1_000_000} {
+		bins := SizeBins(func(yield func(int) bool) { yield(largest) })
+		for i := range bins {
+			bins[i].Clusters = int64(largest)
+		}
+		c := sizeBars(bins)
+		room := float64(chartWidth) / float64(max(len(bins), wideBins))
+		for i := range c.Bars {
+			for _, label := range []string{c.Bars[i].Label, c.Marks[i].Label} {
+				if n := float64(len([]rune(label))) * character; n > room {
+					t.Errorf("%q takes %v of %v with %d bins", label, n, room, len(bins))
+				}
+			}
+		}
+	}
+}
+
+// TestMeaning: every similarity is told in words.
+func TestMeaning(t *testing.T) {
+	for want, s := range map[string]report.Settings{
+		"runs of 5 words that both have":        {Similarity: "jaccard", Shingle: "word:5"},
+		"share of the words of one":             {Similarity: "containment", Shingle: "word:1"},
+		"their runs of 4 characters that both":  {Similarity: "jaccard", Shingle: "char:4"},
+		"rare words weigh more than common one": {Similarity: "cosine", Shingle: "word:1*skip:20"},
+		"the same but for case":                 {Similarity: "exact"},
+		"by the words that both use":            {Similarity: "weighted-jaccard", Shingle: "word:1"},
+	} {
+		if got := meaning(&s); !strings.Contains(got, want) {
+			t.Errorf("%v: %q has not %q", s, got, want)
+		}
 	}
 }
 

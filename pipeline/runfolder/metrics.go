@@ -30,8 +30,8 @@ func metrics(m *Manifest, t *Timings) []metric {
 		count("temp_bytes", t.TempBytes, "What was over the memory budget and in temporary files."),
 		count("input_files", c.Files, "Input files."),
 		count("input_bytes", c.Bytes, "Size of the input as decompressed."),
-		count("records", c.Records, "Records read: documents and bad records."),
-		count("documents", c.Documents, "Documents."),
+		count("records", c.Records, "Records read: documents, bad records and those that take no part."),
+		count("documents", c.Documents, "Documents: kept, dropped and protected."),
 		count("quarantined_records", c.Quarantined, "Bad records, left out."),
 		count("filtered_records", c.Filtered, "Records that take no part, written as they are."),
 		count("emptied_documents", m.Members.Emptied, "Kept documents of which no word was left without passages that repeat; not written."),
@@ -44,6 +44,7 @@ func metrics(m *Manifest, t *Timings) []metric {
 		count("largest_cluster_documents", c.LargestCluster, "Documents in the largest cluster."),
 		count("kept_documents", c.Kept, "Documents kept."),
 		count("dropped_documents", c.Pruned, "Documents that a kept one covers."),
+		count("protected_documents", c.Protected, "Reference documents, never pruned and not written."),
 		count("warnings", int64(len(m.Warnings)), "Doubts about the result; see the manifest."),
 	}
 	for _, s := range t.Stages {
