@@ -206,7 +206,7 @@ func (r *csvRecords) begin(c *csvContainer, wanted []string) error {
 }
 
 func newColumn(i int, name string) column {
-	return column{i, append(appendJSONString(nil, name), ':')}
+	return column{i, append(AppendJSONString(nil, name), ':')}
 }
 
 // numberedColumns returns the wanted ones of columns without names.
@@ -252,7 +252,7 @@ func (r *csvRecords) object(fields []string) []byte {
 			r.json = append(r.json, ',')
 		}
 		r.json = append(r.json, c.name...)
-		r.json = appendJSONString(r.json, fields[c.index])
+		r.json = AppendJSONString(r.json, fields[c.index])
 	}
 	r.json = append(r.json, '}')
 	return r.json
@@ -260,28 +260,3 @@ func (r *csvRecords) object(fields []string) []byte {
 
 // Close closes the decoder.
 func (r *csvRecords) Close() error { return r.in.Close() }
-
-// appendJSONString appends s as a JSON string. Bytes that are not UTF-8 stay what they
-// are: the parser of records will say so.
-func appendJSONString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	from := 0
-	for i := range len(s) {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[from:i]...)
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		}
-	}
-	return append(append(dst, s[from:]...), '"')
-}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
 // kind is what a column's values become in JSON.
@@ -155,7 +157,7 @@ func (n *node) setConvertedBytes(e *format.SchemaElement) {
 func (n *node) appendValue(dst []byte, v *value) ([]byte, bool) {
 	switch n.kind {
 	case kindText:
-		return appendText(dst, v.bytes), true
+		return corpus.AppendJSONString(dst, v.bytes), true
 	case kindBool:
 		return strconv.AppendBool(dst, v.bits != 0), true
 	case kindInt:
@@ -185,7 +187,7 @@ func (n *node) appendValue(dst []byte, v *value) ([]byte, bool) {
 	if !utf8.Valid(v.bytes) {
 		return dst, false
 	}
-	return appendText(dst, v.bytes), true
+	return corpus.AppendJSONString(dst, v.bytes), true
 }
 
 // signed returns an integer as stored.
@@ -289,32 +291,4 @@ func (n *node) appendTime(dst []byte, v *value) ([]byte, bool) {
 		return dst, false
 	}
 	return appendInstant(dst, time.Unix(s, f*int64(nanos/n.unit)).UTC(), "15:04:05.999999999")
-}
-
-// appendText appends bytes as a JSON string. What is not UTF-8 stays as it is, so
-// that the parser finds it.
-func appendText(dst, s []byte) []byte {
-	dst = append(dst, '"')
-	from := 0
-	for i, c := range s {
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		dst = append(dst, s[from:i]...)
-		from = i + 1
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, `\n`...)
-		case '\r':
-			dst = append(dst, `\r`...)
-		case '\t':
-			dst = append(dst, `\t`...)
-		default:
-			dst = append(dst, `\u00`...)
-			dst = append(dst, "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
-		}
-	}
-	return append(append(dst, s[from:]...), '"')
 }

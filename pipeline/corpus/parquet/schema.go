@@ -87,7 +87,7 @@ func (b *builder) next(parent *node, depth int) (*node, error) {
 	e := &b.elements[0]
 	b.elements = b.elements[1:]
 	n := &node{name: e.Name, parent: parent, leaf: e.Type.Valid, budget: b.budget}
-	n.key = append(appendText(nil, []byte(strings.ToValidUTF8(e.Name, "\uFFFD"))), ':')
+	n.key = append(corpus.AppendJSONString(nil, strings.ToValidUTF8(e.Name, "\uFFFD")), ':')
 	if parent != nil {
 		n.maxRep, n.maxDef = parent.maxRep, parent.maxDef
 		n.repeated = e.RepetitionType.V == format.Repeated
