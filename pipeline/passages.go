@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
 
@@ -107,10 +106,12 @@ func (id Identity) documentsApart() bool {
 
 // checkEditable refuses inputs whose records cannot be edited, before they are read.
 func checkEditable(c *corpus.Corpus, id Identity) error {
-	edits := id.Passages.Unit != passage.None || id.Items.Action == passage.Mask
+	if id.Passages.Unit == passage.None && id.Items.Action != passage.Mask {
+		return nil
+	}
 	for i, f := range c.Files() {
-		if edits && !c.Editable(i) {
-			return fmt.Errorf("pipeline: %q is %s, of which passages cannot be cut out yet: convert it to JSONL first", f.Name, f.Format)
+		if err := c.CheckEditable(i); err != nil && !f.Reference {
+			return err
 		}
 	}
 	return nil

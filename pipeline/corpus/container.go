@@ -24,6 +24,43 @@ type Container interface {
 	Select(ctx context.Context, f *Stored, w io.Writer, keep func(number int64) bool) error
 }
 
+// Editor is a Container that can also cut parts out of the texts of its records.
+type Editor interface {
+	Container
+	// SelectEdited is Select with the texts of some of the kept records shorter, or
+	// with a mark in them. All else in these records stays too.
+	SelectEdited(ctx context.Context, f *Stored, w io.Writer, e *Edits) error
+}
+
+// Edits say which records of a file stay, and what of their texts.
+type Edits struct {
+	// Keep is the function of [Container.Select].
+	Keep func(number int64) bool
+	// Cuts returns what is cut out of the text of a record, until the next call; it
+	// may be nil. It is called with ascending numbers, once for each record that Keep
+	// was true for, which may by then have been asked for later ones.
+	Cuts func(number int64) []Cut
+	// Mark stands in place of each cut. It is UTF-8.
+	Mark []byte
+
+	parser *Parser
+}
+
+// Text returns where in the JSON of a record the string is that is its text.
+func (e *Edits) Text(json []byte) (start, end int, ok bool) { return e.parser.textLiteral(json) }
+
+// Fields are the names of the fields that the text may be in, as in [ContainerOptions].
+func (e *Edits) Fields() []string { return e.parser.c.o.textFields() }
+
+// AppendCut appends the text of a record to dst with the mark in place of each cut. It
+// reports false, and appends nothing, if the cuts are not inside the text.
+func (e *Edits) AppendCut(dst, text []byte, cuts []Cut) ([]byte, bool) {
+	if !cutsFit(cuts, text) {
+		return dst, false
+	}
+	return appendCut(dst, text, cuts, e.Mark), true
+}
+
 // Stored is a file as it is stored.
 type Stored struct {
 	// Name is the [File.Name], for messages.

@@ -68,7 +68,7 @@ func (c *csvContainer) Open(_ context.Context, f *Stored, o ContainerOptions) (R
 		return nil, err
 	}
 	r := &csvRecords{in: in}
-	if err := r.begin(c, o.Fields); err != nil {
+	if err := r.begin(c, o); err != nil {
 		return nil, errors.Join(err, in.Close())
 	}
 	return r, nil
@@ -76,49 +76,13 @@ func (c *csvContainer) Open(_ context.Context, f *Stored, o ContainerOptions) (R
 
 // Select copies what is kept, and what is no record.
 func (c *csvContainer) Select(ctx context.Context, f *Stored, w io.Writer, keep func(number int64) bool) error {
-	in, err := f.Decompress()
-	if err != nil {
-		return err
-	}
-	z, err := NewCompressor(w, f.Compression)
-	if err == nil {
-		err = errors.Join(c.copySelected(ctx, in, z, keep), z.Close())
-	}
-	return errors.Join(err, in.Close())
-}
-
-func (c *csvContainer) copySelected(ctx context.Context, in io.Reader, w io.Writer, keep func(number int64) bool) error {
-	cut, err := c.newCutter(in)
-	if err != nil {
-		return err
-	}
-	if _, err := w.Write(utf8BOM[:cut.offset]); err != nil {
-		return err
-	}
-	header := !c.dialect.NoHeader
-	for ctx.Err() == nil {
-		err := cut.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return nil // the file breaks off, as it did for the scan: the rest is checked
-		}
-		if !cut.isBlank() && !header && !keep(cut.startLine) {
-			continue
-		}
-		header = header && cut.isBlank()
-		if _, err := w.Write(cut.raw); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
+	return c.SelectEdited(ctx, f, w, &Edits{Keep: keep, Cuts: func(int64) []Cut { return nil }})
 }
 
 // newCutter returns a cutter behind the byte order mark of the stream, if it has one.
-func (c *csvContainer) newCutter(in io.Reader) (*csvCutter, error) {
+func (c *csvContainer) newCutter(in io.Reader, limit int64) (*csvCutter, error) {
 	b := bufio.NewReaderSize(in, 64<<10)
-	cut := &csvCutter{in: b, lazy: c.dialect.LazyQuotes, limit: c.limit, line: 1}
+	cut := &csvCutter{in: b, lazy: c.dialect.LazyQuotes, limit: limit, line: 1}
 	start, _ := b.Peek(64 << 10) // a short file has a short start
 	if what := foreign(start); what != "" {
 		return nil, errors.New(what)
@@ -172,14 +136,14 @@ type column struct {
 }
 
 // begin reads the header, or what stands for it.
-func (r *csvRecords) begin(c *csvContainer, wanted []string) error {
+func (r *csvRecords) begin(c *csvContainer, o ContainerOptions) error {
 	var err error
-	if r.cut, err = c.newCutter(r.in); err != nil {
+	if r.cut, err = c.newCutter(r.in, o.MaxRecord); err != nil {
 		return err
 	}
 	r.parser = newCSVParser(r.cut)
 	if c.dialect.NoHeader {
-		r.wanted = numberedColumns(wanted)
+		r.wanted = numberedColumns(o.Fields)
 		return nil
 	}
 	switch err := r.cut.skipBlank(); {
@@ -198,7 +162,7 @@ func (r *csvRecords) begin(c *csvContainer, wanted []string) error {
 	}
 	r.count = len(names)
 	for i, name := range names {
-		if wanted == nil || slices.Contains(wanted, name) {
+		if o.Fields == nil || slices.Contains(o.Fields, name) {
 			r.wanted = append(r.wanted, newColumn(i, name))
 		}
 	}

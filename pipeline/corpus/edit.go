@@ -2,9 +2,7 @@ package corpus
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
-	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -13,47 +11,61 @@ import (
 // boundaries of characters.
 type Cut struct{ Start, End int }
 
-// Editable reports whether parts of the records of file i can be cut out: those of
-// text and of JSONL can, if the text is one field.
-func (c *Corpus) Editable(i int) bool {
-	f := c.files[i].Format
-	return f == Text || f == JSONL && len(c.o.textFields()) == 1
+// CheckEditable returns nil if parts of the texts of file i can be cut out of its
+// records, and else why not: the text must stand in the record, in one field.
+func (c *Corpus) CheckEditable(i int) error {
+	f := &c.files[i]
+	_, editor := c.Container(i).(Editor)
+	switch {
+	case f.Format == Text:
+	case f.Format != JSONL && !editor:
+		return fmt.Errorf("corpus: %q is %s, where texts are extracted from pages, so that nothing can be cut out of the records: make JSONL of the texts first", f.Name, f.Format)
+	case len(c.o.textFields()) > 1:
+		return fmt.Errorf("corpus: the texts of %q are made of the fields %s, and can be cut in one field only: name one by --text-field, or join them first", f.Name, c.o.TextField)
+	}
+	return nil
 }
 
-// Edit appends to dst the record raw, as [Block.Records] yields it, with mark in
-// place of each of the cuts in its document's text, and returns the extended slice.
-// cuts ascend, do not overlap and are inside the text. A text file that has another
-// encoding becomes UTF-8. Of a JSONL record only the
+// Edit appends to dst the record raw, as [Block.Records] yields it, with mark, which
+// is UTF-8, in place of each of the cuts in its document's text, and returns the
+// extended slice. cuts ascend, do not overlap and are inside the text. A text file
+// that has another encoding becomes UTF-8. Of a JSONL record only the
 // literal of the text changes, and of that only the cuts; lone surrogates in it
 // become the escape of U+FFFD, for which they stand. A record that is not a document
 // is a [*ChangedError].
 func (p *Parser) Edit(dst []byte, b *Block, raw []byte, cuts []Cut, mark []byte) ([]byte, error) {
 	if p.c.files[b.File].Format == Text {
 		raw, reason := p.toUTF8(b, raw)
-		if reason != "" {
-			return dst, &ChangedError{File: p.c.files[b.File].Name}
-		}
-		if n := len(cuts); n > 0 && cuts[n-1].End > len(raw) {
+		if reason != "" || !cutsFit(cuts, raw) {
 			return dst, &ChangedError{File: p.c.files[b.File].Name}
 		}
 		return appendCut(dst, raw, cuts, mark), nil
 	}
+	start, end, ok := p.textLiteral(raw)
+	if !ok {
+		return dst, &ChangedError{File: p.c.files[b.File].Name}
+	}
+	dst, err := appendCutLiteral(append(dst, raw[:start]...), raw[start:end], cuts, mark)
+	return append(dst, raw[end:]...), err
+}
+
+// textLiteral returns where in a record the string is that is its text.
+func (p *Parser) textLiteral(raw []byte) (start, end int, ok bool) {
 	defer p.json.release()
 	if checkUTF8(raw) != "" || p.json.read(raw) != "" {
-		return dst, &ChangedError{File: p.c.files[b.File].Name}
+		return 0, 0, false
 	}
 	literal := p.json.fields[textField].value
 	if kindOfJSON(literal) != kindString {
-		return dst, &ChangedError{File: p.c.files[b.File].Name}
+		return 0, 0, false
 	}
 	// literal is a part of raw, so what is behind its start tells where that is.
-	start := cap(raw) - cap(literal)
-	dst = append(dst, raw[:start]...)
-	dst, err := appendCutLiteral(dst, literal, cuts, mark)
-	if err != nil {
-		return dst, err
-	}
-	return append(dst, raw[start+len(literal):]...), nil
+	start = cap(raw) - cap(literal)
+	return start, start + len(literal), true
+}
+
+func cutsFit(cuts []Cut, text []byte) bool {
+	return len(cuts) == 0 || cuts[len(cuts)-1].End <= len(text)
 }
 
 // appendCut appends text to dst with mark in place of each cut.
@@ -69,7 +81,8 @@ func appendCut(dst, text []byte, cuts []Cut, mark []byte) []byte {
 // appendCutLiteral is appendCut for the content of a valid JSON string, given with
 // its quotes. What is not cut keeps its escapes.
 func appendCutLiteral(dst, quoted []byte, cuts []Cut, mark []byte) ([]byte, error) {
-	escaped := quoteContent(mark)
+	escaped := AppendJSONString(nil, mark)
+	escaped = escaped[1 : len(escaped)-1]
 	dst = append(dst, '"')
 	s := quoted[1 : len(quoted)-1]
 	at := 0 // in the content
@@ -134,16 +147,4 @@ func unescaped(s []byte) (rune, int) {
 		r = utf8.RuneError
 	}
 	return r, size
-}
-
-// quoteContent returns text as the content of a JSON string.
-func quoteContent(text []byte) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(string(text)); err != nil {
-		panic(fmt.Sprintf("corpus: a string cannot be encoded: %v", err)) // every string can
-	}
-	quoted := bytes.TrimRight(b.Bytes(), "\n")
-	return slices.Clone(quoted[1 : len(quoted)-1])
 }

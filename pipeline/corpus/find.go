@@ -217,7 +217,7 @@ func (f *finder) isOtherTable(name string) bool {
 		return false // reading it will tell
 	}
 	defer stored.Close() // opened for reading: nothing can be lost
-	records, err := table.Open(context.Background(), &Stored{Name: name, Reader: stored, Compression: compression}, ContainerOptions{})
+	records, err := table.Open(context.Background(), &Stored{Name: name, Reader: stored, Compression: compression}, ContainerOptions{MaxRecord: table.limit})
 	if err == nil {
 		_ = records.Close()
 	}

@@ -55,11 +55,30 @@ func (c *Corpus) Select(ctx context.Context, i int, w io.Writer, keep func(numbe
 	return errors.Join(c.Container(i).Select(ctx, f, w, keep), done())
 }
 
-// ReadSelected reads back what Select wrote for file i, which must be as stored, and
-// calls yield with each record's JSON. An error of one record is an error of all.
+// SelectEdited is Select with parts of the texts cut out, of a file for which
+// [Corpus.CheckEditable] says that it can be; e is not used after it.
+func (c *Corpus) SelectEdited(ctx context.Context, i int, w io.Writer, e *Edits) error {
+	editor, ok := c.Container(i).(Editor)
+	if !ok {
+		return c.CheckEditable(i)
+	}
+	s := c.newScan(new(atomic.Int64))
+	f, done, err := s.stored(ctx, i)
+	if err != nil {
+		return err
+	}
+	e.parser = NewParser(c)
+	return errors.Join(editor.SelectEdited(ctx, f, w, e), done())
+}
+
+// ReadSelected reads back what Select or SelectEdited wrote for file i, which must be
+// as stored, and calls yield with each record's JSON. An error of one record is an
+// error of all.
 func (c *Corpus) ReadSelected(ctx context.Context, i int, f *Stored, yield func(json []byte)) error {
 	f.decoders = &c.newScan(new(atomic.Int64)).decoders
-	records, err := c.Container(i).Open(ctx, f, c.containerOptions())
+	o := c.containerOptions()
+	o.MaxRecord = MaxRecordLimit // marks may have made it longer than when it was read
+	records, err := c.Container(i).Open(ctx, f, o)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
 
@@ -55,7 +56,7 @@ type ItemOptions struct {
 	// of them. Default: 0.5.
 	Containment float64 `json:"containment"`
 	Action      Action  `json:"action"`
-	// Mark is what Mask puts in place of what overlaps. Default: "[removed]".
+	// Mark is what Mask puts in place of what overlaps, in UTF-8. Default: "[removed]".
 	Mark string `json:"mark"`
 	// Digest stands for the items, and their order. It is filled in, never chosen.
 	Digest string `json:"digest"`
@@ -89,6 +90,9 @@ func (o ItemOptions) Validate() error {
 	}
 	if int(o.Action) >= len(actionNames) {
 		errs = append(errs, fmt.Errorf("passage: action %d is unknown", o.Action))
+	}
+	if !utf8.ValidString(o.Mark) {
+		errs = append(errs, fmt.Errorf("passage: mark %q is not UTF-8", o.Mark))
 	}
 	if o.Mark != "" && o.Action != Mask {
 		errs = append(errs, fmt.Errorf("passage: mark %q is for action mask", o.Mark))

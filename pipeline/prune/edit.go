@@ -54,8 +54,10 @@ func (p *Plan) Edit(edits *passage.Edits, mark string) error {
 			return fmt.Errorf("prune: %w", err)
 		}
 		file, _, _ := p.catalog.Location(id)
-		if e.Fate == passage.Trimmed && !p.corpus.Editable(file) {
-			return fmt.Errorf("prune: %q holds records that cannot be edited yet: convert it to JSONL first", p.corpus.Files()[file].Name)
+		if e.Fate == passage.Trimmed {
+			if err := p.corpus.CheckEditable(file); err != nil {
+				return fmt.Errorf("prune: %w", err)
+			}
 		}
 		counts := &p.accounting.Files[file].Counts
 		counts.edit(&e)
@@ -118,13 +120,19 @@ func (c *copier) look(id corpus.ID, counts *Counts) error {
 	return nil
 }
 
+// edited returns a record without its cuts, behind what stood before, until the next
+// call.
+func (c *copier) edited(b *corpus.Block, raw, before []byte) (_ []byte, err error) {
+	c.buf, err = c.parser.Edit(append(c.buf[:0], before...), b, raw, c.cuts, c.p.mark)
+	return c.buf, err
+}
+
 // keepEdited writes a record without its cuts, between what stood before and after.
 func (c *copier) keepEdited(b *corpus.Block, raw, before, after []byte) error {
-	var err error
-	c.buf, err = c.parser.Edit(append(c.buf[:0], before...), b, raw, c.cuts, c.p.mark)
+	record, err := c.edited(b, raw, before)
 	if err != nil {
 		return err
 	}
-	_, err = c.out.w.Write(append(c.buf, after...))
+	_, err = c.out.w.Write(append(record, after...))
 	return err
 }

@@ -30,8 +30,8 @@
 // is compressed again in the same way; standard input is written plain. A file
 // of which nothing is kept has no file in data.
 //
-// The records of a [corpus.Container] are written by its Select, and what it wrote is
-// read back.
+// The records of a [corpus.Container] are written by its Select, or those of which
+// parts are cut out by that of a [corpus.Editor], and what it wrote is read back.
 //
 // # What is checked
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"io"
 
 	"github.com/zeebo/xxh3"
 
@@ -14,13 +15,15 @@ import (
 // scan has seen all of it; then the Container writes them, and what it wrote is
 // read back: it must be the records that the scan saw.
 type selection struct {
-	file int
-	kept int64
-	hash *xxh3.Hasher // of the kept records' JSON
+	file   int
+	kept   int64
+	hash   *xxh3.Hasher // of the kept records' JSON
+	edited bool         // some of them are not written as they are
 
 	// Documents from next to end are those of the file that the Container has not
-	// asked for.
-	next, end corpus.ID
+	// asked for, and edits from nextEdit to endEdit those of the plan that it has not.
+	next, end         corpus.ID
+	nextEdit, endEdit int
 	// filtered are the numbers of records that take no part: differences, as
 	// varints. Some corpora have more of them than documents.
 	filtered     []byte
@@ -52,6 +55,16 @@ func (s *selection) add(raw []byte) {
 	_, _ = s.hash.Write([]byte{'\n'})
 }
 
+// keepSelected takes note of a record that stays, and of what it will be.
+func (c *copier) keepSelected(b *corpus.Block, raw []byte) (err error) {
+	if len(c.cuts) > 0 {
+		c.selected.edited = true
+		raw, err = c.edited(b, raw, nil)
+	}
+	c.selected.add(raw)
+	return err
+}
+
 // begin makes the file of b the one being selected from, if its records are those
 // of a container.
 func (c *copier) begin(ctx context.Context, file int) error {
@@ -62,7 +75,7 @@ func (c *copier) begin(ctx context.Context, file int) error {
 		return err
 	}
 	if c.p.corpus.IsContainer(file) {
-		c.selected = &selection{file: file, hash: xxh3.New(), next: c.next}
+		c.selected = &selection{file: file, hash: xxh3.New(), next: c.next, nextEdit: c.editor.next}
 	}
 	return nil
 }
@@ -74,22 +87,54 @@ func (c *copier) finishSelection(ctx context.Context) error {
 	if s == nil || s.kept == 0 {
 		return nil
 	}
-	s.end, s.lastFiltered = c.next, 0
+	s.end, s.endEdit, s.lastFiltered = c.next, c.editor.next, 0
 	name := c.p.corpus.Files()[s.file].Name
 	h, err := c.dir.Create(name)
 	if err != nil {
 		return err
 	}
-	var catalogErr error
-	err = c.p.corpus.Select(ctx, s.file, h, func(number int64) bool {
-		keep, err := c.keepsNumber(s, number)
-		catalogErr = errors.Join(catalogErr, err)
-		return keep
-	})
-	if err := errors.Join(err, catalogErr, h.Close()); err != nil {
+	if err := errors.Join(c.writeSelection(ctx, s, h), h.Close()); err != nil {
 		return err
 	}
 	return c.checkSelection(ctx, s, name)
+}
+
+// writeSelection has the Container write what stays.
+func (c *copier) writeSelection(ctx context.Context, s *selection, w io.Writer) error {
+	var failed error // to read what the plan knows
+	keep := func(number int64) bool {
+		keep, err := c.keepsNumber(s, number)
+		failed = errors.Join(failed, err)
+		return keep
+	}
+	if !s.edited {
+		return errors.Join(c.p.corpus.Select(ctx, s.file, w, keep), failed)
+	}
+	cuts := func(number int64) []corpus.Cut {
+		cuts, err := c.cutsOf(s, number)
+		failed = errors.Join(failed, err)
+		return cuts
+	}
+	err := c.p.corpus.SelectEdited(ctx, s.file, w, &corpus.Edits{Keep: keep, Cuts: cuts, Mark: c.p.mark})
+	return errors.Join(err, failed)
+}
+
+// cutsOf returns what is cut out of the record with a number, until the next call.
+// Numbers ascend.
+func (c *copier) cutsOf(s *selection, number int64) ([]corpus.Cut, error) {
+	for ; s.nextEdit < s.endEdit; s.nextEdit++ {
+		_, line, _ := c.p.catalog.Location(c.p.edits.ID(s.nextEdit))
+		if line > number {
+			break
+		}
+		if line < number {
+			continue // it goes
+		}
+		e, err := c.p.edits.Edit(s.nextEdit)
+		c.cuts = e.Cuts(c.cuts[:0])
+		return c.cuts, errors.Join(err, c.p.catalog.Err())
+	}
+	return nil, c.p.catalog.Err()
 }
 
 // keepsNumber tells whether the record with a number stays. Numbers ascend.

@@ -232,8 +232,7 @@ func (c *copier) block(ctx context.Context, b *corpus.Block) error {
 // keep writes one record.
 func (c *copier) keep(b *corpus.Block, offset int64, raw []byte) error {
 	if c.selected != nil {
-		c.selected.add(raw)
-		return nil
+		return c.keepSelected(b, raw)
 	}
 	if c.out == nil || c.out.file != b.File {
 		if err := c.close(); err != nil {

@@ -69,6 +69,7 @@ func (n *node) appendOne(dst []byte) ([]byte, bool, error) {
 		if e.def < n.maxDef || !n.budget.allows(len(dst)+len(e.value.bytes)) {
 			return dst, false, nil
 		}
+		n.budget.trace(n, len(dst))
 		dst, ok := n.appendValue(dst, &e.value)
 		return dst, ok, nil
 	}

@@ -49,7 +49,8 @@ type cursor struct {
 	values     decoder
 
 	entry entry
-	ready bool // entry is the one at hand
+	ready bool  // entry is the one at hand
+	taken int64 // entries that take has given
 }
 
 // newCursor returns a cursor over a column chunk of a file of which the pages end
@@ -99,6 +100,7 @@ func (c *cursor) peek() (*entry, error) {
 func (c *cursor) take() (*entry, error) {
 	e, err := c.peek()
 	c.ready = false
+	c.taken++
 	return e, err
 }
 

@@ -16,7 +16,8 @@
 // text, dates YYYY-MM-DD, timestamps RFC 3339 (one without a time zone is taken to be
 // UTC), UUIDs their usual text. Fields that are null are left out, so are numbers that
 // are infinite or none and binary that is no UTF-8; in a list they are null. Select
-// writes a file with the same schema, metadata and codecs.
+// writes a file with the same schema, metadata and codecs, SelectEdited one with some
+// texts shorter.
 //
 // # Errors
 //
@@ -47,7 +48,7 @@ import (
 // Container reads Parquet files. The zero value is ready for use.
 type Container struct{}
 
-var _ corpus.Container = Container{}
+var _ corpus.Editor = Container{}
 
 // Format returns [corpus.Parquet].
 func (Container) Format() corpus.Format { return corpus.Parquet }

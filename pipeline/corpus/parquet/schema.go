@@ -43,6 +43,9 @@ type node struct {
 type budget struct {
 	max  int
 	over bool // the row at hand would have been longer
+
+	traced bool // it is noted where values were put
+	values []placed
 }
 
 // allows reports whether a row may have n bytes.

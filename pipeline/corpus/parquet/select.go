@@ -20,14 +20,20 @@ import (
 // bytes.
 //
 // A row behind a place that cannot be read is lost; it is an error to keep one.
-func (Container) Select(ctx context.Context, s *corpus.Stored, w io.Writer, keep func(number int64) bool) error {
-	if err := copyKept(ctx, s, w, keep); err != nil {
+func (c Container) Select(ctx context.Context, s *corpus.Stored, w io.Writer, keep func(number int64) bool) error {
+	return c.SelectEdited(ctx, s, w, &corpus.Edits{Keep: keep})
+}
+
+// SelectEdited is Select with texts written anew. A row group whose rows were in the
+// order of a text is not said to be so any more, if one of them was cut.
+func (Container) SelectEdited(ctx context.Context, s *corpus.Stored, w io.Writer, e *corpus.Edits) error {
+	if err := copyKept(ctx, s, w, e); err != nil {
 		return fmt.Errorf("corpus: %s: copying the kept rows: %w", s.Name, err)
 	}
 	return nil
 }
 
-func copyKept(ctx context.Context, s *corpus.Stored, w io.Writer, keep func(number int64) bool) (err error) {
+func copyKept(ctx context.Context, s *corpus.Stored, w io.Writer, e *corpus.Edits) (err error) {
 	defer guard(&err)
 	f, err := openFile(s)
 	if err != nil {
@@ -35,8 +41,9 @@ func copyKept(ctx context.Context, s *corpus.Stored, w io.Writer, keep func(numb
 	}
 	defer f.codecs.close()
 	c := newCopier(ctx, f, w)
+	c.editor = newEditor(f, e)
 	for g := range f.meta.RowGroups {
-		if err := c.group(g, keep); err != nil {
+		if err := c.group(g); err != nil {
 			return fmt.Errorf("row group %d: %w", g+1, err)
 		}
 	}
@@ -54,6 +61,7 @@ type copier struct {
 	last   int64  // the last kept one of them, from 0; -1 for none
 	copied []int  // the row groups of which something was kept
 	batch  batch  // values on their way
+	editor *editor
 }
 
 func newCopier(ctx context.Context, f *file, w io.Writer) *copier {
@@ -75,14 +83,17 @@ type bitmap []uint64
 func (b bitmap) has(i int64) bool { return b[i/64]>>(i%64)&1 != 0 }
 
 // group copies what is kept of a row group.
-func (c *copier) group(g int, keep func(number int64) bool) error {
+func (c *copier) group(g int) error {
 	n := c.file.meta.RowGroups[g].NumRows
 	c.kept, c.last = make(bitmap, (n+63)/64), -1
 	for i := range n {
-		if keep(c.rows + i + 1) {
+		if c.editor.edits.Keep(c.rows + i + 1) {
 			c.kept[i/64] |= 1 << (i % 64)
 			c.last = i
 		}
+	}
+	if err := c.editor.look(c, g); err != nil {
+		return err
 	}
 	c.rows += n
 	if c.last < 0 {
@@ -103,6 +114,7 @@ func (c *copier) column(w *pq.ColumnWriter, leaf *node, g int) error {
 	if err != nil {
 		return err
 	}
+	cuts := c.editor.cuts[leaf]
 	c.batch = batch{leaf: leaf, w: w, values: c.batch.values[:0], arena: c.batch.arena[:0]}
 	for row := int64(-1); leaf.maxRep > 0 || row < c.last; {
 		e, err := in.take()
@@ -124,9 +136,16 @@ func (c *copier) column(w *pq.ColumnWriter, leaf *node, g int) error {
 		if row < 0 {
 			return fmt.Errorf("column %s: %w", leaf.path(), errLevels)
 		}
-		if c.kept.has(row) {
-			c.batch.add(e)
+		if !c.kept.has(row) {
+			continue
 		}
+		if len(cuts) > 0 && cuts[0].entry == in.taken-1 {
+			if err := c.editor.apply(&e.value, cuts[0].cuts); err != nil {
+				return fmt.Errorf("column %s: %w", leaf.path(), err)
+			}
+			cuts = cuts[1:]
+		}
+		c.batch.add(e)
 	}
 	return c.batch.flush()
 }

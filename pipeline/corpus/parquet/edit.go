@@ -1,0 +1,143 @@
+package parquet
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/parquet-go/parquet-go/format"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// editor cuts parts out of texts. Which value of a row is its text is known once the
+// row is put together, for names may be there twice, or in structs and maps: so of a
+// row group with cuts the fields that may hold it are read twice.
+type editor struct {
+	edits *corpus.Edits
+	cuts  map[*node][]valueCuts // of the row group at hand
+	json  []byte
+	text  []byte
+}
+
+// rowCuts is what is cut out of a row, valueCuts out of an entry of a column chunk;
+// both are counted from 0 in the row group, and ascend.
+type rowCuts struct {
+	row  int64
+	cuts []corpus.Cut
+}
+
+type valueCuts struct {
+	entry int64
+	cuts  []corpus.Cut
+}
+
+// placed is where a value begins in the JSON of a row.
+type placed struct {
+	leaf  *node
+	entry int64 // of the column chunk, from 0
+	start int
+}
+
+// trace notes where the entry that was last taken from a leaf is put.
+func (b *budget) trace(leaf *node, start int) {
+	if b.traced {
+		b.values = append(b.values, placed{leaf, leaf.cursor.taken - 1, start})
+	}
+}
+
+// at returns what was put last at a place: what was there before was taken back.
+func (b *budget) at(start int) (placed, bool) {
+	for _, p := range slices.Backward(b.values) {
+		if p.start == start {
+			return p, true
+		}
+	}
+	return placed{}, false
+}
+
+// newEditor returns an editor of a file, of which nothing else is read by rows.
+func newEditor(f *file, e *corpus.Edits) *editor {
+	if e.Cuts != nil {
+		f.root.choose(e.Fields(), f.leaves)
+	}
+	return &editor{edits: e, cuts: map[*node][]valueCuts{}}
+}
+
+// look finds what is cut out of the row group g, of which c knows the kept rows.
+func (e *editor) look(c *copier, g int) error {
+	clear(e.cuts)
+	rows := e.rows(c)
+	if len(rows) == 0 {
+		return nil
+	}
+	root := c.file.root
+	err := root.walkLeaves(func(leaf *node) (err error) {
+		leaf.cursor, err = c.file.column(leaf, g)
+		return err
+	})
+	for row := int64(0); err == nil && len(rows) > 0; row++ {
+		root.budget.traced, root.budget.values = row == rows[0].row, root.budget.values[:0]
+		if e.json, err = root.appendRow(e.json[:0]); err == nil && root.budget.traced {
+			err = e.place(root, rows[0].cuts)
+			rows = rows[1:]
+		}
+	}
+	for leaf := range e.cuts {
+		unsort(&c.file.meta.RowGroups[g], leaf)
+	}
+	return err
+}
+
+// rows returns the kept rows that something is cut out of.
+func (e *editor) rows(c *copier) (rows []rowCuts) {
+	if e.edits.Cuts == nil {
+		return nil
+	}
+	for row := range c.last + 1 {
+		if !c.kept.has(row) {
+			continue
+		}
+		if cuts := e.edits.Cuts(c.rows + row + 1); len(cuts) > 0 {
+			rows = append(rows, rowCuts{row, slices.Clone(cuts)})
+		}
+	}
+	return rows
+}
+
+// place finds the value that is the text of the row in e.json.
+func (e *editor) place(root *node, cuts []corpus.Cut) error {
+	start, _, ok := e.edits.Text(e.json)
+	if !ok {
+		return errors.New("a row that is cut has no text any more")
+	}
+	v, ok := root.budget.at(start)
+	if !ok {
+		return errLevels
+	}
+	if n := v.leaf; n.physical != format.ByteArray || n.kind != kindText && n.kind != kindBinary {
+		return fmt.Errorf("nothing can be cut out of column %s: its values are no texts of any length", n.path())
+	}
+	e.cuts[v.leaf] = append(e.cuts[v.leaf], valueCuts{v.entry, cuts})
+	return nil
+}
+
+// unsort lets go of the order by a column, which cuts may have changed.
+func unsort(g *format.RowGroup, leaf *node) {
+	for i, s := range g.SortingColumns {
+		if int(s.ColumnIdx) == leaf.column {
+			g.SortingColumns = g.SortingColumns[:i]
+			return
+		}
+	}
+}
+
+// apply cuts parts out of a value, which is good until the next call.
+func (e *editor) apply(v *value, cuts []corpus.Cut) error {
+	var ok bool
+	if e.text, ok = e.edits.AppendCut(e.text[:0], v.bytes, cuts); !ok {
+		return errors.New("a cut is not inside the text")
+	}
+	v.bytes = e.text
+	return nil
+}
