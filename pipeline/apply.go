@@ -55,11 +55,8 @@ func (s *SavedRun) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) 
 	if err != nil {
 		return nil, err
 	}
-	of := origin{Identity: id}
-	if o.Decisions != nil && len(o.Decisions.Events) > 0 {
-		of.Decisions = o.Decisions.Digest
-	}
-	f, err := s.again(ctx, of, keep, o.Decisions)
+	id.Decisions = digestOf(o.Decisions)
+	f, err := s.again(ctx, origin{Identity: id}, keep, o.Decisions)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +75,7 @@ func (s *SavedRun) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) 
 // as [corpus.OpenFiles] opens them; nil is for a plan whose records are not written.
 func (a *Applied) PlanPrune(c *corpus.Corpus) (*prune.Plan, error) {
 	s, p := a.run, a.plan
-	options, err := json.Marshal(origin{Identity: p.Identity, Decisions: a.decisions})
+	options, err := json.Marshal(p.Identity)
 	if err != nil {
 		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
 	}
@@ -87,12 +84,7 @@ func (a *Applied) PlanPrune(c *corpus.Corpus) (*prune.Plan, error) {
 		Protected: s.isReference, Empty: func(id corpus.ID) bool { return s.empty[id] },
 		Quarantined: a.badInFile, Fingerprint: p.Fingerprint, Options: options, Warnings: p.PruneWarnings(),
 	}
-	if a.dropped != nil {
-		in.Dropped = func(id corpus.ID) bool { return a.dropped[id] }
-	}
-	for _, w := range a.doubts {
-		in.Warnings = append(in.Warnings, w.Message)
-	}
+	a.addDecided(&in)
 	for _, f := range s.from.Header().Inputs {
 		digest, err := strconv.ParseUint(f.Digest, 16, 64)
 		if err != nil {
@@ -112,6 +104,17 @@ func (s *SavedRun) ReadOptions() corpus.Options {
 	return corpus.Options{TextField: id.TextField, IDField: id.IDField, Fields: s.keep.Fields(), DateField: id.DateField,
 		SourceField: id.SourceField, Format: id.Format, MaxRecord: id.MaxRecord,
 		Where: id.Where, CSV: id.CSV, Encoding: id.Encoding, MaxExpansion: id.MaxExpansion}
+}
+
+// subject returns what is decided about.
+func (s *SavedRun) subject(known documents) *subject {
+	return &subject{documents: known, catalog: s.catalog, contents: func(yield func(shingle.Digest, error) bool) {
+		for _, c := range s.contents {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}}
 }
 
 // Contents returns the digests of the normalised texts of documents, as 32 hexadecimal
@@ -145,7 +148,8 @@ func (s *SavedRun) Decidable(ctx context.Context, e decision.Event) ([]string, e
 		return nil, err
 	}
 	e.Content = nil // by id, which is stricter
-	if err := (&targets{run: s}).apply(&e, s.undecided()); err != nil {
+	of := s.subject(s.documents)
+	if err := (&targets{subject: of}).apply(&e, of.undecided()); err != nil {
 		return nil, err
 	}
 	if slices.Max(contents) == "" {

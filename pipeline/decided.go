@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/hex"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
@@ -23,34 +24,49 @@ type decided struct {
 	elsewhere int64
 }
 
-// settle brings the decisions of a log, which may be nil, into the findings and the
-// documents that these are made from.
+// subject is the documents of a run that people decide about.
+type subject struct {
+	documents
+	catalog *corpus.Catalog
+	// contents yields the digests of the texts of all documents, by ID; zero for a
+	// copy, and for a document without a letter or number.
+	contents iter.Seq2[shingle.Digest, error]
+}
+
+// hasEvents tells whether a log, which may be nil, decides anything.
+func hasEvents(log *decision.Log) bool { return log != nil && len(log.Events) > 0 }
+
+// digestOf returns what stands for a log in an identity.
+func digestOf(log *decision.Log) string {
+	if !hasEvents(log) {
+		return ""
+	}
+	return log.Digest
+}
+
+// settle groups what f has found in documents by what was decided of them.
 //
 // What is dropped is as if it were not in the corpus: the rest is clustered without
 // it, so that the cover guarantee needs no exception. A pair that is no duplicate is
 // as if it had not been found. What is kept comes first in keep order.
-func (s *SavedRun) settle(f *Findings, known *documents, log *decision.Log) error {
-	if log == nil || len(log.Events) == 0 {
-		return nil
-	}
-	d, err := s.decide(log, known.ranks)
-	if err != nil {
-		return err
-	}
+func (d *decided) settle(f *Findings, known documents) {
 	id := f.plan.Identity
+	group := func() []cluster.Cluster {
+		return known.involve(ends(f.edges), f.catalog.Key).group(id, &known, f.edges, f.sizeOf).Clusters
+	}
 	if len(d.apart) > 0 {
-		f.edges = slices.DeleteFunc(f.edges, func(e verify.Scored) bool { return d.apart[e.Pair] })
+		f.edges = slices.DeleteFunc(slices.Clone(f.edges), func(e verify.Scored) bool { return d.apart[e.Pair] })
 	}
 	if slices.Contains(d.forced, true) {
 		known.forced = d.forced
 	}
 	if slices.Contains(d.dropped, true) {
 		// What would be together if nothing were dropped: of a cluster nothing may be left.
-		all := known.involve(ends(f.edges), s.catalog.Key).group(id, known, f.edges, s.sizeOf).Clusters
-		f.doubts = append(f.doubts, s.emptiedBy(d, all)...)
+		f.doubts = append(f.doubts, d.emptied(group(), f.catalog)...)
 		f.dropped = d.dropped
-		f.sizeOf = func(id corpus.ID) int { return s.sizeOf(s.leader[id]) }
-		known.leader, f.edges = without(d.dropped, s.leader, f.edges)
+		leader, sizeOf := known.leader, f.sizeOf
+		f.sizeOf = func(id corpus.ID) int { return sizeOf(leader[id]) }
+		known.leader, f.edges = without(d.dropped, leader, f.edges)
 	}
 	f.counts.Verified = 0
 	for _, e := range f.edges {
@@ -59,7 +75,7 @@ func (s *SavedRun) settle(f *Findings, known *documents, log *decision.Log) erro
 		}
 	}
 	f.doubts = append(f.doubts, d.doubts()...)
-	return nil
+	f.clusters = group()
 }
 
 // without returns the leaders and the pairs of the documents that are not dropped: a
@@ -95,8 +111,8 @@ func without(dropped []bool, leader []corpus.ID, edges []verify.Scored) ([]corpu
 	return led, left
 }
 
-// emptiedBy warns of clusters of which nothing stays.
-func (s *SavedRun) emptiedBy(d *decided, all []cluster.Cluster) []report.Warning {
+// emptied warns of clusters of which nothing stays.
+func (d *decided) emptied(all []cluster.Cluster, names *corpus.Catalog) []report.Warning {
 	var n int64
 	first := ""
 	for i := range all {
@@ -105,7 +121,7 @@ func (s *SavedRun) emptiedBy(d *decided, all []cluster.Cluster) []report.Warning
 			continue
 		}
 		if n++; n == 1 {
-			first = s.catalog.Key(all[i].Representative)
+			first = names.Key(all[i].Representative)
 		}
 	}
 	if n == 0 {
@@ -135,9 +151,13 @@ func (d *decided) doubts() []report.Warning {
 
 // decide finds what a log is about. Of several events about a document the last
 // counts.
-func (s *SavedRun) decide(log *decision.Log, ranks []int64) (*decided, error) {
+func (s *subject) decide(log *decision.Log) (*decided, error) {
 	events := log.Effective()
-	f := &targets{run: s, ranks: ranks, byContent: s.leadersOf(events), copies: map[corpus.ID][]corpus.ID{}}
+	byContent, err := s.leadersOf(events)
+	if err != nil {
+		return nil, err
+	}
+	f := &targets{subject: s, byContent: byContent, copies: map[corpus.ID][]corpus.ID{}}
 	for _, leader := range f.byContent {
 		f.copies[leader] = nil
 	}
@@ -156,13 +176,13 @@ func (s *SavedRun) decide(log *decision.Log, ranks []int64) (*decided, error) {
 }
 
 // undecided is what no event comes to.
-func (s *SavedRun) undecided() *decided {
+func (s *subject) undecided() *decided {
 	n := len(s.leader)
 	return &decided{dropped: make([]bool, n), forced: make([]bool, n), apart: map[corpus.Pair]bool{}}
 }
 
 // leadersOf returns the first documents with the contents that events name.
-func (s *SavedRun) leadersOf(events []decision.Event) map[string]corpus.ID {
+func (s *subject) leadersOf(events []decision.Event) (map[string]corpus.ID, error) {
 	wanted := map[shingle.Digest]string{}
 	for i := range events {
 		for _, text := range events[i].Content {
@@ -173,22 +193,23 @@ func (s *SavedRun) leadersOf(events []decision.Event) map[string]corpus.ID {
 		}
 	}
 	found := map[string]corpus.ID{}
-	for i, c := range s.contents {
-		if c == (shingle.Digest{}) {
-			continue // a copy, or without a letter or number
+	id := corpus.ID(0)
+	for c, err := range s.contents {
+		if err != nil {
+			return nil, err
 		}
 		text, ok := wanted[c]
-		if _, before := found[text]; ok && !before {
-			found[text] = corpus.ID(i)
+		if _, before := found[text]; ok && !before && c != (shingle.Digest{}) {
+			found[text] = id
 		}
+		id++
 	}
-	return found
+	return found, nil
 }
 
 // targets finds the documents that events are about.
 type targets struct {
-	run       *SavedRun
-	ranks     []int64
+	*subject
 	byContent map[string]corpus.ID
 	copies    map[corpus.ID][]corpus.ID // of those leaders, themselves among them
 }
@@ -205,9 +226,9 @@ func (f *targets) apply(e *decision.Event, d *decided) error {
 			d.elsewhere++
 			continue
 		}
-		leaders = append(leaders, f.run.leader[docs[0]])
+		leaders = append(leaders, f.leader[docs[0]])
 		for _, id := range docs {
-			if e.Action == decision.NotDuplicate || f.run.isReference(id) {
+			if e.Action == decision.NotDuplicate || f.isReference(id) {
 				continue
 			}
 			d.dropped[id], d.forced[id] = e.Action == decision.Drop, e.Action == decision.Keep
@@ -227,7 +248,7 @@ func (f *targets) apply(e *decision.Event, d *decided) error {
 // the text to be dropped, and to be kept the one with the id or the best of them. None
 // are returned for a text that is not here.
 func (f *targets) of(e *decision.Event, i int) ([]corpus.ID, error) {
-	s := f.run
+	s := f.subject
 	id, known := s.catalog.Find(e.IDs[i])
 	if err := s.catalog.Err(); err != nil {
 		return nil, err
@@ -257,9 +278,31 @@ func (f *targets) of(e *decision.Event, i int) ([]corpus.ID, error) {
 
 // best returns the first of copies in keep order.
 func (f *targets) best(copies []corpus.ID) corpus.ID {
-	k := len(f.ranks) / len(f.run.leader)
+	k := len(f.ranks) / len(f.leader)
 	rank := func(id corpus.ID) []int64 { return f.ranks[int(id)*k:][:k] }
 	return slices.MinFunc(copies, func(a, b corpus.ID) int {
-		return cmp.Or(slices.Compare(rank(b), rank(a)), cmp.Compare(f.run.lens[b], f.run.lens[a]), cmp.Compare(f.run.catalog.Key(a), f.run.catalog.Key(b)))
+		return cmp.Or(slices.Compare(rank(b), rank(a)), cmp.Compare(f.lens[b], f.lens[a]), cmp.Compare(f.catalog.Key(a), f.catalog.Key(b)))
 	})
+}
+
+// decide finds what the options' decisions are about, as soon as the documents are
+// read: what is wrong with them shows before these are compared.
+func (j *Job) decide() (err error) {
+	if !hasEvents(j.options.Decisions) {
+		return nil
+	}
+	s := &subject{documents: j.documents, catalog: j.catalog, contents: func(yield func(shingle.Digest, error) bool) {
+		var c shingle.Digest
+		buf := make([]byte, 0, len(c))
+		for i := range j.leader {
+			row, err := j.contents.Get(i, buf)
+			clear(c[:])
+			copy(c[:], row)
+			if !yield(c, err) {
+				return
+			}
+		}
+	}}
+	j.decided, err = s.decide(j.options.Decisions)
+	return err
 }

@@ -133,8 +133,8 @@ func (r *Result) side(c *captured) Side {
 
 // find returns the cluster and the entry of a document, nil if it is in none.
 func (r *Result) find(id corpus.ID) (*cluster.Cluster, *cluster.Member) {
-	for i := range r.job.clusters.Clusters {
-		c := &r.job.clusters.Clusters[i]
+	for i := range r.clusters {
+		c := &r.clusters[i]
 		for k := range c.Members {
 			if c.Members[k].ID == id {
 				return c, &c.Members[k]

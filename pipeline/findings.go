@@ -36,11 +36,10 @@ type Findings struct {
 	bad iter.Seq2[[]byte, error]
 	// dropped tells which documents go by decision; nil if none do.
 	dropped []bool
-	// Of a saved run: its fingerprint, the digest of the decisions, and what this brings
-	// up.
-	rethresholdOf string
-	decisions     string
+	// doubts are what decisions bring up, and a saved run; rethresholdOf is the
+	// fingerprint of that.
 	doubts        []report.Warning
+	rethresholdOf string
 }
 
 // reading is what is to be told of the input besides the counts.

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/doppel-dedup/doppel/pipeline"
-	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
 // doc is a record of a test corpus.
@@ -72,11 +71,7 @@ func runDocs(t testing.TB, o pipeline.Options, docs []doc) *pipeline.Result {
 // reportOf returns the JSONL report with all singletons.
 func reportOf(t testing.TB, res *pipeline.Result) string {
 	t.Helper()
-	var b bytes.Buffer
-	if err := res.WriteReport(&b, report.JSONL, pipeline.ReportOptions{Singletons: true}); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
+	return fullReport(t, &res.Findings)
 }
 
 // partition returns the clusters as sorted lists of ids, sorted.

@@ -39,8 +39,7 @@ func (j *Job) heldOf(d *corpus.Document) [][]byte {
 	return j.held
 }
 
-// keepContent stores the digest of the text of document i of b, if the run is to be
-// saved; that of a copy or of no token is left empty.
+// keepContent stores the digest of the text of document i of b, if it is wanted; that of a copy or of no token is left empty.
 func (j *Job) keepContent(b *batch, i int, leads bool) error {
 	if j.contents == nil {
 		return nil

@@ -79,7 +79,7 @@ func (id Identity) verifiedFrom() float64 {
 // findInvolved finds the documents that can be in a cluster.
 func (j *Job) findInvolved(candidates iter.Seq[corpus.ID]) {
 	j.involved = j.involve(candidates, j.catalog.Key)
-	if !j.options.Save {
+	if !j.options.Save && j.decided == nil {
 		j.ranks, j.lens = nil, nil // have served
 	}
 }

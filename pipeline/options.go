@@ -13,6 +13,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/decision"
 	"github.com/doppel-dedup/doppel/pipeline/idf"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
 	"github.com/doppel-dedup/doppel/pipeline/minhash"
@@ -56,6 +57,11 @@ type Options struct {
 	// pruned and never written, in favour of which those of the corpus go. Their ids
 	// begin with "ref:", the name of the file, and a colon. Default: none.
 	Against []string
+
+	// Decisions is what people have decided about documents, of other runs for example:
+	// the result is that of [SavedRun.Apply] with them, after a run without. 16 bytes
+	// a document. Default: nothing.
+	Decisions *decision.Log
 
 	// Sources says that [Findings.Sources] will be called: 4 bytes a document, and
 	// the names of the sources. Default: no, unless the identity asks for sources.
@@ -219,6 +225,9 @@ type Identity struct {
 	Normalizer string `json:"normalizer"`
 	Shingler   string `json:"shingler"`
 	Search     string `json:"search"`
+
+	// Decisions is the digest of the log of decisions, "" without any. It is filled in.
+	Decisions string `json:"decisions,omitempty"` // last, where summaries always had it
 }
 
 // searchVersion names the signatures, band keys, key terms and the chaining of
@@ -295,6 +304,7 @@ func (o Options) Defaults() Options {
 	setDefault(&id.MaxBucket, lsh.DefaultMaxBucket)
 	id.Passages = id.Passages.Defaults()
 	id.Against = len(o.Against) > 0
+	id.Decisions = digestOf(o.Decisions)
 	id.spellInput()
 	id.KeyTermCut = id.keyTermCut()
 	id.Normalizer, id.Shingler, id.Search = shingle.NormalizerVersion, shingle.Version, searchVersion
@@ -347,6 +357,7 @@ func (o Options) Validate() error {
 	check(id.Boilerplate == 0 || id.Boilerplate >= leastBoilerplate && id.Boilerplate <= 1, "boilerplate %v is outside %v to 1", id.Boilerplate, leastBoilerplate)
 	check(id.Boilerplate == 0 || id.Similarity.signed(), "boilerplate is left out of sets of shingles, and similarity %s has none", id.Similarity)
 	check(!id.documentsApart() || id.Similarity == Exact, "passages alone, and evaluation items, compare no documents: they take no similarity but exact")
+	check(!id.documentsApart() || o.Decisions == nil, "passages alone, and evaluation items, take no decisions about documents")
 	check(id.KeepPer == "" || id.KeepPer == KeepPerSource, "keep per %q is unknown, want %s", id.KeepPer, KeepPerSource)
 	check(id.KeepPer == "" || !id.Isolate, "keep per source lets documents go within a source only, and isolate only across: choose one")
 	check(o.Memory >= minMemory, "memory %d is less than %d bytes", o.Memory, minMemory)

@@ -39,10 +39,10 @@ func (r *Result) PlanPrune() (*prune.Plan, error) {
 	if err != nil {
 		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
 	}
-	return prune.NewPlan(prune.Input{
+	in := prune.Input{
 		Corpus:      j.corpus,
 		Catalog:     j.catalog,
-		Clusters:    j.clusters.Clusters,
+		Clusters:    r.clusters,
 		Threshold:   j.plan.Identity.Threshold,
 		Protected:   j.isReference,
 		Empty:       func(id corpus.ID) bool { return j.empty[id] },
@@ -51,7 +51,19 @@ func (r *Result) PlanPrune() (*prune.Plan, error) {
 		Fingerprint: j.plan.Fingerprint,
 		Options:     options,
 		Warnings:    j.plan.PruneWarnings(),
-	})
+	}
+	r.addDecided(&in)
+	return prune.NewPlan(in)
+}
+
+// addDecided adds what was decided, and what is to be told of it.
+func (r *Findings) addDecided(in *prune.Input) {
+	if r.dropped != nil {
+		in.Dropped = func(id corpus.ID) bool { return r.dropped[id] }
+	}
+	for _, w := range r.doubts {
+		in.Warnings = append(in.Warnings, w.Message)
+	}
 }
 
 // PruneWarnings lists what somebody should know before documents are removed by the

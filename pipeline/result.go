@@ -54,6 +54,9 @@ func newResult(j *Job) *Result {
 	c := &r.counts
 	c.Files = int64(len(j.corpus.Files()))
 	c.Records = c.Documents + c.Quarantined + c.Filtered
+	if j.decided != nil {
+		j.decided.settle(&r.Findings, j.documents)
+	}
 	r.tally()
 	return r
 }
@@ -189,15 +192,13 @@ type origin struct {
 	Identity
 	// RethresholdOf is the fingerprint of the run whose pairs these are.
 	RethresholdOf string `json:"rethreshold_of,omitempty"`
-	// Decisions is the digest of the log of decisions that were applied.
-	Decisions string `json:"decisions,omitempty"`
 }
 
 // Summary returns the end of the report. It holds nothing that differs between
 // two runs which mean the same: no times, no threads, no memory.
 func (r *Findings) Summary() *report.Summary {
 	p := r.plan
-	options, err := json.Marshal(origin{p.Identity, r.rethresholdOf, r.decisions})
+	options, err := json.Marshal(origin{p.Identity, r.rethresholdOf})
 	if err != nil {
 		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
 	}

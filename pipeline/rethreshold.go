@@ -44,6 +44,7 @@ func (s *SavedRun) Validate(o RethresholdOptions) error {
 // changed returns the identity and the keep policy that o asks for.
 func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, error) {
 	id, keep := s.identity, s.keep
+	id.Decisions = "" // of the run, and not of what comes of it
 	fail := func(format string, args ...any) (Identity, cluster.KeepPolicy, error) {
 		return Identity{}, keep, fmt.Errorf("pipeline: "+format, args...)
 	}
@@ -122,7 +123,11 @@ func (s *SavedRun) Rethreshold(ctx context.Context, o RethresholdOptions) (*Find
 	if err != nil {
 		return nil, err
 	}
-	return s.again(ctx, origin{Identity: id, RethresholdOf: s.Fingerprint()}, keep, nil)
+	f, err := s.again(ctx, origin{Identity: id, RethresholdOf: s.Fingerprint()}, keep, nil)
+	if err == nil && s.identity.Decisions != "" {
+		f.doubts = append(f.doubts, report.Warning{Code: "undecided", Message: "what people decided before the run that was saved is not applied again: doppel apply does that, at the threshold of the run"})
+	}
+	return f, err
 }
 
 // again clusters the saved pairs under an identity, with what log, which may be nil,
@@ -142,7 +147,6 @@ func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy
 		empty:         s.empty,
 		isWhole:       func(file int) bool { return h.Inputs[file].Format.IsWhole() },
 		rethresholdOf: of.RethresholdOf,
-		decisions:     of.Decisions,
 		sources:       s.sources,
 		references:    s.references,
 	}
@@ -168,10 +172,15 @@ func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy
 		return nil, err
 	}
 	f.doubts = s.doubts(id, keep)
-	if err := s.settle(f, &known, log); err != nil {
-		return nil, err
+	if hasEvents(log) {
+		d, err := s.subject(known).decide(log)
+		if err != nil {
+			return nil, err
+		}
+		d.settle(f, known)
+	} else {
+		f.clusters = known.involve(ends(f.edges), s.catalog.Key).group(id, &known, f.edges, f.sizeOf).Clusters
 	}
-	f.clusters = known.involve(ends(f.edges), s.catalog.Key).group(id, &known, f.edges, f.sizeOf).Clusters
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
 	}

@@ -116,7 +116,8 @@ type Job struct {
 	held   [][]byte    // contents of the fields of a document, for fields
 	fields *fieldStore // nil unless the run is to be saved with the keep field
 
-	contents *spill.Store[byte] // digests of texts, of leaders; nil unless the run is to be saved
+	contents *spill.Store[byte] // digests of texts, of leaders; nil unless wanted
+	decided  *decided           // after pass 1; nil without decisions
 	places   places
 
 	// Blocks of files that are not read a second time; see sets.go.
@@ -175,7 +176,7 @@ func (j *Job) open() error {
 	if j.held = make([][]byte, len(j.plan.Identity.held(j.keep))); j.options.Save && len(j.held) > 0 {
 		j.fields = newFieldStore(budget.Names/8, temp)
 	}
-	if j.options.Save {
+	if j.options.Save || hasEvents(j.options.Decisions) {
 		j.contents = spill.New[byte](budget.Names/8, temp)
 	}
 	id := j.plan.Identity
@@ -232,6 +233,9 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 	if err == nil {
 		err = j.ingest(ctx)
 	}
+	if err == nil {
+		err = j.decide()
+	}
 	j.texts = nil
 	if err == nil {
 		err = j.journal.stop(j.match(ctx))
@@ -240,7 +244,9 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	j.clusters = j.involved.group(j.plan.Identity, &j.documents, j.edges, j.sets.Size)
+	if j.decided == nil {
+		j.clusters = j.involved.group(j.plan.Identity, &j.documents, j.edges, j.sets.Size)
+	}
 	j.involved = nil
 	if err := ctx.Err(); err != nil {
 		return nil, errors.Join(err, j.Close())

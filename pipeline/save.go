@@ -105,7 +105,7 @@ func (r *Result) saveDocuments(ctx context.Context, w *snapshot.Writer) error {
 		}
 		d.Content = hex.EncodeToString(content)
 		if sized {
-			d.Shingles = uint32(r.sizeOf(id))
+			d.Shingles = uint32(j.sets.Size(id)) // and not as decided, where a copy may lead
 		}
 		if j.figures != nil {
 			d.Figures = uint32(j.figures.Size(id))

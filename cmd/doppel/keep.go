@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
 
 // keepUsage is the help of --keep.
@@ -28,3 +29,15 @@ func addKeepPer(cmd *cobra.Command, dst *string) {
 
 // allInputs are the inputs and the references.
 func allInputs(o *pipeline.Options) []string { return slices.Concat(o.Inputs, o.Against) }
+
+func addDecisions(cmd *cobra.Command, path *string) {
+	cmd.Flags().StringVar(path, "decisions", "", "log of people's decisions to go by, as doppel decide keeps it, e.g. another run's decisions.jsonl")
+}
+
+// readDecisions reads the log of the flag, if one is named.
+func readDecisions(path string, o *pipeline.Options) (err error) {
+	if path != "" {
+		o.Decisions, err = runfolder.ReadDecisions(path)
+	}
+	return err
+}

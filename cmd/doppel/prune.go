@@ -17,6 +17,7 @@ func newPrune(a *app) *cobra.Command {
 	var dir string
 	var dryRun bool
 	var g guards
+	var decisions string
 	cmd := &cobra.Command{
 		Use:   "prune INPUT... -o DIR",
 		Short: "Write the corpus without its near-duplicates",
@@ -30,8 +31,9 @@ which must be new or empty and not inside an input:
   DIR/accounting.json    read = kept + pruned + quarantined (+ protected, the
                          documents of --against), by file and in total
 
-With --dedup, paragraphs, lines or passages that occur more than once in the kept
-documents are cut out of them too (see "doppel trim"), and DIR/spans.jsonl lists them.
+With --decisions, what people decided of documents holds, as in "doppel apply". With
+--dedup, paragraphs, lines or passages that occur more than once in the kept documents
+are cut out of them too (see "doppel trim"), and DIR/spans.jsonl lists them.
 
 DIR appears whole or not at all. With --dry-run the same plan is printed and
 nothing is written.`,
@@ -45,6 +47,9 @@ nothing is written.`,
 				return usagef("prune needs -o DIR, or --dry-run to see what it would do")
 			}
 			o.Inputs, o.Reread = args, true
+			if err := readDecisions(decisions, &o); err != nil {
+				return err
+			}
 			return a.prune(cmd, o, pruneTo{dir: dir, dryRun: dryRun, what: "pruned"}, g)
 		}),
 	}
@@ -52,6 +57,7 @@ nothing is written.`,
 	addPassageFlags(cmd, &o.Identity.Passages)
 	addInputFlags(cmd, &o)
 	addScopeFlags(cmd, &o)
+	addDecisions(cmd, &decisions)
 	g.add(cmd)
 	cmd.Flags().StringVarP(&dir, "output", "o", "", "folder for the pruned corpus")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would be done and write nothing")

@@ -44,6 +44,7 @@ type runOptions struct {
 	noData      bool
 	overwrite   bool
 	failOnFound bool
+	decisions   string
 	guards
 }
 
@@ -71,12 +72,17 @@ _SUCCESS. If RUN holds the finished run of the same inputs and options, nothing 
 done. If it holds another one, the exit code is 7 and what differs is named;
 --overwrite replaces it. An interrupted run goes on with "doppel resume RUN".
 
+With --decisions FILE the result is that of "doppel apply" with these decisions after a
+run without, and RUN/decisions.jsonl begins with them. FILE may be that of the run which
+--overwrite replaces.
+
 RUN may be s3://BUCKET/FOLDER, where nothing is yet: the run is made on the disk and
 uploaded when it is whole, _SUCCESS last. With --work DIR it is made in DIR and stays
 there: "doppel resume DIR" goes on with the run, or with an upload that broke off.`,
 		Example: `  doppel run 'crawl/**/*.jsonl.gz' -o run/
   doppel run --preset strict --keep newest news/ -o run/ --no-data
   doppel run news/ -o run/ --dedup paragraph
+  doppel run news/ -o run/ --decisions last-month/decisions.jsonl
   doppel run corpus.parquet -o run/ --fail-on-found    # exit code 10 if there are any`,
 		Args: inputsOrUsage(1, "run needs an input: a folder, a file, or - for standard input"),
 		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
@@ -88,6 +94,7 @@ there: "doppel resume DIR" goes on with the run, or with an upload that broke of
 	addInputFlags(cmd, &o)
 	addScopeFlags(cmd, &o)
 	addPassageFlags(cmd, &o.Identity.Passages)
+	addDecisions(cmd, &r.decisions)
 	r.add(cmd)
 	fs := cmd.Flags()
 	fs.StringVarP(&r.dir, "output", "o", "", "folder of the run")
@@ -114,6 +121,9 @@ func (a *app) run(cmd *cobra.Command, o pipeline.Options, r runOptions) (err err
 	}
 	r.dir, r.shown = out.local, out.name
 	defer func() { err = out.close(err) }()
+	if err := readDecisions(r.decisions, &o); err != nil {
+		return err
+	}
 	a.keepsQuarantine = true
 	a.runs.watch = runfolder.NewStopwatch(time.Now, peakMemory)
 	o.Stdin, o.Reread, o.Save, o.Sums, o.Sources = a.stdin, !r.noData || o.Identity.Passages.Unit != passage.None, true, true, true

@@ -27,7 +27,10 @@ func printFunnel(p *printer, m *runfolder.Manifest) {
 	if c.Protected > 0 {
 		references = fmt.Sprintf(" + %d of the references", c.Matched)
 	}
-	row("in clusters", c.Clustered, "= %d kept + %d dropped%s, in %d clusters", c.Representatives, c.Pruned, references, c.Clusters)
+	row("in clusters", c.Clustered, "= %d kept + %d dropped%s, in %d clusters", c.Representatives, c.Pruned-c.Decided, references, c.Clusters)
+	if c.Decided > 0 {
+		row("by decision", c.Decided, "of %d dropped, whether or not a kept one covers them", c.Pruned)
+	}
 	row("kept", c.Kept, "= %d of clusters + %d in none + %d empty", c.Representatives, c.Singletons, c.Empty)
 	if e := m.Passages; e != nil {
 		row("trimmed", e.Trimmed, "of the kept; %d characters were cut out", e.CutCharacters)

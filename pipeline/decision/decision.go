@@ -83,14 +83,15 @@ type Log struct {
 	Name string
 	// Events are all of its lines, undone ones and undos too.
 	Events []Event
-	// Digest is the xxh3-128 of its bytes, 32 hexadecimal digits.
+	// Text is what was read, and Digest the xxh3-128 of it, 32 hexadecimal digits.
+	Text   []byte
 	Digest string
 }
 
 // Read reads a log to its end. The error names the line at fault as name:line.
 func Read(r io.Reader, name string) (*Log, error) {
 	in := bufio.NewReaderSize(r, 1<<16)
-	log, sum, undone := &Log{Name: name}, xxh3.New(), map[int]int{}
+	log, undone := &Log{Name: name}, map[int]int{}
 	var line []byte
 	for n := 1; ; n++ {
 		var err error
@@ -99,7 +100,7 @@ func Read(r io.Reader, name string) (*Log, error) {
 		}
 		var e Event
 		if err == nil {
-			sum.Write(line) // a hash takes everything
+			log.Text = append(log.Text, line...)
 			e, err = parse(line)
 		}
 		if err == nil {
@@ -111,7 +112,7 @@ func Read(r io.Reader, name string) (*Log, error) {
 		e.Line = n
 		log.Events = append(log.Events, e)
 	}
-	digest := sum.Sum128().Bytes()
+	digest := xxh3.Hash128(log.Text).Bytes()
 	log.Digest = hex.EncodeToString(digest[:])
 	return log, nil
 }

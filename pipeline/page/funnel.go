@@ -32,10 +32,13 @@ func funnel(d *Data) []stage {
 	row("Documents", c.Documents, "%s distinct texts + %s exact copies + %s without a letter or number", c.Distinct, c.ExactCopies, c.Empty)
 	row("Candidate pairs", c.Candidates, "compared exactly; %s are similar enough", c.Verified)
 	if c.Protected == 0 {
-		row("In clusters", c.Clustered, "%s kept + %s dropped, in %s clusters", c.Representatives, c.Pruned, c.Clusters)
+		row("In clusters", c.Clustered, "%s kept + %s dropped, in %s clusters", c.Representatives, c.Pruned-c.Decided, c.Clusters)
 	} else {
-		row("In clusters", c.Clustered, "%s kept + %s dropped + %s of the references, in %s clusters", c.Representatives, c.Pruned, c.Matched, c.Clusters)
+		row("In clusters", c.Clustered, "%s kept + %s dropped + %s of the references, in %s clusters", c.Representatives, c.Pruned-c.Decided, c.Matched, c.Clusters)
 		row("References", c.Protected, "%s in clusters + %s in none; they stay and are not written", c.Matched, c.Protected-c.Matched)
+	}
+	if c.Decided > 0 {
+		row("Dropped by decision", c.Decided, "of %s documents dropped, whether or not a kept one covers them", c.Pruned)
 	}
 	row("Documents kept", c.Kept, "%s of clusters + %s in none + %s without a letter or number", c.Representatives, c.Singletons, c.Empty)
 	if e.Characters > 0 {

@@ -121,7 +121,7 @@ func (f *Folder) begin(ctx context.Context, job *pipeline.Job) (*Manifest, error
 		}
 		f.request.Started, f.request.Program = before.Started, before.Program
 	}
-	if err := clearOutputs(f.spec.sys, f.dir); err != nil {
+	if err := clearOutputs(f.spec.sys, f.dir, f.spec.Options.Decisions); err != nil {
 		return nil, err
 	}
 	return nil, writeAtomic(f.spec.sys, filepath.Join(f.dir, WorkDir, RequestFile), func(w io.Writer) error { return writeJSON(w, f.request) })
@@ -129,7 +129,7 @@ func (f *Folder) begin(ctx context.Context, job *pipeline.Job) (*Manifest, error
 
 // forget takes the state of an earlier run away, but not its decisions.
 func (f *Folder) forget() error {
-	if err := checkDecisions(f.dir); err != nil {
+	if err := checkDecisions(f.dir, f.spec.Options.Decisions); err != nil {
 		return err
 	}
 	return f.removeState()

@@ -146,7 +146,7 @@ func (c ClassCounts) check(r report.Counts) error {
 func (c ClassCounts) checkPlan(p prune.Counts) error {
 	type ends struct{ read, written, dropped, emptied, protected, quarantined, filtered int64 }
 	rows := ends{c.Read, c.Written(), c.Dropped, c.Emptied, c.Protected, c.Quarantined, c.Filtered}
-	plan := ends{p.Read, p.Kept, p.Exact + p.Near, p.Emptied, p.Protected, p.Quarantined, p.Filtered}
+	plan := ends{p.Read, p.Kept, p.Exact + p.Near + p.Decided, p.Emptied, p.Protected, p.Quarantined, p.Filtered}
 	if rows != plan {
 		return fmt.Errorf("the rows of members come to %+v, and the plan of the pruned corpus to %+v", rows, plan)
 	}

@@ -11,7 +11,8 @@
 //	timings.json       all that differs between equal runs: a [Timings]
 //	members.*          what became of every record, one row each
 //	clusters.*         the clusters; pairs.*: the verified pairs
-//	decisions.jsonl    empty: people's decisions are appended there later
+//	decisions.jsonl    the decisions that the run was made with, none by default:
+//	                   people's later ones are appended there
 //	quarantine.jsonl   the bad records
 //	spans.jsonl        what was cut out of kept documents, if that was asked for
 //	saved/             the snapshot that rethreshold reads
@@ -41,6 +42,7 @@
 package runfolder
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -50,6 +52,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/decision"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/snapshot"
 )
@@ -135,12 +138,17 @@ func StateOf(dir string) (State, error) {
 }
 
 // clearOutputs takes every output away, _SUCCESS before all else, and what a killed process
-// left half-written.
-func clearOutputs(sys vfs.FS, dir string) error {
-	if err := checkDecisions(dir); err != nil {
+// left half-written. Decisions that the run is made with stay where they are: there may
+// be no other copy.
+func clearOutputs(sys vfs.FS, dir string, log *decision.Log) error {
+	if err := checkDecisions(dir, log); err != nil {
 		return err
 	}
-	for i, name := range append(outputNames(), DecisionsFile) {
+	names := outputNames()
+	if log == nil || len(log.Text) == 0 {
+		names = append(names, DecisionsFile)
+	}
+	for i, name := range names {
 		if err := sys.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return fmt.Errorf("runfolder: %w", err)
 		}
@@ -164,11 +172,18 @@ func clearOutputs(sys vfs.FS, dir string) error {
 	return nil
 }
 
-// checkDecisions refuses to take people's decisions away.
-func checkDecisions(dir string) error {
-	info, err := os.Stat(filepath.Join(dir, DecisionsFile))
-	if err == nil && info.Size() > 0 {
-		return fmt.Errorf("runfolder: %s holds decisions that a new run would lose: move it away first", filepath.Join(dir, DecisionsFile))
+// checkDecisions refuses to take people's decisions away, but for those that the run is
+// made with.
+func checkDecisions(dir string, log *decision.Log) error {
+	path := filepath.Join(dir, DecisionsFile)
+	there, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) || err == nil && len(there) == 0:
+		return nil
+	case err != nil:
+		return fmt.Errorf("runfolder: %w", err)
+	case log != nil && bytes.Equal(there, log.Text):
+		return nil
 	}
-	return nil
+	return fmt.Errorf("runfolder: %s holds decisions that a new run would lose: move it away first, or take them into the run with --decisions", path)
 }

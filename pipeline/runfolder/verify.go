@@ -167,8 +167,11 @@ func (v *verifier) members() error {
 		return fmt.Errorf("%s: option threshold: %w", filepath.Join(v.dir, ManifestFile), err)
 	}
 	keepers := map[xxh3.Uint128]bool{} // whether they were seen
+	var decided int64
 	count := func(r *pipeline.MemberRow) error {
-		if r.Class == pipeline.ClassDropped {
+		if byDecision(r) {
+			decided++
+		} else if r.Class == pipeline.ClassDropped {
 			keepers[xxh3.HashString128(r.Keeper)] = false
 			if !(r.Similarity >= threshold) {
 				return fmt.Errorf("document %q was dropped at similarity %v, under the threshold %v", r.ID, r.Similarity, threshold)
@@ -182,6 +185,9 @@ func (v *verifier) members() error {
 	v.seen.Members.filter(v.manifest.Counts.Filtered)
 	if err := v.seen.Members.check(v.manifest.Counts); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
+	}
+	if want := v.manifest.Counts.Decided; decided != want {
+		return fmt.Errorf("%s: %d documents were dropped by decision, and the run counted %d", path, decided, want)
 	}
 	if err := v.sums(); err != nil {
 		return err
@@ -198,11 +204,17 @@ func (v *verifier) members() error {
 		return err
 	}
 	return v.rows(path, func(r *pipeline.MemberRow) error {
-		if r.Class == pipeline.ClassDropped && !keepers[xxh3.HashString128(r.Keeper)] {
+		if r.Class == pipeline.ClassDropped && !byDecision(r) && !keepers[xxh3.HashString128(r.Keeper)] {
 			return fmt.Errorf("document %q was dropped for %q, which is not kept", r.ID, r.Keeper)
 		}
 		return nil
 	})
+}
+
+// byDecision tells whether somebody decided to drop a document, so that nothing stands
+// for it.
+func byDecision(r *pipeline.MemberRow) bool {
+	return r.Class == pipeline.ClassDropped && r.Reason == pipeline.ReasonDecision && r.Keeper == ""
 }
 
 // isKeeper tells whether such a document can stand for a dropped one. All that an

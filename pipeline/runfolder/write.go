@@ -173,7 +173,7 @@ func (f *Folder) writePages(ctx context.Context, res *pipeline.Result, edits *pr
 // seal writes the manifest, what differs between equal runs, and _SUCCESS.
 func (f *Folder) seal(m *Manifest, temp int64) error {
 	// The decisions will grow: no digest holds for them.
-	if _, err := f.put(DecisionsFile, 0, func(io.Writer) error { return nil }); err != nil {
+	if _, err := f.put(DecisionsFile, 0, f.writeDecisions); err != nil {
 		return err
 	}
 	slices.SortFunc(f.outputs, func(a, b Output) int { return cmp.Compare(a.Name, b.Name) })
@@ -198,6 +198,16 @@ func (f *Folder) seal(m *Manifest, temp int64) error {
 		_, err := io.WriteString(w, success.String())
 		return err
 	})
+	return err
+}
+
+// writeDecisions writes those that the run was made with.
+func (f *Folder) writeDecisions(w io.Writer) error {
+	log := f.spec.Options.Decisions
+	if log == nil {
+		return nil
+	}
+	_, err := w.Write(log.Text)
 	return err
 }
 
