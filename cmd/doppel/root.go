@@ -41,6 +41,7 @@ asked, 130 interrupted, 143 terminated.`,
   doppel prune corpus/*.jsonl.gz -o pruned/       the corpus without its near-duplicates
   doppel trim --dedup paragraph corpus/ -o out/   without the paragraphs that repeat
   doppel decontaminate corpus/ --against mmlu.jsonl -o out/
+  doppel why run/ doc-17                          why was this one dropped?
   doppel explain doc-17 doc-42 corpus.jsonl       why are they together, or not?
   doppel eval --truth truth.csv corpus.jsonl      scores against known clusters
   doppel tune corpus.jsonl                        which threshold suits this corpus?`,
@@ -83,6 +84,7 @@ asked, 130 interrupted, 143 terminated.`,
 		newRethreshold(a),
 		newApply(a),
 		newDecide(a),
+		newWhy(a),
 		newExplain(a),
 		newQuery(a),
 		newTune(a),

@@ -34,7 +34,7 @@ func TestInputsAreNeverTouched(t *testing.T) {
 		"plan in", "cluster in -o r.jsonl --page p.html --save saved", "cluster in --against ref", "rethreshold saved 0.9",
 		"prune in --dry-run", "prune in -o pruned", "prune in/sub --dedup paragraph -o pruned2", "trim in/sub --dedup line -o trimmed",
 		"decontaminate in --against ref -o clean", "explain a b in", "query --text good in", "tune in", "eval --truth truth.csv in", "eval --oracle in",
-		"run in -o run", "resume run", "status run", "verify run", "decide run keep a", "apply run --keep first -o applied",
+		"run in -o run", "resume run", "status run", "verify run", "why run a", "decide run keep a", "apply run --keep first -o applied",
 		"config show", "demo", "version", "man man",
 	} {
 		verbs[strings.Fields(command)[0]] = true
