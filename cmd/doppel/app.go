@@ -9,7 +9,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"slices"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -74,7 +75,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, runs: runState{args: args}}
 	a.log = slog.New(newTextHandler(stderr, slog.LevelInfo))
-	if slices.Contains(args, "--json") { // for what goes wrong before flags are read
+	if asksForJSON(args, os.Getenv) { // for what goes wrong before flags are read
 		a.log = slog.New(newMessageHandler(stderr, slog.LevelInfo))
 	}
 	root := newRoot(a)
@@ -88,6 +89,28 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return max(code, exitError)
 	}
 	return code
+}
+
+// asksForJSON tells whether messages are to be JSON, as far as that can be known without
+// knowing the flags.
+func asksForJSON(args []string, getenv func(string) string) bool {
+	format := getenv(envName("log-format"))
+	asked, err := strconv.ParseBool(getenv(envName("json")))
+	asked = asked && err == nil
+	for i, arg := range args {
+		name, value, hasValue := strings.Cut(arg, "=")
+		switch {
+		case arg == "--":
+			return format == "json" || format == "" && asked
+		case name == "--json":
+			asked = !hasValue || value != "false"
+		case name == "--log-format" && hasValue:
+			format = value
+		case name == "--log-format" && i+1 < len(args):
+			format = args[i+1]
+		}
+	}
+	return format == "json" || format == "" && asked
 }
 
 // signalled is the cause of a context that a signal ended.
@@ -156,7 +179,7 @@ func (a *app) tell(ctx context.Context, err error) int {
 	case ctx.Err() != nil:
 		return a.interrupted(ctx)
 	case errors.As(err, &usage), !a.started:
-		a.log.Error(err.Error(), "hint", "see doppel --help")
+		a.log.Error(plainly(err), "hint", "see doppel --help")
 		return exitUsage
 	}
 	a.log.Error(err.Error())
@@ -176,6 +199,16 @@ func (a *app) tell(ctx context.Context, err error) int {
 		a.log.Info("the run can go on; " + a.runs.resumable)
 	}
 	return exitError
+}
+
+// plainly tells what is wrong with a flag without the words of the library that reads
+// numbers.
+func plainly(err error) string {
+	text := err.Error()
+	for of, want := range map[string]string{"ParseInt": "a whole number", "ParseFloat": "a number", "ParseBool": "true or false"} {
+		text = regexp.MustCompile(`strconv\.`+of+`: parsing "[^"]*": (invalid syntax|value out of range)`).ReplaceAllString(text, "want "+want)
+	}
+	return text
 }
 
 // verb wraps the code of a command: from here on an error is not about usage.

@@ -133,6 +133,7 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 		return err
 	}
 	if o.dryRun {
+		a.sayWritten(found.Counts(), "standard output")
 		return a.output("", func(w io.Writer) error { return a.writePlan(w, plan) })
 	}
 	write := prune.WriteOptions{Dir: out.local, Quarantine: found.BadRecords(), NoData: o.without}
@@ -144,6 +145,7 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 		return err
 	}
 	a.quarantined = acc.Total.Quarantined
+	a.sayWritten(found.Counts(), o.dir)
 	return a.output("", func(w io.Writer) error { return a.writeAccounting(w, acc, "applied, and written to "+o.dir, false) })
 }
 

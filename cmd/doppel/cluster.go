@@ -213,7 +213,7 @@ func (a *app) writeQuarantine(res *pipeline.Result, path string) error {
 	if err := a.output(path, res.WriteQuarantine); err != nil {
 		return err
 	}
-	a.log.Warn("bad records were left out", "records", a.quarantined, "written to", path)
+	a.log.Warn("bad records were left out", "records", a.quarantined, "written_to", path)
 	return nil
 }
 
@@ -236,10 +236,21 @@ func (a *app) sayDone(res *pipeline.Result, out string) {
 	a.sayFound(&res.Findings, out)
 }
 
+// sayWritten ends the messages of a verb whose result on standard output is for people:
+// programs are told what came out, as by the other verbs.
+func (a *app) sayWritten(c report.Counts, where string) {
+	if a.logFormat == "json" {
+		a.summarize(c, where)
+	}
+}
+
+// summarize is the message of type summary.
+func (a *app) summarize(c report.Counts, where string) {
+	a.log.Log(context.Background(), levelSummary, "done", "documents", c.Documents, "clusters", c.Clusters, "prunable", c.Pruned, "report", where)
+}
+
 func (a *app) sayFound(res *pipeline.Findings, out string) {
-	s := res.Summary()
-	a.log.Log(context.Background(), levelSummary, "done", "documents", s.Counts.Documents, "clusters", s.Counts.Clusters, "prunable", s.Counts.Pruned,
-		"report", cmp.Or(out, "standard output"))
+	a.summarize(res.Summary().Counts, cmp.Or(out, "standard output"))
 }
 
 // checkOutputs finds before the work whether an output cannot be written, or

@@ -44,6 +44,8 @@ type configFlags struct {
 	// origins says of each flag of the verb that is run where its value is from,
 	// if it is no default.
 	origins map[string]string
+	// doubts are names in the environment that look like settings and are none.
+	doubts []string
 }
 
 func (c *configFlags) add(fs *pflag.FlagSet) {
@@ -100,7 +102,29 @@ func (c *configFlags) applyEnvironment(cmd *cobra.Command) error {
 			errs = append(errs, c.set(cmd, f.Name, []string{value}, name))
 		}
 	})
+	c.doubts = mistyped(cmd.Root(), os.Environ())
 	return errors.Join(errs...)
+}
+
+// mistyped returns what to say of variables that are nearly settings. Others that begin
+// alike are left alone: orchestrators make some from the name of a service.
+func mistyped(root *cobra.Command, environment []string) (doubts []string) {
+	known := map[string]bool{envPrefix + "CPU": true}
+	for _, verb := range append(root.Commands(), root) {
+		for _, fs := range []*pflag.FlagSet{verb.Flags(), verb.PersistentFlags()} {
+			fs.VisitAll(func(f *pflag.Flag) { known[envName(f.Name)] = true })
+		}
+	}
+	for _, entry := range environment {
+		name, _, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, envPrefix) || known[name] || len(name) < len(envPrefix)+6 { // of few letters many are near
+			continue
+		}
+		if is := nearest(name, sortedKeys(known)); is != "" {
+			doubts = append(doubts, fmt.Sprintf("the environment's %s is no setting%s", name, is))
+		}
+	}
+	return doubts
 }
 
 // envName is the environment variable of a flag.

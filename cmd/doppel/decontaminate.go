@@ -148,6 +148,7 @@ func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags)
 	if err != nil {
 		return err
 	}
+	a.sayWritten(res.Counts(), f.dir)
 	return a.output("", func(w io.Writer) error {
 		if err := a.writeAccounting(w, acc, "decontaminated corpus written to "+f.dir, false); err != nil {
 			return err

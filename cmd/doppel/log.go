@@ -48,7 +48,7 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	}
 	var details []string
 	add := func(a slog.Attr) bool {
-		details = append(details, safe(fmt.Sprintf("%s %v", a.Key, a.Value)))
+		details = append(details, safe(fmt.Sprintf("%s %v", strings.ReplaceAll(a.Key, "_", " "), a.Value)))
 		return true
 	}
 	for _, a := range h.attrs {

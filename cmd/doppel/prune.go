@@ -118,6 +118,7 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, to pruneTo, g guards
 		if err != nil {
 			return err
 		}
+		a.sayWritten(res.Counts(), "standard output")
 		return a.output("", func(w io.Writer) error { return a.writePlan(w, plan) })
 	}
 	acc, err := res.Prune(cmd.Context(), out.local)
@@ -127,6 +128,7 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, to pruneTo, g guards
 	if err := out.finish(prune.AccountingFile); err != nil {
 		return err
 	}
+	a.sayWritten(res.Counts(), to.dir)
 	return a.output("", func(w io.Writer) error { return a.writeAccounting(w, acc, to.what+" corpus written to "+to.dir, false) })
 }
 

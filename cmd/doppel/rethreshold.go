@@ -95,7 +95,7 @@ func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOp
 			return fmt.Errorf("%w: a saved run is never written to", err)
 		}
 	}
-	a.log.Info("rethreshold", "fingerprint", run.Fingerprint(), "pairs from", run.VerifiedFrom())
+	a.log.Info("rethreshold", "fingerprint", run.Fingerprint(), "pairs_from", run.VerifiedFrom())
 	found, err := run.Rethreshold(cmd.Context(), o)
 	if err != nil {
 		return err

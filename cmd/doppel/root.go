@@ -56,6 +56,9 @@ asked, 130 interrupted, 143 terminated.`,
 			if err := a.setUpLog(); err != nil {
 				return err
 			}
+			for _, doubt := range a.config.doubts {
+				a.log.Warn(doubt, "code", "environment")
+			}
 			if err := kernel.Err(); err != nil {
 				return usageError{err}
 			}

@@ -273,6 +273,7 @@ func fieldsOf(id pipeline.Identity) map[string]any {
 func (a *app) ran(r runOptions, m *runfolder.Manifest) error {
 	a.quarantined = m.Members.Quarantined
 	a.found = r.failOnFound && m.Counts.Clusters > 0
+	a.sayWritten(m.Counts, cmp.Or(r.shown, r.dir))
 	return a.output("", func(w io.Writer) error { return a.writeRun(w, cmp.Or(r.shown, r.dir), m) })
 }
 
