@@ -1,6 +1,6 @@
 """A daily run under Airflow. Exit codes decide what a task becomes: 3 (bad records were
-left out) is a success that warns, 5 (a guard) and 7 (inputs changed) fail without
-another try, everything else is tried again and goes on where it stopped."""
+left out) is a success that warns, 2 (usage), 4 (too many bad records), 5 (a guard) and
+7 (inputs changed) fail without another try, everything else is tried again and goes on where it stopped."""
 
 import subprocess
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ def dedup(corpus: str, out: str) -> str:
     code = subprocess.run(command, check=False).returncode
     if code == 3:
         print(f"bad records were left out, see {out}/quarantine.jsonl")
-    elif code in (2, 5, 7):
+    elif code in (2, 4, 5, 7):
         raise AirflowFailException(f"doppel stopped with {code}: trying again will not help")
     elif code != 0:
         raise RuntimeError(f"doppel exited with {code}")

@@ -12,6 +12,7 @@ code=$?
 case $code in
   0) ;;                                                # done
   3) echo "doppel: bad records were left out, see $out/quarantine.jsonl" ;;
+  4) echo "doppel: too many bad records, nothing was written, see $out.log"; exit 1 ;;
   5) echo "doppel: a guard stopped the run, nothing was written, see $out.log"; exit 1 ;;
   6) echo "doppel: another run is at work in $out" ;;  # it will end by itself
   7) echo "doppel: inputs or settings changed, start in a new folder"; exit 1 ;;

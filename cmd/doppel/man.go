@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -22,6 +23,7 @@ func newMan(a *app) *cobra.Command {
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true // equal programs write equal pages
+			keepTables(root)
 			built := readVersion().time
 			header := &doc.GenManHeader{Section: "1", Source: "doppel", Manual: "User Commands", Date: &built}
 			if err := doc.GenManTree(root, header, args[0]); err != nil {
@@ -29,5 +31,20 @@ func newMan(a *app) *cobra.Command {
 			}
 			return nil
 		}),
+	}
+}
+
+// keepTables marks the indented lines of all texts as what they are: to the generator,
+// two blanks are not enough, and it would fill tables like prose.
+func keepTables(cmd *cobra.Command) {
+	lines := strings.Split(cmd.Long, "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(line, "  ") {
+			lines[i] = "    " + line
+		}
+	}
+	cmd.Long = strings.Join(lines, "\n")
+	for _, sub := range cmd.Commands() {
+		keepTables(sub)
 	}
 }

@@ -205,7 +205,7 @@ func (a *app) writeStatus(w io.Writer, dir string, s *runfolder.Status) error {
 		return json.NewEncoder(w).Encode(s)
 	}
 	if s.State == runfolder.StateFinished {
-		return a.writeRun(w, dir, s.Manifest)
+		return a.writeRun(w, dir, ": finished", s.Manifest)
 	}
 	lines := []string{"run " + safe(dir) + ": unfinished"}
 	if h := s.Holder; h != nil && s.Working {

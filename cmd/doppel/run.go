@@ -274,10 +274,11 @@ func (a *app) ran(r runOptions, m *runfolder.Manifest) error {
 	a.quarantined = m.Members.Quarantined
 	a.found = r.failOnFound && m.Counts.Clusters > 0
 	a.sayWritten(m.Counts, cmp.Or(r.shown, r.dir))
-	return a.output("", func(w io.Writer) error { return a.writeRun(w, cmp.Or(r.shown, r.dir), m) })
+	return a.output("", func(w io.Writer) error { return a.writeRun(w, cmp.Or(r.shown, r.dir), "", m) })
 }
 
-func (a *app) writeRun(w io.Writer, dir string, m *runfolder.Manifest) error {
+// writeRun tells the figures of a run, with its state behind its name.
+func (a *app) writeRun(w io.Writer, dir, state string, m *runfolder.Manifest) error {
 	if a.json {
 		return json.NewEncoder(w).Encode(struct {
 			Type        string                `json:"type"`
@@ -288,7 +289,7 @@ func (a *app) writeRun(w io.Writer, dir string, m *runfolder.Manifest) error {
 		}{"run", dir, m.Fingerprint, m.Members, m.Counts.Clusters})
 	}
 	p := printer{w: w}
-	p.printf("run %s\n", safe(dir))
+	p.printf("run %s%s\n", safe(dir), state)
 	printFunnel(&p, m)
 	printSources(&p, m)
 	return p.err
