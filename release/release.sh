@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes everything that a release offers, in the folder dist: programs for five kinds of
-# machine as tar.gz, a Debian package, bills of materials and checksums. Equal sources
+# machine as tar.gz and as Python wheels, Debian packages, bills of materials and checksums. Equal sources
 # and Go versions give equal files.
 #
 #   release/release.sh [VERSION]
@@ -36,6 +36,7 @@ for target in $targets; do
   cp -r "$work/man1" "$work/completions" "$work/$name"
   go run ./release/sbom "$work/$name/doppel$suffix" > "$dist/$name.spdx.json"
   archive "$work/$name" "$dist/$name.tar.gz"
+  go run ./release/wheel -target "$target" -version "$version" -time "$SOURCE_DATE_EPOCH" -o "$dist" "$work/$name/doppel$suffix" > /dev/null
 done
 
 # Debian wants a version that begins with a digit.

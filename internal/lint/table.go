@@ -31,6 +31,7 @@ func Doppel() Rules {
 			"cmd/doppel",
 			"bench/stages",
 			"release/sbom",
+			"release/wheel",
 		},
 		Internal: map[string][]string{
 			"internal/atomicfile":        nil,
