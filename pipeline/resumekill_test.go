@@ -52,6 +52,7 @@ type childRun struct {
 func (c childRun) options() pipeline.Options {
 	o := pipeline.Options{Inputs: c.Inputs, Preset: c.Preset, Threads: c.Threads, Memory: c.Memory, Temp: c.Temp, Save: true}
 	o.Identity.MaxBucket, o.Identity.Boilerplate = c.MaxBucket, c.Boilerplate
+	o.Containers = containers()
 	return o
 }
 
@@ -193,9 +194,16 @@ func TestKilledProcesses(t *testing.T) {
 	if os.Getenv("DOPPEL_LONG") != "" {
 		n, kills = 100_000, 50
 	}
+	c := childRun{Inputs: []string{plantedCorpus(t, n, 3)}, Threads: 2, Every: 1 << 20}
+	killedProcesses(t, c, n/6, kills)
+}
+
+// killedProcesses kills kills processes, the random ones at a report of progress up to
+// the last.
+func killedProcesses(t *testing.T, c childRun, last, kills int) {
+	t.Helper()
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 0))
-	c := childRun{Inputs: []string{plantedCorpus(t, n, 3)}, Threads: 2, Every: 1 << 20}
 	run := func(c childRun) string {
 		c.Temp = t.TempDir()
 		c.Out = filepath.Join(c.Temp, "out")
@@ -225,7 +233,7 @@ func TestKilledProcesses(t *testing.T) {
 	for killed < kills {
 		c.Dir = filepath.Join(t.TempDir(), "c")
 		for got := ""; got == ""; killed++ {
-			c.KillAt = 1 + rng.IntN(n/6)
+			c.KillAt = 1 + rng.IntN(last)
 			if killed >= kills {
 				c.KillAt = 0
 			}

@@ -49,6 +49,7 @@ func Doppel() Rules {
 			"internal/lint":              nil,
 			"internal/plant":             nil,
 			"internal/plant/cmd/plant":   nil,
+			"internal/plant/formats":     {"pipeline/corpus", "pipeline/tables"},
 			"internal/progress":          nil,
 			"internal/segment":           nil,
 			"internal/spill":             nil,

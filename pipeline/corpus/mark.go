@@ -62,7 +62,7 @@ func (c *Corpus) ScanFrom(ctx context.Context, m Mark, digests []uint64, yield f
 // cutBefore drops what is before a mark in the file, and tells whether anything is
 // left.
 func (b *Block) cutBefore(m Mark) bool {
-	if m.Offset == 0 {
+	if m.Offset == 0 && m.Line == 0 { // behind bad records of a container only the line goes on
 		return true
 	}
 	b.Errs = slices.DeleteFunc(b.Errs, func(e *RecordError) bool { return m.Offset == wholly || e.Line < m.Line })

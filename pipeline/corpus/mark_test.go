@@ -31,7 +31,22 @@ func after(t *testing.T, c *Corpus, m Mark, digests []uint64) (docs, errs []stri
 func markedFiles(t *testing.T) tree {
 	long := `{"text":"` + strings.Repeat("long ", 1200) + "\"}\n"
 	lines := "\ufeff" + records(0, 20) + "\n  \n" + long + records(20, 23) + "{bad\n" + long + long + records(23, 60)
+	// Of tables all records are marked by their number: those at the beginning are bad,
+	// more than wait in a block, and others between.
+	var table strings.Builder
+	table.WriteString("id,text\n")
+	for i := range 400 {
+		switch {
+		case i < 300 || i%9 == 0:
+			fmt.Fprintf(&table, "%d,bad,fields\n", i)
+		default:
+			fmt.Fprintf(&table, "r%d,\"a record, number %d\"\n", i, i)
+		}
+	}
+	few := "id,text\n1,2,3\n" + "a,one\nb,two\nc,\"broken off"
 	return tree{
+		"k.csv": table.String(), "l.csv.gz": gz(t, few), "m.csv.zst": zst(t, table.String())[:300], "n.csv": few, "o.csv": "id,text\n1,2,3\n",
+		"p.tsv": strings.ReplaceAll(few, ",", "\t"), "q.csv": strings.Replace(few, "a,one", "1,2,3\na,one", 1),
 		"a.jsonl": lines, "b.jsonl.gz": gz(t, lines), "c.jsonl.zst": zst(t, lines)[:300], "d.txt": "a text", "e.txt": "",
 		"f.jsonl": "", "g.jsonl": strings.TrimSuffix(lines, "\n"), "h.jsonl": long, "i.jsonl.gz": "no gzip", "j.jsonl": records(100, 110),
 	}

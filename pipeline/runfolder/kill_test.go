@@ -10,7 +10,12 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/doppel-dedup/doppel/internal/plant"
+	"github.com/doppel-dedup/doppel/internal/plant/formats"
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/corpus/parquet"
+	"github.com/doppel-dedup/doppel/pipeline/corpus/warc"
 )
 
 // The environment of a process that is to be killed.
@@ -52,7 +57,8 @@ func killedRun(dir, input, after string) int {
 
 // ofTheKilled is a run with a field, which has to be saved too.
 func ofTheKilled(input string) asked {
-	return asked{Options: pipeline.Options{Inputs: []string{input}, Threads: 2, Identity: pipeline.Identity{Keep: "max:score"}}}
+	return asked{Options: pipeline.Options{Inputs: []string{input}, Threads: 2, Identity: pipeline.Identity{Keep: "max:score"},
+		Containers: []corpus.Container{parquet.Container{}, warc.New()}}}
 }
 
 func killSelf() error {
@@ -64,6 +70,59 @@ func killSelf() error {
 		<-context.Background().Done() // never: the kill comes
 	}
 	return err
+}
+
+// killedAfter starts the run of a process that kills itself, and tells whether it did.
+func killedAfter(t *testing.T, dir, input, after string) bool {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), killDir+"="+dir, killInput+"="+input, killAfter+"="+after)
+	err = cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != -1) {
+		t.Fatalf("after %s: %v", after, err)
+	}
+	return err != nil
+}
+
+// TestKilledInsideEveryFormat: a run over Parquet, WARC, CSV and what is compressed in
+// every way is killed again and again while it reads and compares, and once while it
+// writes, and ends with the folder of an undisturbed run: tables, digests and data.
+func TestKilledInsideEveryFormat(t *testing.T) {
+	t.Parallel()
+	input, base := t.TempDir(), t.TempDir()
+	if err := formats.Write(input, plant.Spec{Documents: 1500, MeanBytes: 2000, Seed: 6, ExactShare: 0.1, NearShare: 0.3}); err != nil {
+		t.Fatal(err)
+	}
+	whole, dir := filepath.Join(base, "whole"), filepath.Join(base, "run")
+	a := ofTheKilled(input)
+	a.mustDo(t, whole)
+	killed := 0
+	for after := 3; killedAfter(t, dir, input, fmt.Sprint(after)); after += 6 {
+		killed++
+	}
+	if killed < 3 || killed > 100 {
+		t.Errorf("%d processes were killed", killed)
+	}
+	t.Logf("%d processes killed", killed)
+	if err := compare(t, dir, whole); err != nil {
+		t.Errorf("killed %d times: %v", killed, err)
+	}
+	dir = filepath.Join(base, "written")
+	if !killedAfter(t, dir, input, DataDir) {
+		t.Fatalf("no process was killed after %s", DataDir)
+	}
+	a.mustDo(t, dir)
+	if err := compare(t, dir, whole); err != nil {
+		t.Errorf("killed after %s: %v", DataDir, err)
+	}
+	if _, err := Verify(t.Context(), dir); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestKilledAfterEachOutput, and in the midst of reading and comparing: there is no _SUCCESS, and the run that follows completes
@@ -80,21 +139,14 @@ func TestKilledAfterEachOutput(t *testing.T) {
 	if len(names) < 14 || names[len(names)-1] != SuccessFile {
 		t.Fatalf("outputs appear as %q", names)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	a.afterOutput = nil
 	for i, name := range append([]string{"1", "2", "3", "4", "5", "6"}, names...) {
 		if testing.Short() && i%3 != 0 && name != SuccessFile {
 			continue
 		}
 		dir := filepath.Join(base, "killed-"+name)
-		cmd := exec.Command(self)
-		cmd.Env = append(os.Environ(), killDir+"="+dir, killInput+"="+input, killAfter+"="+name)
-		var exit *exec.ExitError
-		if err := cmd.Run(); !errors.As(err, &exit) || exit.ExitCode() != -1 {
-			t.Fatalf("after %s: %v, want a killed process", name, err)
+		if !killedAfter(t, dir, input, name) {
+			t.Fatalf("after %s: want a killed process", name)
 		}
 		state, err := StateOf(dir)
 		if want := name == SuccessFile; err != nil || (state == StateFinished) != want {
