@@ -131,15 +131,15 @@ func (l *Log) Seal() error {
 	if err == nil {
 		err = l.file.Sync()
 	}
-	err = errors.Join(err, l.file.Close())
-	l.file = nil
-	if err == nil {
+	if err = errors.Join(err, l.file.Close()); err == nil {
 		err = l.fs.Rename(l.temp(), l.path(l.next))
 	}
-	if err == nil {
-		err = l.fs.SyncDir(l.dir)
-	}
+	l.file = nil
 	if err != nil {
+		_ = l.fs.Remove(l.temp())
+		return l.fail(err)
+	}
+	if err := l.fs.SyncDir(l.dir); err != nil {
 		return l.fail(err)
 	}
 	l.next, l.link = l.next+1, sum

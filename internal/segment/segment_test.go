@@ -266,6 +266,36 @@ func TestSealSteps(t *testing.T) {
 	}
 }
 
+// TestFailedSealLeavesNoTemporaryFile: a disk that is full gets its space back at once,
+// not when the log is opened again.
+func TestFailedSealLeavesNoTemporaryFile(t *testing.T) {
+	for fault := 4; ; fault++ { // those before are of Open
+		dir := filepath.Join(t.TempDir(), "log")
+		faults := &vfstest.Faulty{FS: vfs.OS{}, FailAt: fault}
+		l, err := Open(faults, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = l.Append([]byte("x"))
+		if err == nil {
+			err = l.Seal()
+		}
+		call, struck := faults.Struck()
+		if !struck {
+			if fault < 9 {
+				t.Errorf("only %d calls", fault)
+			}
+			return
+		}
+		if !errors.Is(err, vfstest.ErrInjected) {
+			t.Errorf("%s: got error %v", call, err)
+		}
+		if left, err := filepath.Glob(filepath.Join(dir, "*.tmp")); err != nil || len(left) > 0 {
+			t.Errorf("%s: left %v (%v)", call, left, err)
+		}
+	}
+}
+
 // FuzzReadSegment: what is not a segment is bad, and a segment is read as it is
 // written.
 func FuzzReadSegment(f *testing.F) {
