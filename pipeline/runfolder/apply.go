@@ -22,27 +22,30 @@ const ReportFile = "report.jsonl"
 
 // OpenInputs opens the inputs of a finished run again. One that is gone, or of another
 // size, is an error that names it; whether the bytes are the same shows when they are
-// read. A relative path is taken from the folder in which the run was made if it is
-// not there from this one.
+// read. A relative path is taken from the folder in which the run was made, or, if it is
+// not there, from this one.
 func OpenInputs(m *Manifest, t *Timings, o corpus.Options) (*corpus.Corpus, error) {
 	files := make([]corpus.File, len(m.Inputs))
 	for i, in := range m.Inputs {
-		path := in.Path
-		if there := filepath.Join(t.Folder, filepath.FromSlash(path)); isLocalFile(path) && !exists(path) && exists(there) {
-			path = filepath.ToSlash(there)
-		}
-		files[i] = corpus.File{Name: in.Name, Path: path, Format: in.Format, Size: in.Bytes, Reference: in.Reference}
+		files[i] = corpus.File{Name: in.Name, Path: placeOf(in.Path, t.Folder), Format: in.Format, Size: in.Bytes, Reference: in.Reference}
 	}
 	return corpus.OpenFiles(files, o)
 }
 
-// isLocalFile tells whether a path is relative and not of a store.
-func isLocalFile(path string) bool {
-	return path != stdinPath && filepath.IsLocal(filepath.FromSlash(path))
+// placeOf returns where the input of a run that was made in folder is.
+func placeOf(path, folder string) string {
+	name := filepath.FromSlash(path)
+	if path == stdinPath || filepath.IsAbs(name) {
+		return path
+	}
+	if there := filepath.Join(folder, name); exists(there) {
+		return filepath.ToSlash(there)
+	}
+	return path
 }
 
-func exists(path string) bool {
-	_, err := os.Stat(filepath.FromSlash(path))
+func exists(name string) bool {
+	_, err := os.Stat(name)
 	return err == nil
 }
 
