@@ -305,6 +305,7 @@ func (j *Job) seal() error {
 		return err
 	}
 	if j.sources != nil {
+		j.sources.addBad(j.badInFile)
 		j.source = j.sources.of
 	}
 	j.sides = j.sidesOf(j.plan.Identity)

@@ -2,8 +2,12 @@ package pipeline
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
 )
 
 // RemovalLimits say how much may go. A zero value of a limit is none.
@@ -47,10 +51,37 @@ func (e *RemovalError) Error() string {
 }
 
 // CheckRemoval returns a [*RemovalError] if more would go than allowed, and an error
-// of another kind if sources are not known.
-func (r *Findings) CheckRemoval(limits RemovalLimits) error {
-	if c := &r.counts; limits.Total > 0 && float64(c.Pruned) > limits.Total*float64(c.Documents-c.Protected) {
-		return &RemovalError{Removed: c.Pruned, Documents: c.Documents - c.Protected, Limit: limits.Total}
+// of another kind if sources are not known. ctx is for [Result.CheckRemoval].
+func (r *Findings) CheckRemoval(_ context.Context, limits RemovalLimits) error {
+	return r.checkRemoval(limits, nil)
+}
+
+// CheckRemoval is [Findings.CheckRemoval], where the documents go too of which
+// [Result.PlanTrim] leaves no word.
+func (r *Result) CheckRemoval(ctx context.Context, limits RemovalLimits) error {
+	if limits.Total == 0 && limits.PerSource == 0 {
+		return nil
+	}
+	if r.plan.Identity.Passages.Unit != passage.None {
+		if _, err := r.PlanTrim(ctx); err != nil {
+			return err
+		}
+	}
+	emptied, err := r.emptied()
+	if err != nil {
+		return err
+	}
+	return r.checkRemoval(limits, emptied)
+}
+
+// over tells whether more than a share of all goes. The share is divided, not
+// multiplied: 29 of 100 are 0.29 to the last bit, and 0.29 times 100 is less than 29.
+func over(goes, all int64, limit float64) bool { return float64(goes)/float64(all) > limit }
+
+func (r *Findings) checkRemoval(limits RemovalLimits, emptied []corpus.ID) error {
+	goes, all := r.counts.Pruned+int64(len(emptied)), r.counts.Documents-r.counts.Protected
+	if limits.Total > 0 && over(goes, all, limits.Total) {
+		return &RemovalError{Removed: goes, Documents: all, Limit: limits.Total}
 	}
 	if limits.PerSource == 0 {
 		return nil
@@ -59,18 +90,18 @@ func (r *Findings) CheckRemoval(limits RemovalLimits) error {
 		return fmt.Errorf("pipeline: a limit for each source needs Options.Sources")
 	}
 	least := cmp.Or(limits.SmallSource, DefaultSmallSource)
-	var over []SourceCounts
-	for _, s := range r.Sources() {
-		if n := s.Kept + s.Dropped; n >= least && float64(s.Dropped) > limits.PerSource*float64(n) {
-			over = append(over, s)
+	var tooMuch []SourceCounts
+	for _, s := range r.sourcesWithout(emptied) {
+		if n := s.Kept + s.Dropped; n >= least && over(s.Dropped, n, limits.PerSource) {
+			tooMuch = append(tooMuch, s)
 		}
 	}
-	if len(over) == 0 {
+	if len(tooMuch) == 0 {
 		return nil
 	}
 	share := func(s SourceCounts) float64 { return float64(s.Dropped) / float64(s.Kept+s.Dropped) }
-	worst := slices.MaxFunc(over, func(a, b SourceCounts) int { // the first by name on a tie
+	worst := slices.MaxFunc(tooMuch, func(a, b SourceCounts) int { // the first by name on a tie
 		return cmp.Or(cmp.Compare(share(a), share(b)), cmp.Compare(a.Dropped, b.Dropped))
 	})
-	return &RemovalError{Source: worst.Name, Sources: len(over), Removed: worst.Dropped, Documents: worst.Kept + worst.Dropped, Limit: limits.PerSource}
+	return &RemovalError{Source: worst.Name, Sources: len(tooMuch), Removed: worst.Dropped, Documents: worst.Kept + worst.Dropped, Limit: limits.PerSource}
 }

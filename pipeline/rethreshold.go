@@ -148,10 +148,8 @@ func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy
 		isWhole:       func(file int) bool { return h.Inputs[file].Format.IsWhole() },
 		rethresholdOf: of.RethresholdOf,
 		sources:       s.sources,
+		badInFile:     s.badInFile(),
 		references:    s.references,
-	}
-	for _, in := range h.Inputs {
-		f.badInFile = append(f.badInFile, in.Quarantined)
 	}
 	f.plan = s.planned(of)
 	f.weaker = s.under(id.verifiedFrom())

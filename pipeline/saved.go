@@ -149,6 +149,7 @@ func (s *SavedRun) load(ctx context.Context) error {
 	if empty != c.Empty || copies != c.ExactCopies {
 		return fmt.Errorf("pipeline: saved run %q has %d empty documents and %d copies, and says it has %d and %d", s.dir, empty, copies, c.Empty, c.ExactCopies)
 	}
+	s.sources.addBad(s.badInFile())
 	s.source = s.sources.of
 	s.edges = slices.Grow(s.edges, int(min(s.from.Header().Files[1].Rows, 1<<24)))
 	if err := s.from.Pairs(ctx, snapshot.Columns(s.apart()), s.addPair); err != nil {
@@ -156,6 +157,14 @@ func (s *SavedRun) load(ctx context.Context) error {
 	}
 	s.loaded = true
 	return nil
+}
+
+// badInFile returns the number of bad records of each input.
+func (s *SavedRun) badInFile() (bad []int64) {
+	for _, in := range s.from.Header().Inputs {
+		bad = append(bad, in.Quarantined)
+	}
+	return bad
 }
 
 func (s *SavedRun) add(d *snapshot.Document) error {

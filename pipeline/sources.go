@@ -55,7 +55,7 @@ func newSourceTable(file func(int) (string, corpus.Format)) *sourceTable {
 // add gives the next document the source that it names, or else that of its file.
 func (t *sourceTable) add(file int, named []byte) {
 	if len(named) > 0 {
-		t.of = append(t.of, t.ordinal(named))
+		t.of = append(t.of, t.ordinal(shortened(named)))
 	} else {
 		t.of = append(t.of, t.ofFile(file))
 	}
@@ -64,20 +64,39 @@ func (t *sourceTable) add(file int, named []byte) {
 // ofFile returns the source of what is in a file and names none.
 func (t *sourceTable) ofFile(file int) uint32 {
 	if t.last.file != file {
-		name, format := t.scheme(file)
-		if format.IsWhole() {
-			name = path.Dir(name)
-		}
-		t.last.file, t.last.ordinal = file, t.ordinal([]byte(name))
+		t.last.file, t.last.ordinal = file, t.ordinal(t.nameOfFile(file))
 	}
 	return t.last.ordinal
 }
 
-func (t *sourceTable) ordinal(name []byte) uint32 {
-	if len(name) > longestSource {
-		sum := xxh3.Hash128(name).Bytes()
-		name = append(slices.Clone(name[:longestSource-40]), "…"+hex.EncodeToString(sum[:])...)
+func (t *sourceTable) nameOfFile(file int) []byte {
+	name, format := t.scheme(file)
+	if format.IsWhole() {
+		name = path.Dir(name)
 	}
+	return shortened([]byte(name))
+}
+
+// addBad makes sources of the files with bad records, which may have no documents.
+// After it nothing is changed: findings are read by several goroutines.
+func (t *sourceTable) addBad(badInFile []int64) {
+	for file, n := range badInFile {
+		if n > 0 {
+			t.ofFile(file)
+		}
+	}
+}
+
+func shortened(name []byte) []byte {
+	if len(name) <= longestSource {
+		return name
+	}
+	sum := xxh3.Hash128(name).Bytes()
+	return append(slices.Clone(name[:longestSource-40]), "…"+hex.EncodeToString(sum[:])...)
+}
+
+// ordinal returns that of a shortened name.
+func (t *sourceTable) ordinal(name []byte) uint32 {
 	if n, known := t.byName[string(name)]; known {
 		return n
 	}
@@ -90,15 +109,13 @@ func (t *sourceTable) ordinal(name []byte) uint32 {
 // Sources returns what became of each source, by name. It is nil unless
 // Options.Sources was set, or the identity asks for sources; a saved run always has
 // them.
-func (r *Findings) Sources() []SourceCounts {
+func (r *Findings) Sources() []SourceCounts { return r.sourcesWithout(nil) }
+
+// sourcesWithout is Sources where some of the kept documents go too.
+func (r *Findings) sourcesWithout(more []corpus.ID) []SourceCounts {
 	t := r.sources
 	if t == nil {
 		return nil
-	}
-	for file, n := range r.badInFile {
-		if n > 0 {
-			t.ofFile(file) // makes a source of a file without documents
-		}
 	}
 	counts := make([]SourceCounts, len(t.names))
 	for i, name := range t.names {
@@ -108,23 +125,28 @@ func (r *Findings) Sources() []SourceCounts {
 		counts[s].Read++
 		counts[s].Kept++
 	}
+	drop := func(id corpus.ID) {
+		s := &counts[t.of[id]]
+		s.Kept, s.Dropped = s.Kept-1, s.Dropped+1
+	}
 	for id, goes := range r.dropped {
 		if goes {
-			s := &counts[t.of[id]]
-			s.Kept, s.Dropped = s.Kept-1, s.Dropped+1
+			drop(corpus.ID(id))
 		}
 	}
 	for i := range r.clusters {
 		for _, m := range r.clusters[i].Members {
 			if !m.Kept {
-				s := &counts[t.of[m.ID]]
-				s.Kept, s.Dropped = s.Kept-1, s.Dropped+1
+				drop(m.ID)
 			}
 		}
 	}
+	for _, id := range more {
+		drop(id)
+	}
 	for file, n := range r.badInFile {
 		if n > 0 {
-			s := &counts[t.ofFile(file)]
+			s := &counts[t.byName[string(t.nameOfFile(file))]]
 			s.Read, s.Quarantined = s.Read+n, s.Quarantined+n
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
 )
 
 // sourcedCorpus is a folder with JSONL whose documents name sources, or none, with
@@ -140,18 +141,18 @@ func checkGuards(t *testing.T, f *pipeline.Findings) {
 					if small == 0 && n < 20 || n < small {
 						continue
 					}
-					if n > 0 && float64(s.Dropped) > limit*float64(n) {
+					if n > 0 && float64(s.Dropped)/float64(n) > limit {
 						over = append(over, s.Name)
 					}
 				}
 				var e *pipeline.RemovalError
-				err := f.CheckRemoval(l)
-				if errors.As(err, &e) != (len(over) > 0) || e != nil && (e.Sources != len(over) || !slices.Contains(over, e.Source) || float64(e.Removed) <= limit*float64(e.Documents)) {
+				err := f.CheckRemoval(t.Context(), l)
+				if errors.As(err, &e) != (len(over) > 0) || e != nil && (e.Sources != len(over) || !slices.Contains(over, e.Source) || float64(e.Removed)/float64(e.Documents) <= limit) {
 					t.Errorf("limits %+v: got %v, want %q over them", l, err, over)
 				}
 			}
-			err := f.CheckRemoval(pipeline.RemovalLimits{Total: limit})
-			if want := float64(c.Pruned) > limit*float64(c.Documents); errors.As(err, new(*pipeline.RemovalError)) != want {
+			err := f.CheckRemoval(t.Context(), pipeline.RemovalLimits{Total: limit})
+			if want := float64(c.Pruned)/float64(c.Documents) > limit; errors.As(err, new(*pipeline.RemovalError)) != want {
 				t.Errorf("limit %v of all: got %v, want over it %v", limit, err, want)
 			}
 		}
@@ -172,10 +173,10 @@ func TestGuardsSeeATemplateThatEmptiesASource(t *testing.T) {
 	}
 	res := runDocs(t, pipeline.Options{Identity: pipeline.Identity{SourceField: "source"}}, docs)
 	var e *pipeline.RemovalError
-	if err := res.CheckRemoval(pipeline.RemovalLimits{Total: 0.6, PerSource: 0.9}); !errors.As(err, &e) || e.Source != "site" || e.Removed != 59 || e.Documents != 60 {
+	if err := res.CheckRemoval(t.Context(), pipeline.RemovalLimits{Total: 0.6, PerSource: 0.9}); !errors.As(err, &e) || e.Source != "site" || e.Removed != 59 || e.Documents != 60 {
 		t.Errorf("got %v, want that 59 of 60 documents of site would go", err)
 	}
-	if err := res.CheckRemoval(pipeline.RemovalLimits{Total: 0.6}); err != nil {
+	if err := res.CheckRemoval(t.Context(), pipeline.RemovalLimits{Total: 0.6}); err != nil {
 		t.Errorf("59 of 260 documents go: %v", err)
 	}
 }
@@ -189,5 +190,48 @@ func TestLongNamesOfSourcesAreCut(t *testing.T) {
 	got := runDocs(t, pipeline.Options{Identity: pipeline.Identity{SourceField: "source"}}, docs).Sources()
 	if len(got) != 2 || got[0].Read+got[1].Read != 3 || len(got[0].Name) > 260 || got[0].Name == got[1].Name {
 		t.Errorf("got %+v, want two sources with short names", got)
+	}
+}
+
+// TestGuardAllowsTheLimitItself: 0.29 times 100 is less than 29 in floating point.
+func TestGuardAllowsTheLimitItself(t *testing.T) {
+	t.Parallel()
+	for _, goes := range []int{29, 57, 58} {
+		var docs []doc
+		for i := range 100 {
+			docs = append(docs, doc{ID: fmt.Sprint(i), Text: join(words(fmt.Sprintf("own%dx", i%(100-goes)), 20))})
+		}
+		res := runDocs(t, pipeline.Options{Sources: true}, docs)
+		limit := float64(goes) / 100
+		if err := res.CheckRemoval(t.Context(), pipeline.RemovalLimits{Total: limit, PerSource: limit}); err != nil {
+			t.Errorf("%d of 100 go: %v", goes, err)
+		}
+		if err := res.CheckRemoval(t.Context(), pipeline.RemovalLimits{Total: limit - 0.001}); err == nil {
+			t.Errorf("%d of 100 go, over %v", goes, limit-0.001)
+		}
+	}
+}
+
+// TestGuardsCountWhatIsEmptied: a document of which no word is left is not written.
+func TestGuardsCountWhatIsEmptied(t *testing.T) {
+	t.Parallel()
+	var docs []doc
+	for a := range 8 {
+		for b := range a {
+			docs = append(docs, doc{ID: fmt.Sprint(a, "-", b), Text: join(words(fmt.Sprintf("p%dx", a), 30)) + "\n\n" + join(words(fmt.Sprintf("p%dx", b), 30))})
+		}
+	}
+	res := runDocs(t, pipeline.Options{Sources: true, Identity: pipeline.Identity{Passages: passage.Options{Unit: passage.Paragraph}}}, docs)
+	if n := res.Counts().Pruned; n != 0 {
+		t.Fatalf("%d documents are near-duplicates", n)
+	}
+	for _, l := range []pipeline.RemovalLimits{{Total: 0.5}, {PerSource: 0.5}} {
+		var e *pipeline.RemovalError
+		if err := res.CheckRemoval(t.Context(), l); !errors.As(err, &e) || e.Removed != 21 || e.Documents != 28 {
+			t.Errorf("limits %+v: got %v, want that 21 of 28 documents would go", l, err)
+		}
+	}
+	if err := res.CheckRemoval(t.Context(), pipeline.RemovalLimits{Total: 0.75, PerSource: 0.75}); err != nil {
+		t.Error(err)
 	}
 }

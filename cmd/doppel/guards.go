@@ -45,7 +45,7 @@ func parseCount(s string) (int64, error) {
 // limited are clusters that the limits are for.
 type limited interface {
 	CheckShare(ctx context.Context, limit float64) error
-	CheckRemoval(limits pipeline.RemovalLimits) error
+	CheckRemoval(ctx context.Context, limits pipeline.RemovalLimits) error
 }
 
 func (g *guards) check(ctx context.Context, found limited) error {
@@ -54,7 +54,7 @@ func (g *guards) check(ctx context.Context, found limited) error {
 			return err
 		}
 	}
-	return found.CheckRemoval(g.removal)
+	return found.CheckRemoval(ctx, g.removal)
 }
 
 // parsePercent reads a share above 0 and up to 1, also in percent.
