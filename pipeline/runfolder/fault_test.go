@@ -97,7 +97,8 @@ func TestEveryFaultOfAFolder(t *testing.T) {
 }
 
 // crashedFolders runs a where the machine may stop, and calls check with what it would
-// find again at every stride-th call, and how much of what was not synced survived.
+// find again at every step-th call and at all from _SUCCESS on, and how much of what was
+// not synced survived.
 func crashedFolders(t *testing.T, a asked, omit string, step int, check func(dir string, call int, kept float64)) (states int) {
 	t.Helper()
 	root := t.TempDir()
@@ -114,7 +115,7 @@ func crashedFolders(t *testing.T, a asked, omit string, step int, check func(dir
 	disk.After = func() {
 		mu.Lock()
 		defer mu.Unlock()
-		if calls++; calls%step != 0 {
+		if calls++; calls%step != 0 && !exists(filepath.Join(root, "run", SuccessFile)) {
 			return
 		}
 		for _, kept := range []float64{0, 0.5, 1} {
@@ -149,8 +150,8 @@ func TestFolderAfterEveryCrash(t *testing.T) {
 			t.Errorf("call %d, %v kept: %v", call, kept, err)
 		}
 	})
-	if states < 20 && !testing.Short() {
-		t.Errorf("only %d states", states)
+	if states < 12 || finished < 3 {
+		t.Errorf("only %d states, %d of them with _SUCCESS", states, finished)
 	}
 	t.Logf("%d states, %d of them with _SUCCESS", states, finished)
 }

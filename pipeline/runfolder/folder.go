@@ -88,10 +88,7 @@ func makeDir(sys vfs.FS, dir string) error {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("runfolder: %w", err)
 	}
-	if err := sys.Mkdir(filepath.Join(dir, WorkDir), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("runfolder: %w", err)
-	}
-	return nil
+	return makeWorkDir(sys, dir)
 }
 
 // begin looks at what is there, under the lock, and writes the request. A manifest

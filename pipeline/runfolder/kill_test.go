@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/doppel-dedup/doppel/internal/plant"
@@ -201,6 +202,29 @@ func TestLockIsForOne(t *testing.T) {
 	}
 	if err := third.release(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestLinksInPlaceOfStateAreRefused: what is in .doppel is removed, and the lock is
+// written; one to nowhere was waited for without an end.
+func TestLinksInPlaceOfStateAreRefused(t *testing.T) {
+	t.Parallel()
+	other := t.TempDir()
+	precious := filepath.Join(other, "precious")
+	write(t, precious, "mine")
+	for name, target := range map[string]string{WorkDir: other, filepath.Join(WorkDir, LockFile): precious, WorkDir + "/": filepath.Join(other, "nowhere")} {
+		dir := filepath.Join(t.TempDir(), "run")
+		link := filepath.Join(dir, filepath.Clean(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(link), 0o755), os.Symlink(target, link)); err != nil {
+			t.Fatal(err)
+		}
+		a := asked{Options: pipeline.Options{Inputs: []string{corpusFile(t, 10)}}, overwrite: true}
+		if _, _, err := a.do(t.Context(), dir); err == nil || !strings.Contains(err.Error(), link) {
+			t.Errorf("%s -> %s: got error %v", name, target, err)
+		}
+		if got, err := os.ReadFile(precious); err != nil || string(got) != "mine" {
+			t.Errorf("%s -> %s: what it pointed to holds %q, %v", name, target, got, err)
+		}
 	}
 }
 

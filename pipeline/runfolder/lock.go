@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 // Holder is the process that works on a folder, as the lock file tells.
@@ -49,8 +51,8 @@ type lock struct {
 func takeLock(dir string, me Holder) (*lock, error) {
 	path := filepath.Join(dir, WorkDir, LockFile)
 	for {
-		if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("runfolder: %w", err)
+		if err := makeWorkDir(vfs.OS{}, dir); err != nil {
+			return nil, err
 		}
 		f, err := openLock(path)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -70,6 +72,19 @@ func takeLock(dir string, me Holder) (*lock, error) {
 			return nil, fmt.Errorf("runfolder: %w", err)
 		}
 	}
+}
+
+// makeWorkDir makes .doppel, if it is not there. A link in its place is refused: what is
+// in it is removed in the end, and one to nowhere could never be locked.
+func makeWorkDir(sys vfs.FS, dir string) error {
+	path := filepath.Join(dir, WorkDir)
+	if err := sys.Mkdir(path, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("runfolder: %w", err)
+	}
+	if info, err := os.Lstat(path); err == nil && !info.IsDir() {
+		return fmt.Errorf("runfolder: %s is no folder: remove it, or choose another folder for the run", path)
+	}
+	return nil
 }
 
 // errHeld is openLock's answer when another process has the lock.

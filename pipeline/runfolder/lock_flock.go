@@ -8,9 +8,10 @@ import (
 	"syscall"
 )
 
-// openLock opens the lock file and locks it, or returns errHeld.
+// openLock opens the lock file and locks it, or returns errHeld. A link is not followed:
+// what it points to would be written over.
 func openLock(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o644)
 	if err != nil {
 		return nil, err
 	}
