@@ -182,11 +182,11 @@ func TestDecisionsWithReferences(t *testing.T) {
 	if rows["a"].Keeper != "a" || rows["b"].Class != pipeline.ClassDropped || rows["c"].Reason != pipeline.ReasonDecision {
 		t.Errorf("%+v", rows)
 	}
-	if err := res.CheckRemoval(pipeline.RemovalLimits{Total: 0.6}); err == nil || !strings.Contains(err.Error(), "2 of 3 documents") {
+	if err := res.CheckRemoval(t.Context(), pipeline.RemovalLimits{Total: 0.6}); err == nil || !strings.Contains(err.Error(), "2 of 3 documents") {
 		t.Errorf("%v, want the limit passed by two of three documents", err)
 	}
 	o.Decisions = logOf(t, decision.Event{Action: decision.Keep, IDs: []string{"a", "b"}})
-	if err := run(t, o).CheckRemoval(pipeline.RemovalLimits{Total: 0.01}); err != nil {
+	if err := run(t, o).CheckRemoval(t.Context(), pipeline.RemovalLimits{Total: 0.01}); err != nil {
 		t.Errorf("%v, and nothing goes", err)
 	}
 	reference := ""

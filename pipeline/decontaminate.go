@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/doppel-dedup/doppel/internal/spill"
@@ -38,6 +39,7 @@ type ItemSource struct {
 type Items struct {
 	index   *passage.Items
 	options passage.ItemOptions
+	inputs  []string
 	files   []string // benchmarks
 	counts  []int64  // items of each, also those too short
 }
@@ -53,7 +55,7 @@ func ReadItems(ctx context.Context, s ItemSource, o passage.ItemOptions) (*Items
 	if err != nil {
 		return nil, err
 	}
-	x := &Items{index: passage.NewItems(o, rand.Uint64()), counts: make([]int64, len(c.Files()))}
+	x := &Items{inputs: s.Inputs, index: passage.NewItems(o, rand.Uint64()), counts: make([]int64, len(c.Files()))}
 	for _, f := range c.Files() {
 		x.files = append(x.files, f.Name)
 	}
@@ -253,7 +255,7 @@ func (c *Contamination) WriteCorpus(ctx context.Context, dir string) (prune.Acco
 		ContaminatedFile: func(w *bufio.Writer) error { return c.Write(w) },
 	}}
 	if c.res.job.options.FS == nil {
-		o.Inputs = c.res.job.options.Inputs
+		o.Inputs = slices.Concat(c.res.job.options.Inputs, c.items.inputs)
 	}
 	return p.Write(ctx, o)
 }

@@ -110,13 +110,10 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 	}
 	var out *target
 	if !o.dryRun {
-		if out, err = a.remote.newTarget(o.dir, o.saved.Temp); err != nil {
+		if out, err = a.remote.newCorpus(o.dir, o.saved.Temp, inputs); err != nil {
 			return err
 		}
 		defer func() { err = out.close(err) }()
-		if err := prune.CheckTarget(out.local, inputs); err != nil {
-			return err
-		}
 	}
 	found, err := run.Apply(verb.Context(), pipeline.ApplyOptions{Keep: o.keep, KeepPer: o.keepPer, Decisions: log, Quarantine: runfolder.Quarantine(dir)})
 	if err != nil {

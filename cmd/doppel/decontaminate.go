@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -93,12 +95,10 @@ The items themselves are never written, but for their ids.`,
 	return cmd
 }
 
-func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags) error {
+func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags) (err error) {
 	report := f.options.Action == passage.Report
 	a.keepsQuarantine = !report
-	if f.source.TextField == "" {
-		f.source.TextField = o.Identity.TextField
-	}
+	f.source.TextField = cmp.Or(f.source.TextField, o.Identity.TextField)
 	f.source.IDField = o.Identity.IDField
 	items, err := pipeline.ReadItems(cmd.Context(), f.source, f.options)
 	if err != nil {
@@ -112,13 +112,15 @@ func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags)
 	if err != nil {
 		return err
 	}
+	var out *target
 	writes := pipeline.Writes{Data: true, Tables: true}
 	if !report {
 		// Before the work, not after it.
-		if err := prune.CheckTarget(f.dir, o.Inputs); err != nil {
+		if out, err = a.remote.newCorpus(f.dir, o.Temp, slices.Concat(o.Inputs, f.source.Inputs)); err != nil {
 			return errors.Join(err, job.Close())
 		}
-		writes.Dir = f.dir
+		defer func() { err = out.close(err) }()
+		writes.Dir = out.local
 	}
 	if err := a.checkSpace(job, writes); err != nil {
 		return errors.Join(err, job.Close())
@@ -127,25 +129,21 @@ func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags)
 	if err != nil {
 		return err
 	}
-	defer res.Close()
+	defer func() { err = errors.Join(err, res.Close()) }()
 	a.logWarnings(res)
 	found, err := res.FindItems(cmd.Context(), items)
 	if err != nil {
 		return err
 	}
-	defer found.Close()
+	defer func() { err = errors.Join(err, found.Close()) }()
 	if report {
-		if err := a.output(f.dir, found.Write); err != nil {
-			return err
-		}
-		if a.json || f.dir == "" || f.dir == "-" {
-			a.log.Info("done", "documents", res.Counts().Documents, "contaminated", found.Documents())
-			return nil
-		}
-		return a.output("", func(w io.Writer) error { return a.writeBenchmarks(w, found) })
+		return a.reportItems(f.dir, res, found)
 	}
-	acc, err := found.WriteCorpus(cmd.Context(), f.dir)
+	acc, err := found.WriteCorpus(cmd.Context(), out.local)
 	if err != nil {
+		return err
+	}
+	if err := out.finish(prune.AccountingFile); err != nil {
 		return err
 	}
 	a.sayWritten(res.Counts(), f.dir)
@@ -155,6 +153,18 @@ func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags)
 		}
 		return a.writeBenchmarks(w, found)
 	})
+}
+
+// reportItems writes what was found, and nothing of the corpus.
+func (a *app) reportItems(file string, res *pipeline.Result, found *pipeline.Contamination) error {
+	if err := a.output(file, found.Write); err != nil {
+		return err
+	}
+	if a.json || file == "" || file == "-" {
+		a.log.Info("done", "documents", res.Counts().Documents, "contaminated", found.Documents())
+		return nil
+	}
+	return a.output("", func(w io.Writer) error { return a.writeBenchmarks(w, found) })
 }
 
 // writeBenchmarks prints what was found of each file of items.

@@ -92,13 +92,10 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, to pruneTo, g guards
 	writes := pipeline.Writes{Data: true, Tables: true}
 	if to.dir != "" && !to.dryRun {
 		// Before the work, not after it.
-		if out, err = a.remote.newTarget(to.dir, o.Temp); err != nil {
+		if out, err = a.remote.newCorpus(to.dir, o.Temp, allInputs(&o)); err != nil {
 			return errors.Join(err, job.Close())
 		}
 		defer func() { err = out.close(err) }()
-		if err := prune.CheckTarget(out.local, allInputs(&o)); err != nil {
-			return errors.Join(err, job.Close())
-		}
 		writes.Dir = out.local
 	}
 	if err := a.checkSpace(job, writes); err != nil {
@@ -108,7 +105,7 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, to pruneTo, g guards
 	if err != nil {
 		return err
 	}
-	defer res.Close()
+	defer func() { err = errors.Join(err, res.Close()) }()
 	if err := g.check(cmd.Context(), res); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/corpus/s3"
+	"github.com/doppel-dedup/doppel/pipeline/prune"
 )
 
 // s3Scheme begins the names of what is in object storage.
@@ -84,6 +85,18 @@ func (r *remote) newTarget(name, temp string) (*target, error) {
 		return nil, err
 	}
 	t.local = filepath.Join(t.temp, "out")
+	return t, nil
+}
+
+// newCorpus is newTarget for a corpus that is made of inputs, and no part of one.
+func (r *remote) newCorpus(dir, temp string, inputs []string) (*target, error) {
+	t, err := r.newTarget(dir, temp)
+	if err != nil {
+		return nil, err
+	}
+	if err := prune.CheckTarget(t.local, inputs); err != nil {
+		return nil, t.close(err)
+	}
 	return t, nil
 }
 

@@ -2,6 +2,7 @@ package runfolder
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -41,8 +42,15 @@ func completed(t *testing.T, a asked, dir, whole string) error {
 	if _, err := Verify(t.Context(), dir); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(filepath.Join(dir, WorkDir)); err != nil { // a finished run does not need it
-		return err
+	// A finished run does not need its state, nor the old name of a file that was renamed.
+	left, err := filepath.Glob(filepath.Join(dir, ".doppel-*.tmp"))
+	if err != nil || len(left) > 0 && state != StateFinished {
+		return fmt.Errorf("left %q (%v)", left, err)
+	}
+	for _, name := range append(left, filepath.Join(dir, WorkDir)) {
+		if err := os.RemoveAll(name); err != nil {
+			return err
+		}
 	}
 	return compare(t, dir, whole)
 }
