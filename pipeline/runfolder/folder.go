@@ -236,7 +236,7 @@ func identify(ctx context.Context, job *pipeline.Job, i int, here, there *Reques
 	if !known {
 		return nil
 	}
-	got, err := digestOf(ctx, job, i)
+	_, got, err := digestOf(ctx, job, i)
 	if err != nil {
 		return err
 	}
@@ -252,17 +252,17 @@ func identify(ctx context.Context, job *pipeline.Job, i int, here, there *Reques
 	return nil
 }
 
-// digestOf returns the SHA-256 of an input as it is stored now.
-func digestOf(ctx context.Context, job *pipeline.Job, i int) (string, error) {
+// digestOf returns the size and the SHA-256 of an input as it is stored now.
+func digestOf(ctx context.Context, job *pipeline.Job, i int) (size int64, sum string, err error) {
 	if sum := job.Corpus().Sum(i); sum.Known {
-		return hexOf(sum.SHA256), nil
+		return sum.Bytes, hexOf(sum.SHA256), nil
 	}
 	r, err := job.Corpus().OpenStored(i)
 	if err != nil {
-		return "", err
+		return 0, "", err
 	}
-	_, sum, err := digest(ctx, r)
-	return sum, errors.Join(err, r.Close())
+	size, sum, err = digest(ctx, r)
+	return size, sum, errors.Join(err, r.Close())
 }
 
 // digest reads to the end.

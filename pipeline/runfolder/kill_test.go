@@ -293,3 +293,41 @@ func TestSumsOfInputsThatWereSkipped(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestInputsThatGoWhileARunGoesOn: what an earlier process has read, and this one does
+// not, must still be there for its digest, and as long as it was.
+func TestInputsThatGoWhileARunGoesOn(t *testing.T) {
+	t.Parallel()
+	stop := errors.New("stopped")
+	for what, change := range map[string]func(path string) error{
+		"removed": os.Remove,
+		"longer": func(path string) error {
+			f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+			if err != nil {
+				return err
+			}
+			_, err = f.WriteString("more\n")
+			return errors.Join(err, f.Close())
+		},
+	} {
+		dir, input := filepath.Join(t.TempDir(), "run"), corpusFile(t, 50)
+		a := asked{Options: pipeline.Options{Inputs: []string{input}}, noData: true}
+		a.afterOutput = func(string) error { return stop }
+		if _, _, err := a.do(t.Context(), dir); !errors.Is(err, stop) {
+			t.Fatal(err)
+		}
+		a.afterOutput = func(name string) error {
+			if name == SavedDir {
+				return change(filepath.Join(input, "page.txt"))
+			}
+			return nil
+		}
+		var changed *corpus.ChangedError
+		if _, _, err := a.do(t.Context(), dir); !errors.As(err, &changed) || changed.File != "page.txt" {
+			t.Errorf("%s: got error %v, want one that names page.txt", what, err)
+		}
+		if state, err := StateOf(dir); state != StateUnfinished {
+			t.Errorf("%s: the folder is %s, %v", what, state, err)
+		}
+	}
+}

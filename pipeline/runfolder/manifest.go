@@ -192,8 +192,8 @@ func inputsOf(files []pipeline.InputFile, records []ClassCounts) []Input {
 }
 
 // inputs lists the files that were read. Those that an earlier process has read, so that
-// this one did not, are read now for their digests; one that cannot be has none, as if
-// the run had never stopped.
+// this one did not, are read now for their digests. One that is gone or of another size
+// is an error; one that could not be read then either has no digest.
 func (f *Folder) inputs(ctx context.Context, files []pipeline.InputFile) ([]Input, error) {
 	inputs := inputsOf(files, f.records)
 	for i := range inputs {
@@ -201,13 +201,18 @@ func (f *Folder) inputs(ctx context.Context, files []pipeline.InputFile) ([]Inpu
 		if in.SHA256 != "" || in.Path == stdinPath {
 			continue
 		}
-		sum, err := digestOf(ctx, f.job, i)
-		if ctx.Err() != nil {
+		size, sum, err := digestOf(ctx, f.job, i)
+		switch {
+		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)
+		case err != nil && in.Records.Quarantined > 0:
+			continue
+		case err != nil:
+			return nil, &corpus.ChangedError{File: in.Name, Reason: err.Error()}
+		case size != in.Bytes:
+			return nil, &corpus.ChangedError{File: in.Name}
 		}
-		if err == nil {
-			in.SHA256 = sum
-		}
+		in.SHA256 = sum
 	}
 	return inputs, nil
 }
