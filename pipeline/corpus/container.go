@@ -97,6 +97,10 @@ type ContainerOptions struct {
 	MaxRecord int64
 	// PageText makes text of the pages of a container that has some.
 	PageText PageText
+	// Slots bounds what is done beside the goroutine that calls Next, in all files
+	// together: work is done on a record while a value is in the channel for it.
+	// Nil, or a capacity of one, leaves all to Next. It changes speed, never results.
+	Slots chan struct{}
 }
 
 // Records yields the records of a file.

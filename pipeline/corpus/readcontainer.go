@@ -75,8 +75,9 @@ func (c *Corpus) SelectEdited(ctx context.Context, i int, w io.Writer, e *Edits)
 // as stored, and calls yield with each record's JSON. An error of one record is an
 // error of all.
 func (c *Corpus) ReadSelected(ctx context.Context, i int, f *Stored, yield func(json []byte)) error {
-	f.decoders = &c.newScan(new(atomic.Int64)).decoders
-	o := c.containerOptions()
+	s := c.newScan(new(atomic.Int64))
+	f.decoders = &s.decoders
+	o := s.containerOptions()
 	o.MaxRecord = MaxRecordLimit // marks may have made it longer than when it was read
 	records, err := c.Container(i).Open(ctx, f, o)
 	if err != nil {
@@ -95,8 +96,9 @@ func (c *Corpus) ReadSelected(ctx context.Context, i int, f *Stored, yield func(
 	return errors.Join(err, records.Close())
 }
 
-func (c *Corpus) containerOptions() ContainerOptions {
-	return ContainerOptions{Fields: c.o.fields(), MaxRecord: c.o.MaxRecord, PageText: c.o.PageText}
+func (s *scan) containerOptions() ContainerOptions {
+	o := &s.c.o
+	return ContainerOptions{Fields: o.fields(), MaxRecord: o.MaxRecord, PageText: o.PageText, Slots: s.slots}
 }
 
 // stored opens the file of a container, and returns what closes it. Standard input is
@@ -191,7 +193,7 @@ func (s *scan) readContainer(r *reader, ct Container) error {
 		return r.fail(err)
 	}
 	defer func() { _ = done() }() // opened for reading: nothing can be lost
-	records, err := ct.Open(r.ctx, f, s.c.containerOptions())
+	records, err := ct.Open(r.ctx, f, s.containerOptions())
 	if err != nil {
 		return r.fail(err)
 	}
@@ -320,7 +322,8 @@ func (c *Corpus) sampleContainer(i, size int) (Sample, bool) {
 		return Sample{}, false
 	}
 	defer func() { _ = done() }() // opened for reading: nothing can be lost
-	records, err := c.Container(i).Open(context.Background(), f, c.containerOptions())
+	s.slots = nil                 // what is read ahead would count
+	records, err := c.Container(i).Open(context.Background(), f, s.containerOptions())
 	if err != nil {
 		return Sample{}, false
 	}

@@ -58,7 +58,7 @@ func (s *scan) run(ctx context.Context, want func(file int) bool, yield func(*Bl
 
 // newScan returns a pass whose bytes read are added to count.
 func (c *Corpus) newScan(count *atomic.Int64) *scan {
-	return &scan{c: c, count: count, digests: make([]uint64, len(c.files)), decoders: decoders{maxExpansion: c.o.MaxExpansion}}
+	return &scan{c: c, count: count, digests: make([]uint64, len(c.files)), slots: make(chan struct{}, c.o.Threads), decoders: decoders{maxExpansion: c.o.MaxExpansion}}
 }
 
 func drain(files <-chan chan *Block, yield func(*Block) error) error {
@@ -78,7 +78,8 @@ type scan struct {
 	c       *Corpus
 	count   *atomic.Int64 // bytes read, as stored
 	digests []uint64
-	from    Mark  // where the files before are left out, and its own must be the same
-	sums    []Sum // nil unless they are wanted
+	from    Mark          // where the files before are left out, and its own must be the same
+	sums    []Sum         // nil unless they are wanted
+	slots   chan struct{} // of ContainerOptions
 	decoders
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -142,8 +143,22 @@ type found struct {
 	bad            *corpus.RecordError
 }
 
-// read returns all of a file's records.
+// read returns all of a file's records, which are the same however many goroutines
+// make texts of them.
 func read(t testing.TB, b []byte, o corpus.ContainerOptions) []found {
+	t.Helper()
+	all := readWith(t, b, o)
+	o.Slots = make(chan struct{}, 3)
+	if got := readWith(t, b, o); !reflect.DeepEqual(got, all) {
+		t.Errorf("with slots:\n%s\nwithout:\n%s", summary(got), summary(all))
+	}
+	if len(o.Slots) > 0 {
+		t.Errorf("%d slots are left taken", len(o.Slots))
+	}
+	return all
+}
+
+func readWith(t testing.TB, b []byte, o corpus.ContainerOptions) []found {
 	t.Helper()
 	if o.MaxRecord == 0 {
 		o.MaxRecord = 1 << 20

@@ -55,16 +55,15 @@
 // and again without their encodings; longer ones are passed over. Selection
 // remembers 32 bytes a record and member. Time is in proportion to the decompressed
 // size. A container may be used from many goroutines, its Records from one.
+//
+// The records of a file are found one after another. Texts, which take most of the
+// time, are made of several at once if [corpus.ContainerOptions].Slots has room; up to
+// 16 MiB of records, and one more, wait for that. It changes nothing but the time.
 package warc
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
-	"strings"
 
-	"github.com/doppel-dedup/doppel/internal/charset"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
@@ -83,123 +82,15 @@ func (container) Open(ctx context.Context, f *corpus.Stored, o corpus.ContainerO
 	if err != nil {
 		return nil, err
 	}
-	return &records{s: scanner{in: in, limit: o.MaxRecord}, page: o.PageText.Extract}, nil
-}
-
-// records yields the documents of a file.
-type records struct {
-	s    scanner
-	page func(page []byte, contentType string) (string, error) // or nil
-	json bytes.Buffer
-}
-
-// Close ends the reading.
-func (r *records) Close() error {
-	r.s.in.close()
-	return nil
-}
-
-// Next returns the next document.
-func (r *records) Next() (corpus.ContainerRecord, error) {
-	for {
-		rec, err := r.s.next()
-		if err != nil {
-			return corpus.ContainerRecord{}, err
-		}
-		switch rec.class {
-		case bad:
-			return corpus.ContainerRecord{}, recordError(rec, rec.reason)
-		case document:
-			if err := r.document(rec); err != nil {
-				return corpus.ContainerRecord{}, recordError(rec, err.Error())
-			}
-			return corpus.ContainerRecord{Number: rec.number, Offset: rec.stored, JSON: r.json.Bytes()}, nil
-		}
-	}
+	return &records{
+		s: scanner{in: in, limit: o.MaxRecord}, slots: o.Slots,
+		text: texter{limit: o.MaxRecord, page: o.PageText.Extract},
+	}, nil
 }
 
 func recordError(rec *record, reason string) error {
 	return &corpus.RecordError{
 		Line: rec.number, Offset: rec.stored, Key: bareID(rec.header.get("WARC-Record-ID")), Reason: reason,
-		Raw: bytes.Clone(rec.raw), Truncated: rec.end-rec.start > int64(len(rec.raw)), Broken: rec.broken,
+		Raw: append([]byte(nil), rec.raw...), Truncated: rec.end-rec.start > int64(len(rec.raw)), Broken: rec.broken,
 	}
-}
-
-// object is a document as JSON.
-type object struct {
-	ID       string `json:"id,omitempty"`
-	URL      string `json:"url,omitempty"`
-	Date     string `json:"date,omitempty"`
-	Type     string `json:"type"`
-	MIME     string `json:"mime"`
-	Status   int    `json:"status,omitempty"`
-	Language string `json:"language,omitempty"`
-	Digest   string `json:"digest,omitempty"`
-	Text     string `json:"text"`
-}
-
-// document writes the JSON of a document.
-func (r *records) document(rec *record) error {
-	text, err := r.text(rec)
-	if err != nil {
-		return err
-	}
-	h := &rec.header
-	o := object{
-		ID:       utf8(bareID(h.get("WARC-Record-ID"))),
-		URL:      utf8(bareID(h.get("WARC-Target-URI"))),
-		Date:     utf8(h.get("WARC-Date")),
-		Type:     strings.ToLower(h.get("WARC-Type")),
-		MIME:     utf8(r.s.media()),
-		Language: utf8(h.get("WARC-Identified-Content-Language")),
-		Digest:   utf8(h.get("WARC-Payload-Digest")),
-		Text:     text,
-	}
-	if rec.http != nil {
-		o.Status = rec.http.status
-	}
-	r.json.Reset()
-	e := json.NewEncoder(&r.json)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(&o); err != nil {
-		return err
-	}
-	r.json.Truncate(r.json.Len() - 1) // the newline
-	return nil
-}
-
-func utf8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
-
-// text returns the text of a document.
-func (r *records) text(rec *record) (string, error) {
-	if rec.over {
-		return "", r.overLimit()
-	}
-	body, contentType := rec.content, rec.header.get("Content-Type")
-	if rec.http != nil {
-		var err error
-		contentType = rec.http.contentType
-		body, err = rec.http.body(body, r.s.limit)
-		if err != nil && rec.header.get("WARC-Truncated") == "" {
-			return "", err
-		}
-	}
-	if int64(len(body)) > r.s.limit {
-		return "", r.overLimit()
-	}
-	if !pages[r.s.media()] {
-		return string(charset.Text(body, contentType)), nil
-	}
-	if r.page == nil {
-		return string(charset.Page(body, contentType)), nil
-	}
-	text, err := r.page(body, contentType)
-	if err != nil {
-		return "", fmt.Errorf("the page has no text: %w", err)
-	}
-	return utf8(text), nil
-}
-
-func (r *records) overLimit() error {
-	return fmt.Errorf("the record is over the limit of %d bytes (--max-record)", r.s.limit)
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
@@ -117,9 +119,9 @@ func content(t *testing.T, b []byte) string {
 }
 
 func TestPages(t *testing.T) {
-	var seen []string
+	var seen sync.Map // content types
 	o := corpus.ContainerOptions{PageText: corpus.PageText{Extract: func(page []byte, contentType string) (string, error) {
-		seen = append(seen, contentType)
+		seen.Store(contentType, true)
 		if bytes.Contains(page, []byte("PDF")) {
 			return "", errors.New("it is another thing")
 		}
@@ -130,9 +132,15 @@ func TestPages(t *testing.T) {
 2: bad: the page has no text: it is another thing
 3: urn:3 "three"
 `
-	if got != want || fmt.Sprint(seen) != "[text/html; charset=utf-8 text/html; charset=utf-8]" {
-		t.Errorf("%s%q", got, seen)
+	if got != want {
+		t.Error(got)
 	}
+	seen.Range(func(contentType, _ any) bool {
+		if contentType != "text/html; charset=utf-8" {
+			t.Errorf("the content type is %q", contentType)
+		}
+		return true
+	})
 }
 
 func TestCancelled(t *testing.T) {
@@ -151,5 +159,64 @@ func TestCancelled(t *testing.T) {
 		if err := New().Select(ctx, stored(in), new(bytes.Buffer), func(int64) bool { return true }); err != ctx.Err() {
 			t.Errorf("%s: Select returns %v", l.name, err)
 		}
+	}
+}
+
+// TestTextsAhead: as many texts are made beside Next as fit, and no more; Close waits
+// for them.
+func TestTextsAhead(t *testing.T) {
+	const size = 1 << 20
+	var in strings.Builder
+	for i := range 40 {
+		in.WriteString(page(fmt.Sprint("urn:", i), "<p>"+strings.Repeat("x", size)))
+	}
+	var made atomic.Int64
+	o := corpus.ContainerOptions{MaxRecord: 2 * size, Slots: make(chan struct{}, 64)}
+	o.PageText.Extract = func(page []byte, _ string) (string, error) {
+		made.Add(1)
+		return string(page[:10]), nil
+	}
+	records, err := New().Open(t.Context(), stored([]byte(in.String())), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rec, err := records.Next(); err != nil || rec.Number != 1 {
+		t.Errorf("record %d, %v", rec.Number, err)
+	}
+	records.Close()
+	if n := made.Load(); n < 2 || n > aheadBytes/size+1 || len(o.Slots) > 0 {
+		t.Errorf("%d texts were made for one record, %d slots are taken", n, len(o.Slots))
+	}
+}
+
+// TestCancelledWhileTextsAreMade: no record comes after the end of the context, and no
+// goroutine is left.
+func TestCancelledWhileTextsAreMade(t *testing.T) {
+	var in strings.Builder
+	for i := range 20 {
+		in.WriteString(page(fmt.Sprint("urn:", i), "<p>x"))
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	o := corpus.ContainerOptions{MaxRecord: 1 << 20, Slots: make(chan struct{}, 2)}
+	o.PageText.Extract = func([]byte, string) (string, error) {
+		<-ctx.Done()
+		return "text", nil
+	}
+	records, err := New().Open(ctx, stored([]byte(in.String())), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error)
+	go func() {
+		_, err := records.Next()
+		done <- err
+	}()
+	cancel()
+	if err := <-done; err != context.Canceled {
+		t.Errorf("Next returns %v", err)
+	}
+	records.Close()
+	if len(o.Slots) > 0 {
+		t.Errorf("%d slots are taken", len(o.Slots))
 	}
 }
