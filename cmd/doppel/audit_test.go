@@ -212,6 +212,9 @@ func (a *audit) funnelFigures(candidates int64) map[string][]int64 {
 		"kept":        {a.kept, a.representatives, a.singles, a.empty},
 		"dropped":     append([]int64{a.dropped, a.documents, a.kept}, onlyIf(a.protected > 0, a.protected)...),
 	}
+	if a.decided > 0 {
+		rows["by decision"] = []int64{a.decided, a.dropped}
+	}
 	if a.protected > 0 {
 		rows["references"] = []int64{a.protected, a.matched, a.protected - a.matched}
 	}
@@ -237,7 +240,7 @@ func checkFunnel(t *testing.T, where string, printed, want map[string][]int64) {
 // terminalFunnel reads what run prints.
 func terminalFunnel(said string) map[string][]int64 {
 	rows := map[string][]int64{}
-	for _, m := range regexp.MustCompile(`(?m)^  (read|documents|compared|in clusters|kept|trimmed|written|protected|dropped) +([0-9].*)$`).FindAllStringSubmatch(said, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^  (read|documents|compared|in clusters|by decision|kept|trimmed|written|protected|dropped) +([0-9].*)$`).FindAllStringSubmatch(said, -1) {
 		rows[m[1]] = numbers(m[2])
 	}
 	rows["candidates"], rows["references"] = rows["compared"], rows["protected"]
@@ -255,7 +258,7 @@ func terminalFunnel(said string) map[string][]int64 {
 func writtenFunnel(text string) map[string][]int64 {
 	rows := map[string][]int64{}
 	for name, title := range map[string]string{"read": "Records read", "documents": "Documents", "candidates": "Candidate pairs", "in clusters": "In clusters",
-		"references": "References", "kept": "Documents kept", "written": "Documents written", "dropped": "Documents dropped"} {
+		"references": "References", "by decision": "Dropped by decision", "kept": "Documents kept", "written": "Documents written", "dropped": "Documents dropped"} {
 		if m := regexp.MustCompile(`(?m)^(?:<tr><th scope="row">|\| )` + title + `(?:</th><td class="n">| \| )([0-9].*)$`).FindStringSubmatch(text); m != nil {
 			rows[name] = numbers(strings.ReplaceAll(m[1], "&#43;", "+"))
 		}
@@ -268,6 +271,7 @@ func writtenFunnel(text string) map[string][]int64 {
 // has the inputs and the tables alone.
 func TestEveryFigureFollowsFromTheTables(t *testing.T) {
 	in, references := manySources(t, 60)
+	decisions := decided(t, in)
 	for name, more := range map[string][]string{
 		"alone":           nil,
 		"with references": {"--against", references},
@@ -275,6 +279,8 @@ func TestEveryFigureFollowsFromTheTables(t *testing.T) {
 		"trimmed":         {"--dedup", "substring", "--min-length", "4"},
 		"loose":           {"--preset", "edited", "--clustering", "components", "--against", references, "--where", "id!=3-1"},
 		"by source":       {"--keep-per", "source", "--keep", "first"},
+		"decided":         {"--decisions", decisions},
+		"decided against": {"--decisions", decisions, "--against", references, "--where", "id!=2-2"},
 		"verbatim":        {"--preset", "verbatim"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -441,10 +447,28 @@ func (a *audit) checkMetrics(t *testing.T, metrics string) {
 	t.Helper()
 	for name, want := range map[string]int64{"records": a.records, "documents": a.documents, "quarantined_records": a.quarantined, "filtered_records": a.filtered,
 		"emptied_documents": a.emptied, "empty_documents": a.empty, "distinct_texts": a.distinct, "exact_copies": a.copies, "verified_pairs": a.verified,
-		"clusters": a.clusters, "largest_cluster_documents": a.largest, "kept_documents": a.kept, "dropped_documents": a.dropped, "protected_documents": a.protected} {
+		"clusters": a.clusters, "largest_cluster_documents": a.largest, "kept_documents": a.kept, "dropped_documents": a.dropped, "decided_documents": a.decided, "protected_documents": a.protected} {
 		if m := regexp.MustCompile(`(?m)^doppel_run_` + name + ` ([0-9]+)$`).FindStringSubmatch(metrics); m == nil || figure(t, m[1]) != want {
 			t.Errorf("metrics.prom: %s is %q, want %d", name, m, want)
 		}
+	}
+}
+
+// decided makes a log of decisions about manySources.
+func decided(t *testing.T, in string) (log string) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "run")
+	command(t, exitQuarantined, "run", "-q", in, "--no-data", "-o", dir)
+	decide(t, dir)
+	return filepath.Join(dir, runfolder.DecisionsFile)
+}
+
+// decide decides about documents of manySources: one stays that would go, some go, and a
+// pair does not count.
+func decide(t *testing.T, dir string) {
+	t.Helper()
+	for _, d := range [][]string{{"keep", "2-1"}, {"drop", "3-3"}, {"drop", "5-0"}, {"not-duplicate", "7-0", "7-3"}} {
+		command(t, exitDone, append([]string{"decide", "-q", dir}, d...)...)
 	}
 }
 
@@ -453,9 +477,7 @@ func TestAppliedFiguresFollowFromTheTables(t *testing.T) {
 	in, references := manySources(t, 12)
 	dir, out := filepath.Join(t.TempDir(), "run"), filepath.Join(t.TempDir(), "out")
 	command(t, exitQuarantined, "run", "-q", in, "--against", references, "--source-field", "site", "-o", dir)
-	for _, d := range [][]string{{"keep", "2-1"}, {"drop", "3-3"}, {"drop", "5-0"}, {"not-duplicate", "7-0", "7-3"}} {
-		command(t, exitDone, append([]string{"decide", "-q", dir}, d...)...)
-	}
+	decide(t, dir)
 	said := command(t, exitQuarantined, "apply", "-q", dir, "-o", out)
 	records, texts := readTexts(t, []string{in, references})
 	a := auditTables(t, out, records, texts)

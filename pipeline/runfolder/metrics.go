@@ -43,7 +43,8 @@ func metrics(m *Manifest, t *Timings) []metric {
 		count("clusters", c.Clusters, "Clusters of two or more documents."),
 		count("largest_cluster_documents", c.LargestCluster, "Documents in the largest cluster."),
 		count("kept_documents", c.Kept, "Documents kept."),
-		count("dropped_documents", c.Pruned, "Documents that a kept one covers."),
+		count("dropped_documents", c.Pruned, "Documents dropped: a kept one covers them, or somebody decided so."),
+		count("decided_documents", c.Decided, "Documents dropped because somebody decided so."),
 		count("protected_documents", c.Protected, "Reference documents, never pruned and not written."),
 		count("warnings", int64(len(m.Warnings)), "Doubts about the result; see the manifest."),
 	}
