@@ -25,8 +25,8 @@ func (g *guards) add(cmd *cobra.Command) {
 // addRemoval registers the limits of what may go.
 func (g *guards) addRemoval(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	addValue(fs, &g.removal.Total, "max-removed", "SHARE", "", "likewise, if more of the documents would go, e.g. 60% or 0.6", parsePercent)
-	addValue(fs, &g.removal.PerSource, "max-removed-per-source", "SHARE", "", "likewise, if more of the documents of any one source would go", parsePercent)
+	addValue(fs, &g.removal.Total, "max-removed", "SHARE", "", "stop with exit code 5, and write nothing, if more of the documents would go, e.g. 60% or 0.6", parsePercent)
+	addValue(fs, &g.removal.PerSource, "max-removed-per-source", "SHARE", "", "stop with exit code 5, and write nothing, if more of the documents of any one source would go", parsePercent)
 	addValue(fs, &g.removal.SmallSource, "small-source", "N", strconv.Itoa(pipeline.DefaultSmallSource), "sources with fewer documents are not held to --max-removed-per-source; 1 holds all of them to it", parseCount)
 }
 

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/pflag"
 
 	"github.com/doppel-dedup/doppel/seeds"
 )
@@ -179,6 +180,35 @@ func TestEveryVerbHasHelpWithAnExample(t *testing.T) {
 }
 
 // TestREADMEShowsRealOutput runs the README's first command.
+// TestHelpNamesEveryKindOfValue: what help texts say of flags by name is of flags that are
+// there, and no value is of the kind "string".
+func TestHelpNamesEveryKindOfValue(t *testing.T) {
+	root := newRoot(&app{})
+	known := map[string]bool{}
+	for _, cmd := range append(root.Commands(), root) {
+		for _, fs := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
+			fs.VisitAll(func(f *pflag.Flag) {
+				known[f.Name] = true
+				if kind := f.Value.Type(); strings.HasPrefix(kind, "string") && placeholders()[f.Name] == "" {
+					t.Errorf("%s --%s: help has no name for its value", cmd.Name(), f.Name)
+				}
+			})
+		}
+	}
+	for name := range placeholders() {
+		if !known[name] {
+			t.Errorf("help has a name for the value of --%s, which no verb has", name)
+		}
+	}
+	for _, g := range flagGroups() {
+		for _, name := range g.flags {
+			if !known[name] {
+				t.Errorf("help groups --%s, which no verb has", name)
+			}
+		}
+	}
+}
+
 func TestREADMEShowsRealOutput(t *testing.T) {
 	t.Chdir("../..")
 	readme, err := os.ReadFile("README.md")

@@ -66,6 +66,7 @@ asked, 130 interrupted, 143 terminated.`,
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	root.SetUsageFunc(usage)
 	p := root.PersistentFlags()
 	p.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on standard error but warnings and errors")
 	p.StringVar(&a.logFormat, "log-format", "", "how to write messages: text or json, one object a line (default: text, or json with --json)")

@@ -61,9 +61,9 @@ func (a *app) writeFates(w io.Writer, fates []runfolder.Fate) error {
 // fateText tells a person what became of a record.
 func fateText(f *runfolder.Fate) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n  %s\n", safe(named(&f.MemberRow)), safe(fateReason(f)))
+	fmt.Fprintf(&b, "%s\n  %s\n", safe(calledAt(&f.MemberRow)), safe(fateReason(f)))
 	if f.By != nil {
-		fmt.Fprintf(&b, "  in its place: %s\n", safe(named(f.By)))
+		fmt.Fprintf(&b, "  in its place: %s\n", safe(calledAt(f.By)))
 	}
 	if f.Cluster != "" {
 		fmt.Fprintf(&b, "  cluster %s\n", safe(f.Cluster))
@@ -71,8 +71,8 @@ func fateText(f *runfolder.Fate) string {
 	return b.String()
 }
 
-// named is the id of a record with where it stands, unless the id says so.
-func named(r *pipeline.MemberRow) string {
+// calledAt is the id of a record with where it stands, unless the id says so.
+func calledAt(r *pipeline.MemberRow) string {
 	place := fmt.Sprintf("%s:%d", r.File, r.Line)
 	if r.ID == place || r.ID == r.File {
 		return r.ID
