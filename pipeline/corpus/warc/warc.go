@@ -63,6 +63,7 @@ package warc
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
@@ -78,6 +79,9 @@ func (container) Format() corpus.Format { return corpus.WARC }
 
 // Open begins to read a file.
 func (container) Open(ctx context.Context, f *corpus.Stored, o corpus.ContainerOptions) (corpus.Records, error) {
+	if c := f.Compression; c == corpus.Bzip2 || c == corpus.Xz {
+		return nil, fmt.Errorf("web archives are read plain, as gzip and as zstd, not as %s: decompress the file", c)
+	}
 	in, err := newInput(ctx, f)
 	if err != nil {
 		return nil, err

@@ -220,3 +220,19 @@ func TestCancelledWhileTextsAreMade(t *testing.T) {
 		t.Errorf("%d slots are taken", len(o.Slots))
 	}
 }
+
+// TestOtherCompressions are told by their name, not as a file without records.
+func TestOtherCompressions(t *testing.T) {
+	for _, c := range []corpus.Compression{corpus.Bzip2, corpus.Xz} {
+		f := stored([]byte("\xfd7zXZ\x00 and so on"))
+		f.Compression = c
+		records, err := New().Open(t.Context(), f, corpus.ContainerOptions{MaxRecord: 1 << 20})
+		if err == nil {
+			_, err = records.Next()
+			records.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), c.String()+": decompress") {
+			t.Errorf("%s: %v", c, err)
+		}
+	}
+}
