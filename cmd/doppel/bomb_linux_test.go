@@ -99,6 +99,7 @@ func TestBombs(t *testing.T) {
 		{"x.txt.gz", 1, nil},
 		{"x.txt.zst", 1, nil},
 		{"x.warc.gz", 1, []string{"a good page"}},
+		{"x.warc.zst", 1, []string{"a good page"}},
 		{"x.html.gz", 1, nil},
 		{"x.csv.gz", 1, nil},
 	} {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"compress/bzip2"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -21,13 +20,6 @@ const maxWindow = 128 << 20
 
 // leastDictionary is what xz data is given that asks for less.
 const leastDictionary = 4096
-
-// freeExpansion is how many bytes any file may expand to, and expansionStep after how
-// many of them it is looked at what they were made of.
-const (
-	freeExpansion = 16 << 20
-	expansionStep = 1 << 20
-)
 
 var (
 	gzipMagic    = []byte{0x1f, 0x8b}
@@ -92,7 +84,8 @@ func (d *decoders) open(r io.Reader, compression Compression) (io.Reader, func()
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s data: %w", compression, noEOF(err))
 	}
-	return &expanded{z: z, name: compression.String(), stored: stored, ratio: d.maxExpansion}, release, nil
+	bound := &Expansion{what: "the file", ratio: d.maxExpansion}
+	return named{bound.Reader(z, func() int64 { return stored.n }), compression.String()}, release, nil
 }
 
 func (d *decoders) decoder(r io.Reader, compression Compression) (io.Reader, func(), error) {
@@ -190,41 +183,6 @@ func checkDictionary(b *bufio.Reader) error {
 		return fmt.Errorf("a dictionary of %d MiB is over the limit of %d", size>>20, maxWindow>>20)
 	}
 	return nil
-}
-
-// errExpansion is the end of a file that may be a decompression bomb.
-var errExpansion = errors.New("the file expands beyond the limit")
-
-// expanded is a decompressed stream. It names the decoder in errors, and breaks off
-// where what it gives is ratio times what it has read.
-//
-// Note: corpora of copies, what doppel is for, shrink a hundredfold. A bomb costs no
-// memory either way, since a record over Options.MaxRecord is not kept, but time.
-type expanded struct {
-	z      io.Reader
-	name   string
-	stored *counted
-	ratio  int64
-	out    int64
-	err    error
-}
-
-func (e *expanded) Read(p []byte) (int, error) {
-	// It is looked at in fixed places, so that files always break off at the same.
-	p = p[:min(int64(len(p)), expansionStep-e.out%expansionStep)]
-	if e.err != nil {
-		return 0, e.err
-	}
-	n, err := e.z.Read(p)
-	e.out += int64(n)
-	switch {
-	case e.out > freeExpansion && e.out%expansionStep == 0 && e.out/e.ratio > e.stored.n:
-		err = fmt.Errorf("%s data: %w: to more than %d times its size (--max-expansion)", e.name, errExpansion, e.ratio)
-	case err != nil && err != io.EOF:
-		err = fmt.Errorf("%s data: %w", e.name, err)
-	}
-	e.err = err // for who asks again
-	return n, err
 }
 
 // counted counts what was read.

@@ -75,7 +75,9 @@ type Options struct {
 	// longer one is a RecordError. It bounds memory. Default: 64 MiB.
 	MaxRecord int64
 	// MaxExpansion is how many times its size a compressed file may have when it is
-	// decompressed, beyond 16 MiB; it is not read on from there. Default: 2000.
+	// decompressed, beyond 16 MiB; it is not read on from there. So it is for the
+	// pages of a Parquet file and the members of a web archive, and for each body in
+	// one, which is then a bad record. Default: 2000.
 	MaxExpansion int64
 	// Threads is the number of files that are read ahead. It changes speed and
 	// memory, never results. Default: the number of CPUs available.

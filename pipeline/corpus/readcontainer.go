@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"sync/atomic"
 
@@ -76,6 +77,7 @@ func (c *Corpus) SelectEdited(ctx context.Context, i int, w io.Writer, e *Edits)
 // error of all.
 func (c *Corpus) ReadSelected(ctx context.Context, i int, f *Stored, yield func(json []byte)) error {
 	s := c.newScan(new(atomic.Int64))
+	s.decoders.maxExpansion = math.MaxInt64 // it is no larger than what was written
 	f.decoders = &s.decoders
 	o := s.containerOptions()
 	o.MaxRecord = MaxRecordLimit // marks may have made it longer than when it was read

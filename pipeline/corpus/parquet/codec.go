@@ -12,13 +12,16 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/format"
 	"github.com/pierrec/lz4/v4"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
 // codecs decompresses pages. The library's codecs make as much as the compressed
 // bytes ask for; these stop at what the page's header says.
 type codecs struct {
-	zstd *zstd.Decoder
-	gzip *gzip.Reader
+	zstd  *zstd.Decoder
+	gzip  *gzip.Reader
+	bound *corpus.Expansion // of all pages of the file
 }
 
 func (c *codecs) close() {
@@ -42,26 +45,25 @@ func (c *codecs) decompress(codec format.CompressionCodec, dst, src []byte, n in
 	if bound := map[format.CompressionCodec]int{format.Snappy: maxSnappy, format.Lz4Raw: maxLZ4, format.Gzip: maxGzip}[codec]; bound > 0 && n/bound > len(src)+64 {
 		return nil, errSize
 	}
-	if cap(dst) < n {
-		dst = make([]byte, 0, n)
+	err := c.bound.Add(int64(len(src)), int64(n))
+	if err != nil {
+		return nil, err
 	}
-	dst = dst[:0]
-	var err error
 	switch codec {
 	case format.Snappy:
-		return c.snappy(dst[:n], src)
+		return c.snappy(grow(dst[:0], n), src)
 	case format.Lz4Raw:
-		return c.lz4(dst[:n], src)
+		return c.lz4(grow(dst[:0], n), src)
 	case format.Zstd:
 		if err = c.resetZstd(bytes.NewReader(src)); err == nil {
-			return readExactly(dst[:n], c.zstd)
+			return readExactly(dst, c.zstd, n)
 		}
 	case format.Gzip:
 		if err = c.resetGzip(bytes.NewReader(src)); err == nil {
-			return readExactly(dst[:n], c.gzip)
+			return readExactly(dst, c.gzip, n)
 		}
 	case format.Brotli:
-		return readExactly(dst[:n], brotli.NewReader(bytes.NewReader(src)))
+		return readExactly(dst, brotli.NewReader(bytes.NewReader(src)), n)
 	default:
 		return nil, fmt.Errorf("compression %v is not known, only snappy, gzip, brotli, zstd and lz4_raw are", codec)
 	}
@@ -102,13 +104,31 @@ func (c *codecs) resetGzip(r io.Reader) (err error) {
 	return c.gzip.Reset(r)
 }
 
-// readExactly fills dst, behind which r must end.
-func readExactly(dst []byte, r io.Reader) ([]byte, error) {
-	if _, err := io.ReadFull(r, dst); err != nil {
+// firstRead is how much of a page is made before there is room for all that its header
+// claims, which may not be in it.
+const firstRead = 4 << 20
+
+// grow returns s with n bytes, in s if that has room.
+func grow(s []byte, n int) []byte {
+	if cap(s) < n {
+		s = append(make([]byte, 0, n), s...)
+	}
+	return s[:n]
+}
+
+// readExactly reads n bytes, behind which r must end, into dst or a longer slice.
+func readExactly(dst []byte, r io.Reader, n int) ([]byte, error) {
+	dst = grow(dst[:0], min(n, firstRead))
+	_, err := io.ReadFull(r, dst)
+	if err == nil {
+		dst = grow(dst, n)
+		_, err = io.ReadFull(r, dst[min(n, firstRead):])
+	}
+	if err != nil {
 		return nil, errors.Join(errSize, err)
 	}
 	var more [1]byte
-	if n, err := io.ReadFull(r, more[:]); n > 0 || err != io.EOF {
+	if k, err := io.ReadFull(r, more[:]); k > 0 || err != io.EOF {
 		return nil, errors.Join(errSize, err)
 	}
 	return dst, nil

@@ -41,7 +41,7 @@ func openFile(s *corpus.Stored) (f *file, err error) {
 	if s.Compression != corpus.None {
 		return nil, fmt.Errorf("a Parquet file is compressed inside, and this one again by %v: decompress it first", s.Compression)
 	}
-	f = &file{Stored: s}
+	f = &file{Stored: s, codecs: codecs{bound: s.Expansion("the file")}}
 	if err = f.readFooter(); err != nil {
 		return nil, err
 	}

@@ -17,17 +17,18 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/corpus/parquet"
 )
 
-// forgery is a file of one column, "text", with one page.
+// forgery is a file of one column, "text", with one page, or the same one some times.
 type forgery struct {
 	meta   format.FileMetaData
 	header format.PageHeader
 	page   []byte
+	pages  int
 }
 
 // newForgery returns a good file of two texts, the strings "a" and "b".
 func newForgery() *forgery {
 	page := []byte("\x01\x00\x00\x00a\x01\x00\x00\x00b")
-	f := &forgery{page: page}
+	f := &forgery{page: page, pages: 1}
 	root, text := format.SchemaElement{Name: "root"}, format.SchemaElement{Name: "text"}
 	root.NumChildren.Set(1)
 	text.Type.Set(format.ByteArray)
@@ -79,8 +80,10 @@ func (f *forgery) bytes(t testing.TB) []byte {
 		}
 		return b
 	}
-	out := append([]byte("PAR1"), marshal(f.header)...)
-	out = append(out, f.page...)
+	out := []byte("PAR1")
+	for range f.pages {
+		out = append(append(out, marshal(f.header)...), f.page...)
+	}
 	return withFooter(out, marshal(f.meta))
 }
 

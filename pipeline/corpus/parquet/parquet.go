@@ -22,7 +22,7 @@
 // # Errors
 //
 // Every length that a file claims is checked against what its bytes can hold before
-// memory is taken for it. A footer, page or level that is malformed is an error that
+// memory is taken for it, and what pages expand to against [corpus.Options.MaxExpansion]. A footer, page or level that is malformed is an error that
 // names the column. A row longer than the limit is a [corpus.RecordError].
 //
 // # Concurrency and memory

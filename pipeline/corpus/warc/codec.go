@@ -26,14 +26,14 @@ type gzipCodec struct {
 	joined bool
 }
 
-// offsetReader reads a file from a place on.
+// offsetReader reads a file from one place to another.
 type offsetReader struct {
-	f  *file
-	at int64
+	f       *file
+	at, end int64
 }
 
 func (r *offsetReader) Read(p []byte) (int, error) {
-	p = p[:max(0, min(int64(len(p)), r.f.Size-r.at))]
+	p = p[:max(0, min(int64(len(p)), r.end-r.at))]
 	if len(p) == 0 {
 		return 0, io.EOF
 	}
@@ -43,12 +43,13 @@ func (r *offsetReader) Read(p []byte) (int, error) {
 }
 
 func newGzipCodec(f *file) *gzipCodec {
-	c := &gzipCodec{f: f, in: offsetReader{f: f}}
+	c := &gzipCodec{f: f, in: offsetReader{f: f, end: f.Size}}
 	c.br = bufio.NewReaderSize(&c.in, bufferSize)
 	return c
 }
 
-func (c *gzipCodec) end() int64 { return c.in.at - int64(c.br.Buffered()) }
+func (c *gzipCodec) end() int64  { return c.in.at - int64(c.br.Buffered()) }
+func (c *gzipCodec) read() int64 { return c.end() }
 
 func (c *gzipCodec) open(stored int64) (io.Reader, error) {
 	if c.end() != stored {
@@ -112,7 +113,7 @@ const (
 type zstdCodec struct {
 	f      *file
 	z      *zstd.Decoder
-	limit  int64 // end of the frame that was opened
+	in     offsetReader // the frame that was opened
 	joined bool
 }
 
@@ -162,7 +163,8 @@ func readDictionary(f *file) ([]byte, error) {
 	return z.DecodeAll(dictionary, nil)
 }
 
-func (c *zstdCodec) end() int64    { return c.limit }
+func (c *zstdCodec) end() int64    { return c.in.end }
+func (c *zstdCodec) read() int64   { return c.in.at }
 func (c *zstdCodec) magic() []byte { return zstdMagic }
 func (c *zstdCodec) joinMembers()  { c.joined = true }
 func (c *zstdCodec) close()        { c.z.Close() }
@@ -173,8 +175,8 @@ func (c *zstdCodec) open(stored int64) (io.Reader, error) {
 		return nil, fmt.Errorf("zstd data: %w", noEOF(err))
 	}
 	if header.Skippable {
-		c.limit = stored + int64(header.HeaderSize) + int64(header.SkippableSize)
-		if c.limit > c.f.Size {
+		c.in = offsetReader{c.f, stored, stored + int64(header.HeaderSize) + int64(header.SkippableSize)}
+		if c.in.end > c.f.Size {
 			return nil, errors.New("zstd data: a skippable frame is cut short")
 		}
 		return empty{}, nil
@@ -183,8 +185,8 @@ func (c *zstdCodec) open(stored int64) (io.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.limit = end
-	if err := c.z.Reset(io.NewSectionReader(c.f, stored, end-stored)); err != nil {
+	c.in = offsetReader{c.f, stored, end}
+	if err := c.z.Reset(&c.in); err != nil {
 		return nil, fmt.Errorf("zstd data: %w", err)
 	}
 	return named{c.z, "zstd"}, nil

@@ -14,6 +14,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zlib"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
 // maxHTTPHeader is the most that the header of a response may have, in bytes.
@@ -81,9 +83,11 @@ func (r *response) field(line []byte) {
 const maxEncodings = 5
 
 // body returns the content of a response without its encodings, at most limit+1
-// bytes of it. Crawlers often store a body decoded and keep the header, so that a
+// bytes of it, and within a bound. Crawlers often store a body decoded and keep the header, so that a
 // body which is not encoded as the header says is taken as it is.
-func (r *response) body(stored []byte, limit int64) ([]byte, error) {
+func (r *response) body(stored []byte, limit int64, bound *corpus.Expansion) ([]byte, error) {
+	size := int64(len(stored))
+	within := func(z io.Reader) io.Reader { return bound.Reader(z, func() int64 { return size }) }
 	var err error
 	if r.chunked && isChunked(stored) {
 		if stored, err = readAll(httputil.NewChunkedReader(bytes.NewReader(stored)), limit); err != nil {
@@ -94,7 +98,7 @@ func (r *response) body(stored []byte, limit int64) ([]byte, error) {
 		return stored, fmt.Errorf("the Content-Encoding has %d parts, over the limit of %d", len(r.encodings), maxEncodings)
 	}
 	for i := len(r.encodings) - 1; i >= 0; i-- {
-		if stored, err = decode(r.encodings[i], stored, limit); err != nil {
+		if stored, err = decode(r.encodings[i], stored, limit, within); err != nil {
 			return stored, fmt.Errorf("%s data: %w", r.encodings[i], err)
 		}
 	}
@@ -113,7 +117,7 @@ func isChunked(body []byte) bool {
 	return ok && err == nil
 }
 
-func decode(encoding string, stored []byte, limit int64) ([]byte, error) {
+func decode(encoding string, stored []byte, limit int64, within func(io.Reader) io.Reader) ([]byte, error) {
 	in := bytes.NewReader(stored)
 	var r io.Reader
 	switch encoding {
@@ -150,7 +154,7 @@ func decode(encoding string, stored []byte, limit int64) ([]byte, error) {
 	default:
 		return stored, fmt.Errorf("the Content-Encoding is not known")
 	}
-	return readAll(r, limit)
+	return readAll(within(r), limit)
 }
 
 // inflater returns a reader of deflated data, with or without the header of zlib, and

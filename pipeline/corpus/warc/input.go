@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"io"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
@@ -27,6 +28,8 @@ type codec interface {
 	open(stored int64) (io.Reader, error)
 	// end returns where the member stops that has been read to its end.
 	end() int64
+	// read returns how far the file has been read for the member that was opened.
+	read() int64
 	// isMember reports whether a member that begins with a record begins at a place of
 	// the stored file. It looks at little of it.
 	isMember(stored int64) bool
@@ -42,7 +45,8 @@ type codec interface {
 type input struct {
 	ctx   context.Context
 	file  *file
-	codec codec         // nil if the file is not compressed
+	codec codec // nil if the file is not compressed
+	bound *corpus.Expansion
 	br    *bufio.Reader // of the current member
 	cur   member
 	open  bool  // cur is being read
@@ -72,7 +76,7 @@ func (e *damageError) Error() string { return e.err.Error() }
 
 func newInput(ctx context.Context, stored *corpus.Stored) (*input, error) {
 	f := &file{Stored: stored}
-	in := &input{ctx: ctx, file: f, br: bufio.NewReaderSize(empty{}, bufferSize)}
+	in := &input{ctx: ctx, file: f, br: bufio.NewReaderSize(empty{}, bufferSize), bound: stored.Expansion("the file")}
 	start := f.peek(0, len(zstdMagic))
 	var err error
 	switch {
@@ -156,7 +160,7 @@ func (in *input) advance() error {
 	if err != nil {
 		return in.damage(err)
 	}
-	in.br.Reset(r)
+	in.br.Reset(in.bound.Reader(r, in.codec.read))
 	return nil
 }
 
@@ -170,7 +174,8 @@ func (in *input) leave() {
 	in.br.Reset(empty{})
 }
 
-// damage leaves a member that cannot be read on, unless the fault is not its own.
+// damage leaves a member that cannot be read on, unless the fault is not its own. Behind
+// a bomb nothing is read.
 func (in *input) damage(err error) error {
 	if stop := in.broken(nil); stop != nil {
 		return stop
@@ -178,7 +183,7 @@ func (in *input) damage(err error) error {
 	in.cur.damaged = true
 	in.damaged++
 	in.next = in.file.Size
-	if in.codec != nil && in.damaged < maxDamaged {
+	if in.codec != nil && in.damaged < maxDamaged && !errors.Is(err, corpus.ErrExpansion) {
 		in.next = in.find(in.cur.stored + 1)
 	}
 	in.leave()

@@ -3,10 +3,12 @@ package warc
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/doppel-dedup/doppel/internal/charset"
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
 // object is a document as JSON.
@@ -26,6 +28,7 @@ type object struct {
 type texter struct {
 	limit int64                                                 // of a record in bytes
 	page  func(page []byte, contentType string) (string, error) // or nil
+	file  *corpus.Stored
 }
 
 // document writes the JSON of a document of a media type to dst.
@@ -69,8 +72,8 @@ func (t *texter) text(rec *record, media string) (string, error) {
 	if rec.http != nil {
 		var err error
 		contentType = rec.http.contentType
-		body, err = rec.http.body(body, t.limit)
-		if err != nil && rec.header.get("WARC-Truncated") == "" {
+		body, err = rec.http.body(body, t.limit, t.file.Expansion("the body"))
+		if err != nil && (rec.header.get("WARC-Truncated") == "" || errors.Is(err, corpus.ErrExpansion)) {
 			return "", err
 		}
 	}

@@ -47,7 +47,9 @@
 // Content-Length behind which no record begins, garbage, damage in a member. Reading
 // goes on where the next line of a version stands, in the stream of a plain file or
 // member, and behind damage with the next member that begins with a record; bytes in
-// between go with the bad record. If there is none, the file is broken.
+// between go with the bad record. If there is none, the file is broken, and so it is
+// where its members together expand beyond [corpus.Options.MaxExpansion]. A body that
+// does so is one bad record.
 //
 // # Memory and time
 //
@@ -88,7 +90,7 @@ func (container) Open(ctx context.Context, f *corpus.Stored, o corpus.ContainerO
 	}
 	return &records{
 		s: scanner{in: in, limit: o.MaxRecord}, slots: o.Slots,
-		text: texter{limit: o.MaxRecord, page: o.PageText.Extract},
+		text: texter{limit: o.MaxRecord, page: o.PageText.Extract, file: f},
 	}, nil
 }
 
