@@ -32,11 +32,6 @@ type journal struct {
 	wasRead bool     // pass 1 had ended
 	giants  giantsDone
 	pairs   pairsDone
-
-	waiting struct { // what is not logged yet of
-		giants giantsDone
-		pairs  pairsDone
-	}
 }
 
 // giantsDone are the giant buckets that were chained.
@@ -211,9 +206,6 @@ func (l *journal) passed(bytes int64) error {
 }
 
 func (l *journal) seal() error {
-	if err := l.addPass2(); err != nil {
-		return err
-	}
 	l.since, l.sealed = 0, time.Now()
 	return l.log.Seal()
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -36,6 +38,55 @@ func TestJournalHoldsEveryField(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%v has the fields %q, and the journal knows %q: add the others to appendBatch and decodeBatch, or here", typ, got, c.want)
 		}
+	}
+}
+
+// TestJournalHoldsNoEdgesInMemory: they are logged when they are known, in blocks of a
+// bounded size, whatever a giant bucket gives, and come back as they were.
+func TestJournalHoldsNoEdgesInMemory(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a.jsonl")
+	if err := os.WriteFile(path, []byte(`{"id":"a","text":"some words"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Inputs: []string{path}, Temp: t.TempDir(), Checkpoint: &Checkpoint{Dir: filepath.Join(t.TempDir(), "c"), Every: 1 << 40}}
+	open := func() *Job {
+		j, err := Prepare(o)
+		if err == nil {
+			err = j.openJournal()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = j.Close() })
+		return j
+	}
+	edges := make([]verify.Scored, 3*edgesInBlock+1)
+	for i := range edges {
+		edges[i] = verify.Scored{Pair: corpus.Pair{A: corpus.ID(i), B: corpus.ID(i + 1)}, Overlap: uint32(i)}
+	}
+	l := open().journal
+	for n, want := range []int{0, 1, edgesInBlock, len(edges)} {
+		if err := l.addGiant(5, 7, edges[:want]); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.addPairs(&pairBatch{offered: n + 1, pairs: make([]corpus.Pair, n), scored: edges[:want]}); err != nil {
+			t.Fatal(err)
+		}
+		if cap(l.buf) > 2<<20 {
+			t.Fatalf("a block of %d edges was made in %d bytes", want, cap(l.buf))
+		}
+	}
+	if err := errors.Join(l.seal(), l.close()); err != nil {
+		t.Fatal(err)
+	}
+	all := slices.Concat(edges[:1], edges[:edgesInBlock], edges)
+	again := open().journal
+	if g := again.doneGiants(); g.buckets != 4 || g.compared != 20 || g.unlinked != 28 || !slices.Equal(g.edges, all) {
+		t.Errorf("%d buckets, %d compared, %d unlinked, %d edges", g.buckets, g.compared, g.unlinked, len(g.edges))
+	}
+	if p := again.donePairs(); p.offered != 10 || p.compared != 6 || !slices.Equal(p.edges, all) {
+		t.Errorf("%d offered, %d compared, %d edges", p.offered, p.compared, len(p.edges))
 	}
 }
 

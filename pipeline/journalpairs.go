@@ -19,14 +19,14 @@ func (l *journal) doneGiants() giantsDone {
 	return l.giants
 }
 
-// addGiant notes a bucket that was chained.
+// addGiant logs a bucket that was chained.
 func (l *journal) addGiant(compared, unlinked int64, edges []verify.Scored) error {
 	if l == nil {
 		return nil
 	}
-	g := &l.waiting.giants
-	g.buckets, g.compared, g.unlinked = g.buckets+1, g.compared+compared, g.unlinked+unlinked
-	g.edges = append(g.edges, edges...)
+	if err := l.addEdges(giantsBlock, []uint64{1, uint64(compared), uint64(unlinked)}, edges); err != nil {
+		return err
+	}
 	return l.passed(pairBytes * compared)
 }
 
@@ -38,36 +38,33 @@ func (l *journal) donePairs() pairsDone {
 	return l.pairs
 }
 
-// addPairs notes candidate pairs that were compared.
+// addPairs logs candidate pairs that were compared.
 func (l *journal) addPairs(b *pairBatch) error {
 	if l == nil {
 		return nil
 	}
-	p := &l.waiting.pairs
-	p.offered, p.compared = p.offered+uint64(b.offered), p.compared+int64(len(b.pairs))
-	p.edges = append(p.edges, b.scored...)
+	if err := l.addEdges(pairsBlock, []uint64{uint64(b.offered), uint64(len(b.pairs))}, b.scored); err != nil {
+		return err
+	}
 	return l.passed(pairBytes * int64(b.offered))
 }
 
-// addPass2 logs what was noted.
-func (l *journal) addPass2() error {
-	if g := &l.waiting.giants; g.buckets > 0 {
-		b := append(l.buf[:0], giantsBlock)
-		b = binary.AppendUvarint(b, g.buckets)
-		b = binary.AppendUvarint(b, uint64(g.compared))
-		b = binary.AppendUvarint(b, uint64(g.unlinked))
-		l.buf = appendEdges(b, g.edges)
-		*g = giantsDone{edges: g.edges[:0]}
-		if err := l.log.Append(l.buf); err != nil {
-			return err
+// edgesInBlock is how many edges a block has at most, since a giant bucket may give very
+// many.
+const edgesInBlock = 1 << 16
+
+// addEdges logs what some work came to: its counts, and its edges in one block or more.
+// What blocks say is added up, and no segment ends between those of one work.
+func (l *journal) addEdges(kind byte, counts []uint64, edges []verify.Scored) error {
+	for first := true; first || len(edges) > 0; first = false {
+		b := append(l.buf[:0], kind)
+		for _, n := range counts {
+			b = binary.AppendUvarint(b, n)
 		}
-	}
-	if p := &l.waiting.pairs; p.offered > 0 {
-		b := append(l.buf[:0], pairsBlock)
-		b = binary.AppendUvarint(b, p.offered)
-		b = binary.AppendUvarint(b, uint64(p.compared))
-		l.buf = appendEdges(b, p.edges)
-		*p = pairsDone{edges: p.edges[:0]}
+		clear(counts)
+		n := min(len(edges), edgesInBlock)
+		l.buf = appendEdges(b, edges[:n])
+		edges = edges[n:]
 		if err := l.log.Append(l.buf); err != nil {
 			return err
 		}
