@@ -19,7 +19,7 @@ type star struct {
 func (g *graph) cover() []star {
 	kept := g.dominate()
 	if g.in.Measure == verify.Containment {
-		g.thin(kept)
+		thin(g.order, kept, func(l corpus.ID) bool { return g.in.stays(g.best[l]) }, g.coveredBy)
 	}
 	stars := make([]star, len(kept))
 	for _, l := range g.order {
@@ -51,33 +51,32 @@ func (g *graph) dominate() (kept []bool) {
 	return kept
 }
 
-// thin walks the kept groups from the last in keep order to the first and
-// unmarks each that another kept group covers and that no other group needs.
-// A symmetric measure leaves nothing to unmark.
+// thin walks the kept ones, groups or nodes, from the last in keep order to the first
+// and unmarks each that another kept one covers and that no other needs. A symmetric
+// measure leaves nothing to unmark. coveredBy appends those that one covers, each once.
 //
-// Note: the walk goes from the last so that of two groups which need not both
-// stay, the better one does.
-func (g *graph) thin(kept []bool) {
-	covers := make([]uint32, len(g.best)) // kept groups that cover each, itself not counted
-	var buf []corpus.ID
-	for _, l := range g.order {
-		if kept[l] {
-			buf = g.coveredBy(l, buf[:0])
+// Note: the walk goes from the last so that of two which need not both stay, the better
+// one does.
+func thin[T ~uint32](order []T, kept []bool, stays func(T) bool, coveredBy func(T, []T) []T) {
+	covers := make([]uint32, len(kept)) // kept ones over each, itself not counted
+	var buf []T
+	for _, n := range order {
+		if kept[n] {
+			buf = coveredBy(n, buf[:0])
 			for _, m := range buf {
 				covers[m]++
 			}
 		}
 	}
-	for _, l := range slices.Backward(g.order) {
-		if !kept[l] || covers[l] == 0 || g.in.stays(g.best[l]) {
+	for _, n := range slices.Backward(order) {
+		if !kept[n] || covers[n] == 0 || stays(n) {
 			continue
 		}
-		buf = g.coveredBy(l, buf[:0])
-		needed := slices.ContainsFunc(buf, func(m corpus.ID) bool { return !kept[m] && covers[m] == 1 })
-		if needed {
+		buf = coveredBy(n, buf[:0])
+		if slices.ContainsFunc(buf, func(m T) bool { return !kept[m] && covers[m] == 1 }) {
 			continue
 		}
-		kept[l] = false
+		kept[n] = false
 		for _, m := range buf {
 			covers[m]--
 		}

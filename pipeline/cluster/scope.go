@@ -137,7 +137,7 @@ func (s *scoped) coveredBy(n uint32, dst []uint32) []uint32 {
 func (s *scoped) cover() []star {
 	kept := s.dominate()
 	if s.g.in.Measure == verify.Containment {
-		s.thin(kept)
+		thin(s.order, kept, func(n uint32) bool { return s.g.in.stays(s.nodes[n].best) }, s.coveredBy)
 	}
 	together := s.g.in.Scope == OtherSources // copies within a node stay
 	stars := make([]star, len(s.of))
@@ -178,33 +178,6 @@ func (s *scoped) dominate() (kept []bool) {
 		}
 	}
 	return kept
-}
-
-// thin is [graph.thin] for nodes.
-func (s *scoped) thin(kept []bool) {
-	covers := make([]uint32, len(s.nodes))
-	var buf []uint32
-	for _, n := range s.order {
-		if kept[n] {
-			buf = s.coveredBy(n, buf[:0])
-			for _, m := range buf {
-				covers[m]++
-			}
-		}
-	}
-	for _, n := range slices.Backward(s.order) {
-		if !kept[n] || covers[n] == 0 || s.g.in.stays(s.nodes[n].best) {
-			continue
-		}
-		buf = s.coveredBy(n, buf[:0])
-		if slices.ContainsFunc(buf, func(m uint32) bool { return !kept[m] && covers[m] == 1 }) {
-			continue
-		}
-		kept[n] = false
-		for _, m := range buf {
-			covers[m]--
-		}
-	}
 }
 
 // closest returns the star of a node that is not kept: of the kept nodes that cover
