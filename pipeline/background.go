@@ -34,7 +34,7 @@ func newBackground(id Identity) *background {
 	}
 	return &background{
 		normalizer: shingle.NewNormalizer(),
-		shingler:   shingle.NewShingler(id.Shingle),
+		shingler:   id.newShingler(),
 		unlike:     id.jaccardAtThreshold() / 2,
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/doppel-dedup/doppel/internal/spill"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/report"
-	"github.com/doppel-dedup/doppel/shingle"
 )
 
 // Boilerplate is what many documents have without being copies of each other:
@@ -235,7 +234,7 @@ func (b *boilerplate) without(set []uint64) (left []uint64, dropped int) {
 // newContentAdder returns a function that appends the set of b.norm to b, without
 // boilerplate, and the keys of what is left.
 func (j *Job) newContentAdder() func(b *setBatch) {
-	shingler, keys := shingle.NewShingler(j.plan.Identity.Shingle), j.newSetKeyer()
+	shingler, keys := j.newShingler(), j.newSetKeyer()
 	return func(b *setBatch) {
 		from := len(b.sets)
 		b.sets = shingler.Append(b.sets, b.norm)
@@ -263,7 +262,7 @@ func (j *Job) sum(b *setBatch) {
 // content returns the shingles of a normalised text that are compared, and how many
 // are boilerplate.
 func (j *Job) content(norm []byte) (set []uint64, dropped int) {
-	set = shingle.NewShingler(j.plan.Identity.Shingle).Append(nil, norm)
+	set = j.newShingler().Append(nil, norm)
 	if j.boiler == nil {
 		return set, 0
 	}

@@ -326,7 +326,7 @@ func bruteForce(docs []doc, spec shingle.Spec) (pairs map[string]float64, boiler
 		norm := shingle.NewNormalizer().Append(nil, []byte(d.Text))
 		text := string(norm)
 		if first[text] == "" {
-			first[text], sets[text] = d.ID, shingle.NewShingler(spec).Append(nil, norm)
+			first[text], sets[text] = d.ID, shingle.NewShingler(spec, 0).Append(nil, norm)
 			texts = append(texts, text)
 		}
 		if groups[d.Source] == nil {

@@ -20,7 +20,7 @@ import (
 // pipeline, no signatures, a map.
 func textSet(spec shingle.Spec, text string) map[uint64]bool {
 	set := map[uint64]bool{}
-	for _, h := range shingle.NewShingler(spec).Append(nil, shingle.NewNormalizer().Append(nil, []byte(text))) {
+	for _, h := range shingle.NewShingler(spec, 0).Append(nil, shingle.NewNormalizer().Append(nil, []byte(text))) {
 		set[h] = true
 	}
 	return set

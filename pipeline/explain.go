@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -153,7 +154,7 @@ func (e *Explanation) compare(j *Job, a, b *captured) {
 	setB, droppedB := j.content(normB)
 	e.A.Shingles, e.B.Shingles = len(setA), len(setB)
 	e.A.Boilerplate, e.B.Boilerplate = droppedA, droppedB
-	e.SameText = shingle.HasToken(normA) && shingle.DigestOf(normA) == shingle.DigestOf(normB)
+	e.SameText = shingle.HasToken(normA) && bytes.Equal(normA, normB)
 	if len(setA) == 0 || len(setB) == 0 {
 		return
 	}

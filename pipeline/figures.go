@@ -69,8 +69,8 @@ func (id Identity) figuresBy() Similarity {
 
 // newFigureAdder returns a function that appends the figures of b.norm to b,
 // sorted and distinct.
-func newFigureAdder() func(*setBatch) {
-	termer := shingle.NewTermer()
+func newFigureAdder(seed int64) func(*setBatch) {
+	termer := shingle.NewTermer(seed)
 	var terms []shingle.Term
 	return func(b *setBatch) {
 		terms = termer.Append(terms[:0], b.norm)
@@ -102,7 +102,7 @@ type SharedFigures struct {
 
 // compareFigures compares the figures of two normalised texts.
 func (e *Explanation) compareFigures(id Identity, normA, normB []byte) *SharedFigures {
-	add := newFigureAdder()
+	add := newFigureAdder(id.Seed)
 	a, b := setBatch{norm: normA}, setBatch{norm: normB}
 	add(&a)
 	add(&b)

@@ -20,7 +20,7 @@ func craft(t *testing.T, n int, id pipeline.Identity) []doc {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shingler := shingle.NewShingler(id.Shingle)
+	shingler := shingle.NewShingler(id.Shingle, 0)
 	best := make([]string, id.Rows) // which goes before all others at a position
 	var set shingle.Set
 	for i := range 30_000 {

@@ -106,14 +106,14 @@ func (j *Job) newReader() func(*batch) error {
 
 func (j *Job) newReaderWith(keys func(*batch, []byte)) func(*batch) error {
 	parser := corpus.NewParser(j.corpus)
-	normalizer := shingle.NewNormalizer()
+	normalizer, seed := shingle.NewNormalizer(), j.plan.Identity.Seed
 	var norm []byte
 	return func(b *batch) error {
 		parser.Parse(b.block, &b.in)
 		for i := range b.in.Docs {
 			d := &b.in.Docs[i]
 			norm = normalizer.Append(norm[:0], d.Text)
-			b.digests = append(b.digests, shingle.DigestOf(norm))
+			b.digests = append(b.digests, shingle.DigestOf(norm, seed))
 			b.noToken = append(b.noToken, !shingle.HasToken(norm))
 			if d.ASCII {
 				b.lens = append(b.lens, uint32(len(d.Text)))

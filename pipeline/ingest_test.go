@@ -67,7 +67,7 @@ func TestIdleBatchesHoldNoGiants(t *testing.T) {
 
 func TestRepeats(t *testing.T) {
 	t.Parallel()
-	shingler := shingle.NewShingler(shingle.Spec{Unit: shingle.Word, N: 5})
+	shingler := shingle.NewShingler(shingle.Spec{Unit: shingle.Word, N: 5}, 0)
 	var prose, numbers strings.Builder
 	for i := range 20_000 {
 		fmt.Fprintf(&prose, "word%d ", i*i%7919)

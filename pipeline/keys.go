@@ -27,15 +27,20 @@ func (j *Job) newTextKeyer() func(b *batch, norm []byte) {
 	case j.signer != nil:
 		return j.newSigner()
 	case j.keyed != nil:
-		return newSampler(j.plan.Identity.Shingle)
+		return newSampler(j.newShingler())
 	}
 	return func(*batch, []byte) {}
 }
 
+// newShingler returns a worker's maker of sets.
+func (j *Job) newShingler() *shingle.Shingler { return j.plan.Identity.newShingler() }
+
+func (id Identity) newShingler() *shingle.Shingler { return shingle.NewShingler(id.Shingle, id.Seed) }
+
 // newSigner returns one worker's function that appends the band keys of a
 // normalised text to a batch.
 func (j *Job) newSigner() func(b *batch, norm []byte) {
-	shingler := shingle.NewShingler(j.plan.Identity.Shingle)
+	shingler := j.newShingler()
 	sig := make(minhash.Signature, j.signer.Hashes())
 	var shingles []uint64
 	return func(b *batch, norm []byte) {
@@ -65,8 +70,7 @@ const sampledOne = 8
 // that has it, so a document contained in another one meets it however much longer
 // that is, as in FracMinHash (Irber et al., Lightweight compositional analysis of
 // metagenomes with FracMinHash, 2022), where bands of minima would not.
-func newSampler(spec shingle.Spec) func(b *batch, norm []byte) {
-	shingler := shingle.NewShingler(spec)
+func newSampler(shingler *shingle.Shingler) func(b *batch, norm []byte) {
 	var shingles []uint64
 	return func(b *batch, norm []byte) {
 		shingles = shingler.AppendAll(shingles[:0], norm)

@@ -154,7 +154,7 @@ func truePairs(t testing.TB, plain []doc, id pipeline.Identity) map[idPair]bool 
 		return pairs
 	}
 	normalizer := shingle.NewNormalizer()
-	shingler := shingle.NewShingler(id.Shingle)
+	shingler := shingle.NewShingler(id.Shingle, 0)
 	sets := make([]shingle.Set, len(plain))
 	for i, d := range plain {
 		sets[i] = shingler.Append(nil, normalizer.Append(nil, []byte(d.Text)))

@@ -307,7 +307,7 @@ func (o Options) Defaults() Options {
 	id.Decisions = digestOf(o.Decisions)
 	id.spellInput()
 	id.KeyTermCut = id.keyTermCut()
-	id.Normalizer, id.Shingler, id.Search = shingle.NormalizerVersion, shingle.Version, searchVersion
+	id.Normalizer, id.Shingler, id.Search = shingle.NormalizerVersion, shingle.VersionOf(id.Seed), searchVersion
 	setDefault(&o.Threads, runtime.GOMAXPROCS(0))
 	if o.Memory == 0 {
 		o.Memory = machineMemory() / 10 * 6

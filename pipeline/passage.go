@@ -79,22 +79,21 @@ func (j *Job) newExhibitor() func(corpus.ID, []byte) {
 	if j.boiler == nil {
 		return func(corpus.ID, []byte) {}
 	}
-	b, spec := j.boiler, j.plan.Identity.Shingle
-	words := passageWords(spec)
+	b, words := j.boiler, passageWords(j.plan.Identity.Shingle)
 	return func(id corpus.ID, text []byte) {
 		i := slices.IndexFunc(b.examples, func(e *example) bool { return e.id == id })
 		if i < 0 || len(text) > exampleBytes {
 			return
 		}
-		b.examples[i].passages = runsOf(text, words, &b.examples[i].fresh, spec)
+		b.examples[i].passages = runsOf(text, words, &b.examples[i].fresh, j.newShingler())
 	}
 }
 
 // runsOf returns the longest runs of so many words and more whose shingles are all
 // in a set.
-func runsOf(text []byte, words int, of *shingleSet, spec shingle.Spec) (passages []string) {
+func runsOf(text []byte, words int, of *shingleSet, shingler *shingle.Shingler) (passages []string) {
 	segments := shingle.Segments(text)
-	shingler, normalizer := shingle.NewShingler(spec), shingle.NewNormalizer()
+	normalizer := shingle.NewNormalizer()
 	type run struct{ from, to int } // words
 	var runs []run
 	var norm []byte

@@ -109,7 +109,7 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 	made := setBatch{norm: norm}
 	s.add(&made)
 	set := made.sets
-	leader, same := s.job.texts.get(shingle.DigestOf(norm))
+	leader, same := s.job.texts.get(shingle.DigestOf(norm, s.job.plan.Identity.Seed))
 	candidates := s.all
 	switch {
 	case len(set) > 0:

@@ -295,7 +295,7 @@ func (j *Job) newSetAdder() func(b *setBatch) {
 	if j.figures == nil {
 		return add
 	}
-	addFigures := newFigureAdder()
+	addFigures := newFigureAdder(j.plan.Identity.Seed)
 	return func(b *setBatch) {
 		add(b)
 		addFigures(b)
@@ -315,6 +315,6 @@ func (j *Job) newShingleAdder() func(b *setBatch) {
 
 // newFullSetAdder returns a function that appends all shingles of b.norm to b.
 func (j *Job) newFullSetAdder() func(b *setBatch) {
-	shingler := shingle.NewShingler(j.plan.Identity.Shingle)
+	shingler := j.newShingler()
 	return func(b *setBatch) { b.sets = shingler.Append(b.sets, b.norm) }
 }

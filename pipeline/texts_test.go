@@ -27,7 +27,7 @@ func TestTextTable(t *testing.T) {
 	}
 	id := corpus.ID(0)
 	for i := range 30_000 {
-		add(shingle.DigestOf(fmt.Append(nil, i-i%3%2)), id)
+		add(shingle.DigestOf(fmt.Append(nil, i-i%3%2), 0), id)
 		id++
 	}
 	for i := range 2000 {

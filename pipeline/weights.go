@@ -18,6 +18,8 @@ type weights struct {
 	features idf.Features
 	kind     idf.Kind
 	keyTerms int
+	seed     int64
+	lexicon  func() *idf.Lexicon // made once
 
 	mu       sync.Mutex
 	counters []*idf.Counter // one a worker
@@ -29,16 +31,17 @@ type weights struct {
 }
 
 func newWeights(id Identity) *weights {
-	return &weights{features: id.Features, kind: id.Weights, keyTerms: id.KeyTerms}
+	return &weights{features: id.Features, kind: id.Weights, keyTerms: id.KeyTerms, seed: id.Seed,
+		lexicon: sync.OnceValue(func() *idf.Lexicon { return idf.NewLexicon(id.Seed) })}
 }
 
 // newCounter returns one worker's function that counts the words of a document.
 func (w *weights) newCounter() func(*batch, []byte) {
-	counter := idf.NewCounter()
+	counter := idf.NewCounter(w.lexicon())
 	w.mu.Lock()
 	w.counters = append(w.counters, counter)
 	w.mu.Unlock()
-	termer := shingle.NewTermer()
+	termer := shingle.NewTermer(w.seed)
 	var terms []shingle.Term
 	return func(_ *batch, norm []byte) {
 		terms = termer.Append(terms[:0], norm)
@@ -55,7 +58,7 @@ func (w *weights) forget() { w.counters = nil }
 // settle makes the model from what was counted. Counts add up the same in any
 // order, so it does not depend on the workers.
 func (w *weights) settle() {
-	w.counted = idf.NewCounter()
+	w.counted = idf.NewCounter(w.lexicon())
 	for _, c := range w.counters {
 		w.counted.Merge(c)
 	}
@@ -71,7 +74,7 @@ func (w *weights) frequent() uint64 { return max(1000, w.counted.Documents()/20)
 // text, and the keys of its key terms if asked to, and these for the sieve.
 func (w *weights) newRowAdder(withKeys, sieved bool) func(*setBatch) {
 	weigher := idf.NewWeigher(w.features, w.model)
-	termer := shingle.NewTermer()
+	termer := shingle.NewTermer(w.seed)
 	frequent := w.frequent()
 	var terms []shingle.Term
 	return func(b *setBatch) {
@@ -133,7 +136,7 @@ const sharedWords = 20
 // explain compares two normalised texts by their weights. text is the first one as
 // it was written.
 func (w *weights) explain(s Similarity, normA, normB, text []byte) *Weighted {
-	termer := shingle.NewTermer()
+	termer := shingle.NewTermer(w.seed)
 	termsA, termsB := termer.Append(nil, normA), termer.Append(nil, normB)
 	rows := func(features idf.Features) (a, b []uint64) {
 		weigher := idf.NewWeigher(features, w.model)
@@ -149,7 +152,7 @@ func (w *weights) explain(s Similarity, normA, normB, text []byte) *Weighted {
 	for _, e := range shared {
 		total += float64(e.WeightA) * float64(e.WeightB)
 	}
-	written := writtenTerms(text)
+	written := w.writtenTerms(text)
 	for _, e := range shared[:min(len(shared), sharedWords)] {
 		out.Words = append(out.Words, SharedWord{written[e.Hash], float64(e.WeightA) * float64(e.WeightB) / total})
 	}
@@ -157,8 +160,8 @@ func (w *weights) explain(s Similarity, normA, normB, text []byte) *Weighted {
 }
 
 // writtenTerms returns the words of a text by their hashes in a weighted row.
-func writtenTerms(text []byte) map[uint64]string {
-	termer := shingle.NewTermer()
+func (w *weights) writtenTerms(text []byte) map[uint64]string {
+	termer := shingle.NewTermer(w.seed)
 	words := map[uint64]string{}
 	for _, segment := range shingle.Segments(text) {
 		for _, t := range termer.Append(nil, []byte(segment.Norm)) {

@@ -88,11 +88,11 @@ func newReference(docs []doc, spec shingle.Spec) *reference {
 	firsts := map[shingle.Digest]int{}
 	for i, d := range docs {
 		norm := shingle.NewNormalizer().Append(nil, []byte(d.Text))
-		digest := shingle.DigestOf(norm)
+		digest := shingle.DigestOf(norm, 0)
 		if _, seen := firsts[digest]; !seen {
 			firsts[digest] = i
 			ref.first = append(ref.first, i)
-			ref.sets[i] = shingle.NewShingler(spec).Append(nil, norm)
+			ref.sets[i] = shingle.NewShingler(spec, 0).Append(nil, norm)
 		}
 		ref.copies[firsts[digest]] = append(ref.copies[firsts[digest]], i)
 	}

@@ -86,7 +86,7 @@ func BenchmarkShingleAll(b *testing.B) {
 			b.Run(spec.String()+"/"+name, func(b *testing.B) {
 				kerneltest.BenchmarkLevels(b, func(b *testing.B) {
 					normalised := NewNormalizer().Append(nil, text)
-					s := NewShingler(spec)
+					s := NewShingler(spec, 0)
 					var hashes []uint64
 					for b.Loop() {
 						hashes = s.AppendAll(hashes[:0], normalised)
@@ -104,7 +104,7 @@ func BenchmarkShingle(b *testing.B) {
 		for name, text := range benchTexts(b) {
 			b.Run(spec.String()+"/"+name, func(b *testing.B) {
 				normalised := NewNormalizer().Append(nil, text)
-				s := NewShingler(spec)
+				s := NewShingler(spec, 0)
 				var set Set
 				for b.Loop() {
 					set = s.Append(set[:0], normalised)
@@ -120,7 +120,7 @@ func BenchmarkTextToSet(b *testing.B) {
 	for _, spec := range []Spec{{Word, 5}, {Char, 5}} {
 		for name, text := range benchTexts(b) {
 			b.Run(spec.String()+"/"+name, func(b *testing.B) {
-				n, s := NewNormalizer(), NewShingler(spec)
+				n, s := NewNormalizer(), NewShingler(spec, 0)
 				var (
 					normalised []byte
 					set        Set
@@ -129,7 +129,7 @@ func BenchmarkTextToSet(b *testing.B) {
 				n.Append(nil, text) // fills the tables
 				for b.Loop() {
 					normalised = n.Append(normalised[:0], text)
-					digest = DigestOf(normalised)
+					digest = DigestOf(normalised, 0)
 					set = s.Append(set[:0], normalised)
 				}
 				if digest == (Digest{}) {

@@ -11,7 +11,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	normalizer, shingler := shingle.NewNormalizer(), shingle.NewShingler(spec)
+	normalizer, shingler := shingle.NewNormalizer(), shingle.NewShingler(spec, 0)
 	for _, text := range []string{
 		"The ministers met in Moscow on 20 December.",
 		"the  MINISTERS met in Moscow — on 20 December",

@@ -170,8 +170,15 @@ func unspacedSlow(r rune) bool {
 		unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }
 
-// slowHash hashes a token by the definition.
-func slowHash(token string) uint64 {
+// someSeeds are one for each kind of hash functions.
+var someSeeds = []int64{0, -5}
+
+// slowHash hashes a token by the definition, or by the key of a seed, which has its own
+// tests.
+func slowHash(seed int64, token string) uint64 {
+	if seed != 0 {
+		return kernels.NewKey(seed).HashToken([]byte(token), 0, len(token))
+	}
 	if len(token) > 16 {
 		return xxh3.HashString(token)
 	}
@@ -181,27 +188,28 @@ func slowHash(token string) uint64 {
 }
 
 // slowSet makes a set of all shingles.
-func slowSet(spec Spec, text string) Set {
-	set := slowAll(spec, text)
+func slowSet(seed int64, spec Spec, text string) Set {
+	set := slowAll(seed, spec, text)
 	slices.Sort(set)
 	return slices.Compact(set)
 }
 
 // slowAll hashes every shingle from its start.
-func slowAll(spec Spec, text string) []uint64 {
+func slowAll(seed int64, spec Spec, text string) []uint64 {
 	var hashes []uint64
+	key := kernels.NewKey(seed)
 	end := -1
 	for _, token := range slowTokens(text) {
 		if spec.Unit == Word {
-			hashes = append(hashes, slowHash(text[token.start:token.end]))
+			hashes = append(hashes, slowHash(seed, text[token.start:token.end]))
 			continue
 		}
 		if end >= 0 && token.start > end {
-			hashes = append(hashes, hashChar(' '))
+			hashes = append(hashes, key.HashChar(' '))
 		}
 		end = token.end
 		for _, r := range text[token.start:token.end] {
-			hashes = append(hashes, hashChar(r))
+			hashes = append(hashes, key.HashChar(r))
 		}
 	}
 	if len(hashes) == 0 {
@@ -210,6 +218,12 @@ func slowAll(spec Spec, text string) []uint64 {
 	var set []uint64
 	n := min(spec.N, len(hashes))
 	for i := 0; i+n <= len(hashes); i++ {
+		if seed != 0 {
+			shingle := slices.Clone(hashes[i : i+n])
+			key.Roll(shingle, n, kernels.Mix(uint64(spec.Unit)<<16|uint64(spec.N)<<8|uint64(n)))
+			set = append(set, shingle[0])
+			continue
+		}
 		var sum uint64
 		for _, h := range hashes[i : i+n] {
 			sum = sum*kernels.Multiplier + h
@@ -269,7 +283,7 @@ func setOf(spec, text string) Set {
 	if err != nil {
 		panic(err)
 	}
-	return NewShingler(s).Append(nil, []byte(normalise(text)))
+	return NewShingler(s, 0).Append(nil, []byte(normalise(text)))
 }
 
 // jaccard is the similarity of two sets, by the definition.

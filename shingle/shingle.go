@@ -29,7 +29,7 @@
 //
 // A Shingler hashes the shingles to 64 bits; AppendAll gives the hashes as they
 // come, for signing, and Append sorts out the distinct ones. Tokens are hashed by
-// text.HashToken of internal/kernel/text. Token hashes are rolled polynomially over N tokens modulo 2^64 as in
+// Key.HashToken of internal/kernel/text. Token hashes are rolled polynomially over N tokens modulo 2^64 as in
 // Karp and Rabin, Efficient randomized pattern-matching algorithms, 1987, so
 // that a shingle costs the same for every N; the result is mixed with the
 // unit, N and the number of tokens by a bijection that spreads it over all 64
@@ -39,6 +39,11 @@
 // sequences of 64 tokens, which nobody writes by accident, come to 2^-38. Sets
 // of shingles as a model of a text are from Broder, On the resemblance and
 // containment of documents, 1997.
+//
+// All of that is so by chance. With the seed 0 every hash function is known, and words
+// and texts that collide are easily made. With another, tokens are hashed by SipHash and
+// texts by SHA-256, so that only who knows the seed can make words that collide, or two
+// texts that count as copies.
 //
 // Segments finds the tokens again in a text as it was written, for showing
 // them to people.
@@ -68,14 +73,23 @@ import (
 	"unicode"
 )
 
-// Version names the rules by which a normalised text becomes a Set: the
-// tokeniser, the hash functions and the way in which they are combined. It is
-// persisted, never renumber: sets and signatures made under different versions
-// must not be compared. Version 1 hashed tokens of 9 to 16 bytes by XXH3. The
-// editions of Unicode are those of the tables of word
-// boundaries and, depending on the Go release that built the program, of
-// scripts.
-const Version = "uax29-poly64/2 words-17.0.0 scripts-" + unicode.Version
+// version names the rules by which a normalised text becomes a Set with the seed 0.
+// Version 1 hashed tokens of 9 to 16 bytes by XXH3. The editions of Unicode are those of
+// the tables of word boundaries and, depending on the Go release that built the program,
+// of scripts.
+const version = "uax29-poly64/2 words-17.0.0 scripts-" + unicode.Version
+
+// VersionOf names the rules by which a normalised text becomes a Set and a Digest with
+// a seed: the tokeniser, the hash functions and the way in which they are combined. It
+// is persisted, never renumber: sets and signatures made under different versions, or of
+// different seeds, must not be compared. Before siphash13-sha256/1 tokens and texts
+// were hashed alike with all seeds.
+func VersionOf(seed int64) string {
+	if seed != 0 {
+		return version + " siphash13-sha256/1"
+	}
+	return version
+}
 
 // Unit says what a shingle consists of. The zero value is invalid.
 type Unit uint8

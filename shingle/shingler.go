@@ -11,17 +11,23 @@ import (
 // keeps buffers and belongs to one goroutine at a time.
 type Shingler struct {
 	spec   Spec
-	salt   [MaxN + 1]uint64 // by number of tokens or characters in the shingle
+	key    *kernels.Key
+	ascii  [utf8.RuneSelf]uint64 // hashes of the ASCII characters
+	salt   [MaxN + 1]uint64      // by number of tokens or characters in the shingle
 	tokens tokenizer
 	sorter sorter
 }
 
-// NewShingler returns a Shingler for spec. It panics if spec is not valid.
-func NewShingler(spec Spec) *Shingler {
+// NewShingler returns a Shingler for spec, with the hash functions of a seed. Sets of
+// different seeds share nothing but by chance. It panics if spec is not valid.
+func NewShingler(spec Spec, seed int64) *Shingler {
 	if err := spec.Validate(); err != nil {
 		panic(err)
 	}
-	s := &Shingler{spec: spec}
+	s := &Shingler{spec: spec, key: kernels.NewKey(seed)}
+	for c := range s.ascii {
+		s.ascii[c] = s.key.HashChar(rune(c))
+	}
 	for n := range s.salt {
 		s.salt[n] = kernels.Mix(uint64(spec.Unit)<<16 | uint64(spec.N)<<8 | uint64(n))
 	}
@@ -59,7 +65,7 @@ func (s *Shingler) AppendAll(dst []uint64, normalised []byte) []uint64 {
 		return dst
 	}
 	n := min(s.spec.N, units)
-	return dst[:base+kernels.Roll(dst[base:], n, s.salt[n])]
+	return dst[:base+s.key.Roll(dst[base:], n, s.salt[n])]
 }
 
 // appendWords appends the hash of every token of text, in order.
@@ -68,7 +74,7 @@ func (s *Shingler) appendWords(dst []uint64, text []byte) []uint64 {
 		size, ok := nextChunk(text)
 		if !ok {
 			for scan := (scanner{text: text[:size]}); scan.next(); {
-				dst = append(dst, kernels.HashToken(text, scan.start, scan.end))
+				dst = append(dst, s.key.HashToken(text, scan.start, scan.end))
 			}
 			text = text[size:]
 			continue
@@ -76,7 +82,7 @@ func (s *Shingler) appendWords(dst []uint64, text []byte) []uint64 {
 		edges := s.tokens.find(text[:size])
 		from, n := len(dst), len(edges)/2
 		dst = slices.Grow(dst, n)[:from+n]
-		kernels.HashTokens(dst[from:], text, edges)
+		s.key.HashTokens(dst[from:], text, edges)
 		text = text[size:]
 	}
 	return dst
@@ -90,7 +96,7 @@ func (s *Shingler) appendChars(dst []uint64, text []byte) []uint64 {
 		size, ok := nextChunk(text)
 		if !ok {
 			for scan := (scanner{text: text[:size]}); scan.next(); end = scan.end {
-				dst = appendToken(dst, text[scan.start:scan.end], len(dst) > base && end < scan.start)
+				dst = s.appendToken(dst, text[scan.start:scan.end], len(dst) > base && end < scan.start)
 			}
 		} else {
 			edges := s.tokens.find(text[:size])
@@ -98,7 +104,7 @@ func (s *Shingler) appendChars(dst []uint64, text []byte) []uint64 {
 				start := int(edges[i])
 				apart := len(dst) > base && end < start
 				end = int(edges[i+1])
-				dst = appendToken(dst, text[start:end], apart)
+				dst = s.appendToken(dst, text[start:end], apart)
 			}
 		}
 		text = text[size:]
@@ -109,32 +115,21 @@ func (s *Shingler) appendChars(dst []uint64, text []byte) []uint64 {
 
 // appendToken appends the hash of every character of a token, behind that of a
 // space if the token stands apart from the one before.
-func appendToken(dst []uint64, token []byte, apart bool) []uint64 {
+func (s *Shingler) appendToken(dst []uint64, token []byte, apart bool) []uint64 {
 	dst = slices.Grow(dst, len(token)+1)
 	if apart {
-		dst = append(dst, hashChar(' '))
+		dst = append(dst, s.ascii[' '])
 	}
 	for i := 0; i < len(token); {
 		c := token[i]
 		if c < utf8.RuneSelf {
-			dst = append(dst, asciiHashes[c])
+			dst = append(dst, s.ascii[c])
 			i++
 			continue
 		}
 		r, size := utf8.DecodeRune(token[i:])
-		dst = append(dst, hashChar(r))
+		dst = append(dst, s.key.HashChar(r))
 		i += size
 	}
 	return dst
 }
-
-// hashChar returns the hash of a character. Persisted, never change.
-func hashChar(r rune) uint64 { return kernels.Mix(uint64(r)) }
-
-// asciiHashes has the hashes of the ASCII characters.
-var asciiHashes = func() (t [utf8.RuneSelf]uint64) {
-	for c := range t {
-		t[c] = hashChar(rune(c))
-	}
-	return t
-}()

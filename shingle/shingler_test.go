@@ -70,10 +70,10 @@ func TestSpecAsJSON(t *testing.T) {
 func TestNewShinglerRefusesZeroSpec(t *testing.T) {
 	defer func() {
 		if recover() == nil {
-			t.Error("NewShingler(Spec{}) does not panic")
+			t.Error("NewShingler(Spec{}, 0) does not panic")
 		}
 	}()
-	NewShingler(Spec{})
+	NewShingler(Spec{}, 0)
 }
 
 // TestSetGolden pins the hashes: if it fails, Version must change.
@@ -94,9 +94,18 @@ func TestSetGolden(t *testing.T) {
 			t.Errorf("%s of %q is %#v, want %#v", tt.spec, tt.text, got, tt.want)
 		}
 	}
-	const want = "2830e9c6299d0ff9ab2ec4cf7e8d85d2"
-	if got := DigestOf([]byte("the quick brown fox")).String(); got != want {
-		t.Errorf("digest is %s, want %s", got, want)
+	spec := Spec{Word, 2}
+	if got, want := NewShingler(spec, 7).Append(nil, []byte("the quick brown fox")), (Set{0x70cfa47430fbaf34, 0x717d1683cb3aa93a, 0xf39157df88a44c34}); !slices.Equal(got, want) {
+		t.Errorf("seed 7: %s is %#v, want %#v", spec, got, want)
+	}
+	for seed, want := range map[int64]string{
+		0: "2830e9c6299d0ff9ab2ec4cf7e8d85d2",
+		1: "9ecb36561341d18eb65484e833efea61", // as sha256sum has it
+		7: "9ecb36561341d18eb65484e833efea61",
+	} {
+		if got := DigestOf([]byte("the quick brown fox"), seed).String(); got != want {
+			t.Errorf("seed %d: digest is %s, want %s", seed, got, want)
+		}
 	}
 }
 
@@ -126,16 +135,17 @@ func TestCharStringOfTokens(t *testing.T) {
 func checkSets(t *testing.T, text string, specs ...Spec) {
 	t.Helper()
 	normalised := []byte(normalise(text))
-	for _, spec := range specs {
-		want := slowSet(spec, string(normalised))
+	for i, spec := range append(specs, specs...) {
+		seed := someSeeds[i/len(specs)]
+		want := slowSet(seed, spec, string(normalised))
 		prefix := Set{9, 3, 9}
-		got := NewShingler(spec).Append(slices.Clone(prefix), normalised)
+		got := NewShingler(spec, seed).Append(slices.Clone(prefix), normalised)
 		if !slices.Equal(got[:3], prefix) || !slices.Equal(got[3:], want) {
 			t.Fatalf("%s set of %q is %x, want %x", spec, text, got[3:], want)
 		}
-		all := NewShingler(spec).AppendAll(slices.Clone(prefix), normalised)
-		if !slices.Equal(all[:3], prefix) || !slices.Equal(all[3:], slowAll(spec, string(normalised))) {
-			t.Fatalf("%s shingles of %q are %x, want %x", spec, text, all[3:], slowAll(spec, string(normalised)))
+		all := NewShingler(spec, seed).AppendAll(slices.Clone(prefix), normalised)
+		if !slices.Equal(all[:3], prefix) || !slices.Equal(all[3:], slowAll(seed, spec, string(normalised))) {
+			t.Fatalf("%s shingles of %q are %x, want %x", spec, text, all[3:], slowAll(seed, spec, string(normalised)))
 		}
 		if HasToken(normalised) != (len(want) > 0) {
 			t.Fatalf("HasToken(%q) = %v, but its %s set has %d elements", text, len(want) == 0, spec, len(want))
@@ -176,13 +186,13 @@ func TestSetEqualsSlowSetOnSoup(t *testing.T) {
 
 func TestShinglerMayBeUsedAgain(t *testing.T) {
 	for _, spec := range someSpecs {
-		s := NewShingler(spec)
+		s := NewShingler(spec, 0)
 		if s.Spec() != spec {
 			t.Errorf("Spec() = %v, want %v", s.Spec(), spec)
 		}
 		for _, text := range append(scripts, scripts...) {
 			normalised := []byte(normalise(text))
-			if got, want := s.Append(nil, normalised), slowSet(spec, string(normalised)); !slices.Equal(got, want) {
+			if got, want := s.Append(nil, normalised), slowSet(0, spec, string(normalised)); !slices.Equal(got, want) {
 				t.Fatalf("%s set of %q is %x, want %x", spec, text, got, want)
 			}
 		}
@@ -195,7 +205,7 @@ func TestSpecsShareNoShingle(t *testing.T) {
 		for n := 1; n <= MaxN; n++ {
 			spec := Spec{unit, n}
 			for _, text := range []string{"a", "a b c d e", strings.Join(scripts, " ")} {
-				for _, h := range slowSet(spec, normalise(text)) {
+				for _, h := range slowSet(0, spec, normalise(text)) {
 					name := fmt.Sprint(spec, len(text))
 					if other, ok := seen[h]; ok && !strings.HasPrefix(other, spec.String()) {
 						t.Fatalf("%s and %s share shingle %x", name, other, h)
@@ -211,7 +221,7 @@ func TestShinglerDoesNotAllocate(t *testing.T) {
 	text := []byte(strings.Repeat("The “quick” brown fox can’t jump: naïve, 世界 _ ", 300))
 	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
 		for _, spec := range []Spec{{Word, 5}, {Char, 5}} {
-			n, s := NewNormalizer(), NewShingler(spec)
+			n, s, seeded := NewNormalizer(), NewShingler(spec, 0), NewShingler(spec, 7)
 			var (
 				normalised []byte
 				set        Set
@@ -220,6 +230,8 @@ func TestShinglerDoesNotAllocate(t *testing.T) {
 				normalised = n.Append(normalised[:0], text)
 				set = s.AppendAll(set[:0], normalised)
 				set = s.Append(set[:0], normalised)
+				set = seeded.AppendAll(set[:0], normalised)
+				DigestOf(normalised, 7)
 			}); allocs != 0 {
 				t.Errorf("%s: %v allocations", spec, allocs)
 			}

@@ -9,7 +9,7 @@ import (
 )
 
 // TermVersion names the rules by which a normalised text becomes Terms, besides
-// those of Version, whose tokeniser and token hash they share. Persisted, never
+// those of VersionOf, whose tokeniser and token hash they share. Persisted, never
 // renumber: terms made under different versions must not be compared.
 const TermVersion = "term/1"
 
@@ -28,13 +28,15 @@ func (t Term) Number() bool { return t&1 != 0 }
 // less than 1 MB, or of the size of the longest token, and belongs to one goroutine
 // at a time.
 type Termer struct {
+	key    *kernels.Key
 	tokens tokenizer
 	hashes []uint64
 	word   []byte
 }
 
-// NewTermer returns a Termer.
-func NewTermer() *Termer { return new(Termer) }
+// NewTermer returns a Termer with the hash function of a seed. Terms of different
+// seeds are not alike.
+func NewTermer(seed int64) *Termer { return &Termer{key: kernels.NewKey(seed)} }
 
 // Append appends the term of every token of a normalised text to dst, in order,
 // and returns the extended slice. The tokens are those that word shingles are made
@@ -47,7 +49,7 @@ func (t *Termer) Append(dst []Term, normalised []byte) []Term {
 			dst = t.appendChunk(dst, text[:size])
 		} else {
 			for scan := (scanner{text: text[:size]}); scan.next(); {
-				dst = append(dst, t.term(kernels.HashToken(text, scan.start, scan.end), text[scan.start:scan.end]))
+				dst = append(dst, t.term(t.key.HashToken(text, scan.start, scan.end), text[scan.start:scan.end]))
 			}
 		}
 		text = text[size:]
@@ -60,7 +62,7 @@ func (t *Termer) appendChunk(dst []Term, chunk []byte) []Term {
 	edges := t.tokens.find(chunk)
 	n := len(edges) / 2
 	t.hashes = slices.Grow(t.hashes[:0], n)[:n]
-	kernels.HashTokens(t.hashes, chunk, edges)
+	t.key.HashTokens(t.hashes, chunk, edges)
 	dst = slices.Grow(dst, n)
 	for i, h := range t.hashes {
 		dst = append(dst, t.term(h, chunk[edges[2*i]:edges[2*i+1]]))
@@ -76,7 +78,7 @@ func (t *Termer) term(h uint64, token []byte) Term {
 	}
 	if marks&markQuote != 0 {
 		if word := t.plain(token); len(word) < len(token) {
-			h = kernels.HashToken(word, 0, len(word))
+			h = t.key.HashToken(word, 0, len(word))
 		}
 	}
 	term := Term(h &^ 0xFFFF)

@@ -16,14 +16,14 @@ import (
 )
 
 // slowTerms makes the terms of a normalised text by the definition.
-func slowTerms(text string) []Term {
+func slowTerms(seed int64, text string) []Term {
 	var terms []Term
 	for _, token := range slowTokens(text) {
 		word := strings.ReplaceAll(text[token.start:token.end], "’", "'")
 		if word != "'s" {
 			word = strings.TrimSuffix(word, "'s")
 		}
-		term := Term(slowHash(word) >> 16 << 16)
+		term := Term(slowHash(seed, word) >> 16 << 16)
 		if strings.ContainsFunc(word, unicode.IsDigit) {
 			term++
 		}
@@ -33,42 +33,52 @@ func slowTerms(text string) []Term {
 }
 
 // checkTerms compares the terms of a text with the slow ones.
-func checkTerms(t *testing.T, termer *Termer, text string) {
+func checkTerms(t *testing.T, termers []*Termer, text string) {
 	t.Helper()
 	normalised := normalise(text)
 	prefix := []Term{7}
-	got := termer.Append(slices.Clone(prefix), []byte(normalised))
-	if want := slowTerms(normalised); !slices.Equal(got[:1], prefix) || !slices.Equal(got[1:], want) {
-		t.Fatalf("terms of %.200q are %x, want %x", text, got[1:], want)
+	for i, seed := range someSeeds {
+		got := termers[i].Append(slices.Clone(prefix), []byte(normalised))
+		if want := slowTerms(seed, normalised); !slices.Equal(got[:1], prefix) || !slices.Equal(got[1:], want) {
+			t.Fatalf("terms of %.200q by the seed %d are %x, want %x", text, seed, got[1:], want)
+		}
 	}
+}
+
+// newTermers returns one for each of someSeeds.
+func newTermers() (termers []*Termer) {
+	for _, seed := range someSeeds {
+		termers = append(termers, NewTermer(seed))
+	}
+	return termers
 }
 
 func TestTermsEqualSlowTerms(t *testing.T) {
 	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
-		termer := NewTermer()
+		termers := newTermers()
 		texts := append(slices.Clone(scripts),
 			"cat's cat’s cats' CAT'S it's o’clock ’s 's s's’s x''s 1's a1's 1’000 fo'c's'le’s",
 			"١٢٣ ۴۵ ① ½ ² 一二三 x٣ Ⅷ 0x1F 3.14 1,000 𝟙 ๑", "internationalisation's internationalisation’s",
 		)
 		for _, text := range texts {
-			checkTerms(t, termer, text)
+			checkTerms(t, termers, text)
 		}
 		all := strings.Join(texts, " ")
-		checkTerms(t, termer, strings.Repeat(all+" ", 20))
+		checkTerms(t, termers, strings.Repeat(all+" ", 20))
 		for _, unit := range []string{"世", "a.", "l’été", "cat's’s"} { // no space for longer than a chunk
 			long := strings.Repeat(unit, longChunk/len(unit)+9)
-			checkTerms(t, termer, long)
-			checkTerms(t, termer, "a's 1 "+long+" c’s d")
+			checkTerms(t, termers, long)
+			checkTerms(t, termers, "a's 1 "+long+" c’s d")
 		}
 		r := rand.New(rand.NewPCG(1, 2))
-		checkTerms(t, termer, soup(3*chunkSize, r.IntN))
+		checkTerms(t, termers, soup(3*chunkSize, r.IntN))
 	})
 }
 
 func TestTermsEqualSlowTermsOnSoup(t *testing.T) {
-	termer := NewTermer()
+	termers := newTermers()
 	rapid.Check(t, func(rt *rapid.T) {
-		checkTerms(t, termer, soup(rapid.IntRange(0, 400).Draw(rt, "length"), func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "rune") }))
+		checkTerms(t, termers, soup(rapid.IntRange(0, 400).Draw(rt, "length"), func(n int) int { return rapid.IntRange(0, n-1).Draw(rt, "rune") }))
 	})
 }
 
@@ -76,11 +86,11 @@ func FuzzTerms(f *testing.F) {
 	for _, text := range scripts {
 		f.Add(text)
 	}
-	f.Fuzz(func(t *testing.T, text string) { checkTerms(t, NewTermer(), text) })
+	f.Fuzz(func(t *testing.T, text string) { checkTerms(t, newTermers(), text) })
 }
 
 func TestTermsOfWords(t *testing.T) {
-	termsOf := func(text string) []Term { return NewTermer().Append(nil, []byte(normalise(text))) }
+	termsOf := func(text string) []Term { return NewTermer(0).Append(nil, []byte(normalise(text))) }
 	for _, equal := range [][2]string{
 		{"cat's", "cat"}, {"cat’s", "cat"}, {"CAT", "cat"}, {"don’t", "don't"}, {"the cats'", "the cats"},
 		{"London’s 2nd", "london 2nd"}, {"1’000", "1'000"},
@@ -103,7 +113,7 @@ func TestTermsOfWords(t *testing.T) {
 
 // TestTermsGolden pins the terms: if it fails, TermVersion must change.
 func TestTermsGolden(t *testing.T) {
-	got := fmt.Sprintf("%x", NewTermer().Append(nil, []byte(normalise("The president’s 2 internationalisations"))))
+	got := fmt.Sprintf("%x", NewTermer(0).Append(nil, []byte(normalise("The president’s 2 internationalisations"))))
 	if want := "[8aef7425b4c00000 956e5d7bd2c20000 bb0802c412d30001 be24b0f9ccd60000]"; got != want {
 		t.Errorf("terms are %s, want %s", got, want)
 	}
@@ -111,7 +121,7 @@ func TestTermsGolden(t *testing.T) {
 
 func TestTermerDoesNotAllocate(t *testing.T) {
 	text := []byte(normalise(strings.Repeat("The “quick” fox’s den can’t hold 12 naïve cats: 世界 _ ", 300)))
-	termer := NewTermer()
+	termer := NewTermer(0)
 	var terms []Term
 	if allocs := testing.AllocsPerRun(5, func() { terms = termer.Append(terms[:0], text) }); allocs != 0 {
 		t.Errorf("%v allocations", allocs)
@@ -122,7 +132,7 @@ func BenchmarkTerms(b *testing.B) {
 	for name, text := range benchTexts(b) {
 		b.Run(name, func(b *testing.B) {
 			normalised := bytes.Clone(NewNormalizer().Append(nil, text))
-			termer := NewTermer()
+			termer := NewTermer(0)
 			terms := termer.Append(nil, normalised)
 			for b.Loop() {
 				terms = termer.Append(terms[:0], normalised)

@@ -97,7 +97,7 @@ type reader struct {
 }
 
 func newReader(spec shingle.Spec) *reader {
-	return &reader{normalizer: shingle.NewNormalizer(), shingler: shingle.NewShingler(spec)}
+	return &reader{normalizer: shingle.NewNormalizer(), shingler: shingle.NewShingler(spec, 0)}
 }
 
 func (r *reader) normalised(text string) []byte {

@@ -198,7 +198,7 @@ func (b *bench) digest() error {
 	var sum byte
 	return b.add("digest", false, func() error {
 		for _, norm := range b.norms {
-			d := shingle.DigestOf(norm)
+			d := shingle.DigestOf(norm, 0)
 			sum ^= d[0]
 		}
 		return nil
@@ -210,7 +210,7 @@ func (b *bench) shingle() error {
 	if err != nil {
 		return err
 	}
-	shingler := shingle.NewShingler(plan.Identity.Shingle)
+	shingler := shingle.NewShingler(plan.Identity.Shingle, plan.Identity.Seed)
 	var buf []uint64
 	if err := b.add("words and shingle hashes", false, func() error {
 		for _, norm := range b.norms {

@@ -107,7 +107,7 @@ func diffWords(a, b []byte) (places []int) {
 // to a shingle set, and the order of sentences nothing to the words.
 func TestEditKindsThatKeepTheWords(t *testing.T) {
 	sets := func(text []byte, n int) []uint64 {
-		s := shingle.NewShingler(shingle.Spec{Unit: shingle.Word, N: n})
+		s := shingle.NewShingler(shingle.Spec{Unit: shingle.Word, N: n}, 0)
 		return slices.Clone(s.Append(nil, shingle.NewNormalizer().Append(nil, text)))
 	}
 	for seed := range uint64(20) {

@@ -42,7 +42,7 @@ func TestLanguages(t *testing.T) {
 func jaccard(t *testing.T, a, b string) float64 {
 	t.Helper()
 	spec := shingle.Spec{Unit: shingle.Word, N: 3}
-	normalizer, shingler := shingle.NewNormalizer(), shingle.NewShingler(spec)
+	normalizer, shingler := shingle.NewNormalizer(), shingle.NewShingler(spec, 0)
 	x := shingler.Append(nil, normalizer.Append(nil, []byte(a)))
 	y := shingler.Append(nil, normalizer.Append(nil, []byte(b)))
 	shared := 0

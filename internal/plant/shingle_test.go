@@ -13,7 +13,7 @@ func TestRelationsAgreeWithShingle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	normalizer, shingler := shingle.NewNormalizer(), shingle.NewShingler(spec)
+	normalizer, shingler := shingle.NewNormalizer(), shingle.NewShingler(spec, 0)
 	type view struct {
 		set    map[uint64]bool
 		digest shingle.Digest
@@ -22,7 +22,7 @@ func TestRelationsAgreeWithShingle(t *testing.T) {
 	docs := collect(Spec{Documents: 1200, MeanBytes: 800, Seed: 11, ExactShare: .15, NearShare: .2, FooterShare: .1})
 	for i := range docs {
 		normalised := normalizer.Append(nil, docs[i].Text)
-		v := view{map[uint64]bool{}, shingle.DigestOf(normalised)}
+		v := view{map[uint64]bool{}, shingle.DigestOf(normalised, 0)}
 		for _, h := range shingler.Append(nil, normalised) {
 			v.set[h] = true
 		}

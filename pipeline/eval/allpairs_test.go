@@ -124,7 +124,7 @@ func setsOf(tb testing.TB, name, spec string) []shingle.Set {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	normalizer, shingler := shingle.NewNormalizer(), shingle.NewShingler(s)
+	normalizer, shingler := shingle.NewNormalizer(), shingle.NewShingler(s, 0)
 	var sets []shingle.Set
 	var text []byte
 	for _, d := range plant.Records(tb, name) {

@@ -38,8 +38,22 @@ func TestEmbeddedWords(t *testing.T) {
 	}
 }
 
+// TestLexiconOfAnotherSeed: words weigh the same whatever the seed.
+func TestLexiconOfAnotherSeed(t *testing.T) {
+	const seed = 7
+	ours, seeded := NewLexicon(0), NewLexicon(seed)
+	termer := shingle.NewTermer(seed)
+	for _, word := range strings.Fields("the of don't london 2 xyzzyplugh 2014 internationalisation привет") {
+		term := termOf(t, word)
+		other := termer.Append(nil, []byte(word))[0]
+		if ours.idf(term) != seeded.idf(other) || ours.isCommon(term) != seeded.isCommon(other) || term == other {
+			t.Errorf("%q weighs %d as %x under the seed 0, and %d as %x under %d", word, ours.idf(term), term, seeded.idf(other), other, seed)
+		}
+	}
+}
+
 func TestBackground(t *testing.T) {
-	m := NewModel(Background, nil)
+	m := NewModel(Background, NewCounter(NewLexicon(0)))
 	for _, tt := range []struct {
 		word      string
 		centibels float64
@@ -55,7 +69,7 @@ func TestBackground(t *testing.T) {
 	if m.Kind() != Background || m.ContentWeight() != 4 {
 		t.Errorf("background is of kind %v, content words from %v on", m.Kind(), m.ContentWeight())
 	}
-	b := loadBackground()
+	b := NewLexicon(0)
 	for word, want := range map[string]bool{"the": true, "from": true, "london": false, "und": false, "xyzzyplugh": false} {
 		if got := b.isCommon(termOf(t, word)); got != want {
 			t.Errorf("%q is common: %v, want %v", word, got, want)
@@ -98,7 +112,7 @@ func packed(t testing.TB, data string) []byte {
 
 func TestNewBackground(t *testing.T) {
 	const good = "\x04\x00\x00\x00" + "\x64\x2c\xc8\x90" + "\x00\x01\x00\x01" + "\x00cat" + "\x03's" + "\x00dog" + "\x00x y"
-	b, err := newBackground(packed(t, good))
+	b, err := newLexicon(packed(t, good), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,21 +132,21 @@ func TestNewBackground(t *testing.T) {
 		"no prefix":    strings.Replace(good, "\x00cat", "cats", 1),
 		"count is low": "\x03" + good[1:],
 	} {
-		if _, err := newBackground(packed(t, data)); err == nil {
+		if _, err := newLexicon(packed(t, data), 0); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := newBackground(bytes.Repeat([]byte("x"), 100)); err == nil {
+	if _, err := newLexicon(bytes.Repeat([]byte("x"), 100), 0); err == nil {
 		t.Error("not zstd: no error")
 	}
 }
 
 func FuzzBackground(f *testing.F) {
 	f.Add([]byte("\x02\x00\x00\x00\x64\x2c\x00\x01\x00cat\x03's"))
-	b := &background{slots: make([]uint64, 1<<tableBits)}
+	b := &Lexicon{slots: make([]uint64, 1<<tableBits)}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		clear(b.slots)
-		if b.fill(data) == nil {
+		if b.fill(data, 0) == nil {
 			b.weigh() // must not panic
 		}
 	})
@@ -140,7 +154,7 @@ func FuzzBackground(f *testing.F) {
 
 func BenchmarkLoadBackground(b *testing.B) {
 	for b.Loop() {
-		if _, err := newBackground(english); err != nil {
+		if _, err := newLexicon(english, 0); err != nil {
 			b.Fatal(err)
 		}
 	}

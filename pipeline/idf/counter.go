@@ -31,14 +31,14 @@ type Counter struct {
 	documents uint64
 	words     uint64 // of all documents
 	common    uint64 // of them, those that are common in English
-	english   *background
+	english   *Lexicon
 	distinct  []uint64
 	scratch   []uint64
 }
 
-// NewCounter returns a Counter of no documents.
-func NewCounter() *Counter {
-	return &Counter{cells: make([]uint32, counterRows<<rowBits), english: loadBackground()}
+// NewCounter returns a Counter of no documents, for terms of the seed of the lexicon.
+func NewCounter(english *Lexicon) *Counter {
+	return &Counter{cells: make([]uint32, counterRows<<rowBits), english: english}
 }
 
 // Add counts a document: terms are all of its terms in any order, as often as it

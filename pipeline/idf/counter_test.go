@@ -29,7 +29,7 @@ func zipfian(documents, words int) [][]shingle.Term {
 
 func TestCounter(t *testing.T) {
 	texts := append(zipfian(2000, 100), nil, nil)
-	whole, parts := NewCounter(), []*Counter{NewCounter(), NewCounter(), NewCounter()}
+	whole, parts := NewCounter(NewLexicon(0)), []*Counter{NewCounter(NewLexicon(0)), NewCounter(NewLexicon(0)), NewCounter(NewLexicon(0))}
 	exact := map[shingle.Term]uint64{}
 	var sum uint64
 	for i, terms := range texts {
@@ -58,7 +58,7 @@ func TestCounter(t *testing.T) {
 	if limit := float64(len(exact)) * math.Exp(-2); float64(beyond) > limit {
 		t.Errorf("%d of %d counts are more than %d too high, want at most %.0f", beyond, len(exact), bound, limit)
 	}
-	merged := NewCounter()
+	merged := NewCounter(NewLexicon(0))
 	for _, p := range parts {
 		merged.Merge(p)
 	}
@@ -69,7 +69,7 @@ func TestCounter(t *testing.T) {
 
 func TestCounterDoesNotOverflow(t *testing.T) {
 	terms := termsOf("word")
-	a, b := NewCounter(), NewCounter()
+	a, b := NewCounter(NewLexicon(0)), NewCounter(NewLexicon(0))
 	a.Add(terms)
 	for i := range a.cells {
 		a.cells[i] *= math.MaxUint32 - 1
@@ -85,7 +85,7 @@ func TestCounterDoesNotOverflow(t *testing.T) {
 }
 
 func TestEnglishShare(t *testing.T) {
-	c := NewCounter()
+	c := NewCounter(NewLexicon(0))
 	if got := c.EnglishShare(); got != 0 {
 		t.Errorf("share of no words is %v", got)
 	}
@@ -107,7 +107,7 @@ func TestEnglishOfRealTexts(t *testing.T) {
 		"ecbplus_odd": true, "overproof_half": true, "scoop_news": true, "gesetze_de_tenth": false,
 	} {
 		t.Run(set, func(t *testing.T) {
-			c := NewCounter()
+			c := NewCounter(NewLexicon(0))
 			for i, r := range plant.Records(t, set) {
 				if i%4 == 0 {
 					c.Add(termsOf(r.Text))
@@ -124,7 +124,7 @@ func TestEnglishOfRealTexts(t *testing.T) {
 
 func BenchmarkCounterAdd(b *testing.B) {
 	text, terms := benchText(b)
-	c := NewCounter()
+	c := NewCounter(NewLexicon(0))
 	for b.Loop() {
 		c.Add(terms)
 	}

@@ -104,7 +104,7 @@ func TestKeyRowsEqualSlowRows(t *testing.T) {
 }
 
 func TestPairKeysOfALikeness(t *testing.T) {
-	w := NewWeigher(features(t, "word:1"), NewModel(Background, nil))
+	w := NewWeigher(features(t, "word:1"), NewModel(Background, NewCounter(NewLexicon(0))))
 	keys := func(text string) []uint64 {
 		w.FindKeyTerms(termsOf(text), 20, nil)
 		k := w.AppendPairKeys(nil, 20)
@@ -123,7 +123,7 @@ func TestPairKeysOfALikeness(t *testing.T) {
 
 func BenchmarkAppendPairKeys(b *testing.B) {
 	text, terms := benchText(b)
-	w := NewWeigher(features(b, "word:1"), NewModel(Background, nil))
+	w := NewWeigher(features(b, "word:1"), NewModel(Background, NewCounter(NewLexicon(0))))
 	var keys []uint64
 	for b.Loop() {
 		w.FindKeyTerms(terms, 20, nil)

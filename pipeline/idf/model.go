@@ -64,14 +64,14 @@ const maxContent = 4 << idfBits
 // has the word (Robertson, Understanding inverse document frequency, 2004). It
 // does not change and may be used by many goroutines at once.
 type Model struct {
-	english *background // if it is of kind Background
-	counter *Counter    // else
-	total   uint64      // ln(2*(n+1)), a multiple of 2^-32
-	content uint16      // least idf of a content word, a multiple of 2^-idfBits
+	english *Lexicon // if it is of kind Background
+	counter *Counter // else
+	total   uint64   // ln(2*(n+1)), a multiple of 2^-32
+	content uint16   // least idf of a content word, a multiple of 2^-idfBits
 }
 
-// NewModel returns a model of the kind. counter has counted the corpus and must not
-// change any more; for kind Background it may be nil.
+// NewModel returns a model of the kind, for terms of the seed of the counter. This has
+// counted the corpus and must not change any more; for kind Background it need not.
 //
 // In the background, a word of frequency f (a share of all words of English text)
 // has P = 1-exp(-400*f), as in a document of 400 words. A word that is not in the
@@ -82,7 +82,7 @@ type Model struct {
 // df is an estimate, see Counter. No idf is below 0.
 func NewModel(kind Kind, counter *Counter) *Model {
 	if kind == Background || kind == Auto && counter.English() {
-		return &Model{english: loadBackground(), content: maxContent}
+		return &Model{english: counter.english, content: maxContent}
 	}
 	m := &Model{counter: counter, total: ln(2 * (counter.documents + 1))}
 	// In a small corpus every word is in many percent of documents. There,

@@ -6,7 +6,7 @@ import (
 )
 
 func TestCorpusModel(t *testing.T) {
-	c := NewCounter()
+	c := NewCounter(NewLexicon(0))
 	texts := zipfian(500, 50)
 	for _, terms := range texts {
 		c.Add(terms)
@@ -34,11 +34,11 @@ func TestCorpusModel(t *testing.T) {
 }
 
 func TestModelOfExtremeCorpora(t *testing.T) {
-	empty := NewModel(Corpus, NewCounter())
+	empty := NewModel(Corpus, NewCounter(NewLexicon(0)))
 	if got := empty.Weight(termOf(t, "word")); math.Abs(got-math.Ln2) > 0.001 {
 		t.Errorf("without documents, idf is %v, want %v", got, math.Ln2)
 	}
-	c := NewCounter()
+	c := NewCounter(NewLexicon(0))
 	c.documents = math.MaxUint32
 	large := NewModel(Corpus, c)
 	if got, want := large.Weight(termOf(t, "word")), math.Log(1<<33); math.Abs(got-want) > 0.001 || large.ContentWeight() != 4 {
@@ -50,7 +50,7 @@ func TestModelOfExtremeCorpora(t *testing.T) {
 }
 
 func TestAuto(t *testing.T) {
-	english, other := NewCounter(), NewCounter()
+	english, other := NewCounter(NewLexicon(0)), NewCounter(NewLexicon(0))
 	english.Add(termsOf("This is what it is about."))
 	other.Add(termsOf("Dies ist ein deutscher Satz."))
 	for _, tt := range []struct {
@@ -59,7 +59,7 @@ func TestAuto(t *testing.T) {
 		want    Kind
 	}{
 		{Auto, english, Background}, {Auto, other, Corpus},
-		{Background, other, Background}, {Background, nil, Background}, {Corpus, english, Corpus},
+		{Background, other, Background}, {Background, NewCounter(NewLexicon(0)), Background}, {Corpus, english, Corpus},
 	} {
 		if got := NewModel(tt.kind, tt.counter).Kind(); got != tt.want {
 			t.Errorf("%v makes a model of kind %v, want %v", tt.kind, got, tt.want)

@@ -21,10 +21,10 @@ func TestStoryPairs(t *testing.T) {
 	for _, set := range []string{"ecbplus_odd", "fnc1_train"} {
 		t.Run(set, func(t *testing.T) {
 			texts, events := labelled(t, set)
-			m := NewModel(Background, nil)
+			m := NewModel(Background, NewCounter(NewLexicon(0)))
 			words := similarities(rowsOf(t, "word:1", m, texts))
 			skips := similarities(rowsOf(t, "skip:20", m, texts))
-			c := NewCounter()
+			c := NewCounter(NewLexicon(0))
 			for _, terms := range texts {
 				c.Add(terms)
 			}
@@ -86,7 +86,7 @@ func labelled(t *testing.T, set string) (texts [][]shingle.Term, events []string
 
 // termsOf returns the terms of a text as it was written.
 func termsOf(text string) []shingle.Term {
-	return shingle.NewTermer().Append(nil, shingle.NewNormalizer().Append(nil, []byte(text)))
+	return shingle.NewTermer(0).Append(nil, shingle.NewNormalizer().Append(nil, []byte(text)))
 }
 
 func rowsOf(t *testing.T, features string, m *Model, texts [][]shingle.Term) [][]uint64 {

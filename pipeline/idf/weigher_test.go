@@ -97,11 +97,11 @@ func almostEqual(a, b []uint64) bool {
 
 // models are those of both kinds.
 func models(texts [][]shingle.Term) []*Model {
-	c := NewCounter()
+	c := NewCounter(NewLexicon(0))
 	for _, terms := range texts {
 		c.Add(terms)
 	}
-	return []*Model{NewModel(Background, nil), NewModel(Corpus, c)}
+	return []*Model{NewModel(Background, NewCounter(NewLexicon(0))), NewModel(Corpus, c)}
 }
 
 func features(t testing.TB, s string) Features {
@@ -179,7 +179,7 @@ func TestRowEqualsSlowRowOnRandomTerms(t *testing.T) {
 }
 
 func TestRowIsItsSections(t *testing.T) {
-	m := NewModel(Background, nil)
+	m := NewModel(Background, NewCounter(NewLexicon(0)))
 	for _, terms := range seedTexts(t) {
 		var want []uint64
 		for _, s := range []string{"word:1", "skip:20"} {
@@ -193,7 +193,7 @@ func TestRowIsItsSections(t *testing.T) {
 
 // TestRowGolden pins rows: if it fails, Version must change.
 func TestRowGolden(t *testing.T) {
-	w := NewWeigher(features(t, "word:1*skip:20"), NewModel(Background, nil))
+	w := NewWeigher(features(t, "word:1*skip:20"), NewModel(Background, NewCounter(NewLexicon(0))))
 	got := fmt.Sprintf("%x", w.AppendRow(nil, termsOf("The zebra met a giraffe in London, zebra")))
 	const want = "[4 1875 cb249f 7868a06ebd5f0717 ad8d81346b4d02a3 e1976a71be30030a e9cd29f9dc8e0bb1 1 17b1 2314861 8aba062671d717b1]"
 	if got != want {
@@ -207,7 +207,7 @@ func TestNewWeigherRefusesZeroFeatures(t *testing.T) {
 			t.Error("NewWeigher(Features{}) does not panic")
 		}
 	}()
-	NewWeigher(Features{}, NewModel(Background, nil))
+	NewWeigher(Features{}, NewModel(Background, NewCounter(NewLexicon(0))))
 }
 
 // TestGiantDocument checks that memory is bounded by MaxContentWords.
@@ -216,7 +216,7 @@ func TestGiantDocument(t *testing.T) {
 	for i := range MaxContentWords + 1000 {
 		terms = append(terms, shingle.Term(kernels.Mix(kernels.Mix(uint64(i)))>>16<<16))
 	}
-	m := NewModel(Background, nil)
+	m := NewModel(Background, NewCounter(NewLexicon(0)))
 	w := NewWeigher(features(t, "skip:1*skip:2"), m)
 	whole, most := w.AppendRow(nil, terms), []uint64(nil)
 	if w.Cut() != 1 {
@@ -265,7 +265,7 @@ func seedText(t testing.TB) string {
 // benchText returns an article of 4 KB and its terms.
 func benchText(b *testing.B) (text []byte, terms []shingle.Term) {
 	text = shingle.NewNormalizer().Append(nil, []byte(seedText(b)[:4000]))
-	return text, shingle.NewTermer().Append(nil, text)
+	return text, shingle.NewTermer(0).Append(nil, text)
 }
 
 func TestWeigherDoesNotAllocate(t *testing.T) {
@@ -302,7 +302,7 @@ func BenchmarkAppendRow(b *testing.B) {
 		}
 	}
 	b.Run("normalised text/word:1", func(b *testing.B) {
-		w, termer := NewWeigher(features(b, "word:1"), NewModel(Background, nil)), shingle.NewTermer()
+		w, termer := NewWeigher(features(b, "word:1"), NewModel(Background, NewCounter(NewLexicon(0)))), shingle.NewTermer(0)
 		var row []uint64
 		for b.Loop() {
 			terms = termer.Append(terms[:0], text)

@@ -78,7 +78,7 @@ func (e *errorSums) rmse() (root, half float64) {
 // functions share them.
 func measure(t testing.TB, n int, j float64, input string, trials int) map[setting]*errorSums {
 	rng := rand.New(rand.NewPCG(uint64(n), math.Float64bits(j)))
-	words := shingle.NewShingler(shingle.Spec{Unit: shingle.Word, N: 1})
+	words := shingle.NewShingler(shingle.Spec{Unit: shingle.Word, N: 1}, 0)
 	result := map[setting]*errorSums{}
 	elements := make([]uint64, 2*n)
 	var text []byte

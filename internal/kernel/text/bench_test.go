@@ -74,25 +74,34 @@ func BenchmarkEdges(b *testing.B) {
 	})
 }
 
+// benchSeeds are one for each of the two ways to hash.
+var benchSeeds = map[string]int64{"": 0, "seeded": 7}
+
 func BenchmarkHashTokens(b *testing.B) {
 	x := newBench()
 	dst := make([]uint64, x.tokens)
-	kerneltest.BenchmarkLevels(b, func(b *testing.B) {
-		for b.Loop() {
-			HashTokens(dst, x.text, x.edges[:2*x.tokens])
-		}
-		perToken(b, len(x.text), x.tokens)
-	})
+	for name, seed := range benchSeeds {
+		k := NewKey(seed)
+		b.Run(name, func(b *testing.B) {
+			kerneltest.BenchmarkLevels(b, func(b *testing.B) {
+				for b.Loop() {
+					k.HashTokens(dst, x.text, x.edges[:2*x.tokens])
+				}
+				perToken(b, len(x.text), x.tokens)
+			})
+		})
+	}
 }
 
 func BenchmarkRoll(b *testing.B) {
 	const tokens = 700
+	k := NewKey(0)
 	for name, n := range map[string]int{"1": 1, "3": 3, "5": 5, "9": 9, "16": 16, "32": 32} {
 		b.Run(name, func(b *testing.B) {
 			kerneltest.BenchmarkLevels(b, func(b *testing.B) {
 				h := make([]uint64, tokens)
 				for b.Loop() {
-					Roll(h, n, 1)
+					k.Roll(h, n, 1)
 				}
 				perToken(b, 8*tokens, tokens)
 			})

@@ -87,53 +87,48 @@ func edges(dst []uint32, words []uint64) int {
 	return edgesAVX512(&dst[0], &words[0], len(words))
 }
 
-func hashTokens(dst []uint64, text []byte, edges []uint32) {
+func (k *Key) hashTokens(dst []uint64, text []byte, edges []uint32) {
 	level := kernel.Active()
 	if level == kernel.Portable {
-		hashTokensPortable(dst, text, edges)
+		k.hashTokensPortable(dst, text, edges)
 		return
 	}
 	for len(dst) > 0 {
-		var n int
-		d, t, e := unsafe.SliceData(dst), unsafe.SliceData(text), unsafe.SliceData(edges)
-		if most := min(len(dst), mostHashes); level == kernel.AVX512 {
-			n = hashTokensAVX512(d, t, len(text), e, most)
-		} else {
-			n = hashTokensAVX2(d, t, len(text), e, most)
-		}
+		n := k.hashMost(level, dst[:min(len(dst), mostHashes)], text, edges)
 		// What they stop before are a few tokens, at the end or with a long
 		// one among them, or after mostHashes any.
 		end := min(n+8, len(dst))
-		hashTokensPortable(dst[n:end], text, edges[2*n:])
+		k.hashTokensPortable(dst[n:end], text, edges[2*n:])
 		dst, edges = dst[end:], edges[2*end:]
 	}
 }
 
-// mostSummed is the number of tokens up to which summing for each shingle anew,
-// eight shingles at once, is faster than rolling. With AVX2, which cannot multiply
-// numbers of 64 bits, that is so for none that matters.
-const mostSummed = 10
+// hashMost hashes the first tokens, as far as a kernel comes, and returns how many.
+func (k *Key) hashMost(level kernel.Level, dst []uint64, text []byte, edges []uint32) int {
+	d, t, e := unsafe.SliceData(dst), unsafe.SliceData(text), unsafe.SliceData(edges)
+	switch {
+	case level == kernel.AVX512 && k.seeded:
+		return sipTokensAVX512(d, t, len(text), e, len(dst), k.k0, k.k1)
+	case level == kernel.AVX512:
+		return hashTokensAVX512(d, t, len(text), e, len(dst))
+	case k.seeded:
+		return sipTokensAVX2(d, t, len(text), e, len(dst), k.k0, k.k1)
+	}
+	return hashTokensAVX2(d, t, len(text), e, len(dst))
+}
 
-func roll(h []uint64, n int, salt uint64) {
+// roll sums up to mostSummed tokens for each shingle anew, eight shingles at once,
+// where that is faster than rolling. With AVX2, which cannot multiply numbers of 64
+// bits, it is so for none that matters.
+func (k *Key) roll(h []uint64, n int, salt uint64) {
 	if kernel.Active() < kernel.AVX512 || n > mostSummed {
-		rollPortable(h, n, salt)
+		k.rollPortable(h, n, salt)
 		return
 	}
 	// A shingle takes the place of its first token, which no later one has.
 	for len(h) >= n {
 		count := min(len(h)-n+1, mostHashes)
-		rollAVX512(&h[0], count, &weights[mostSummed-n], n, salt)
+		rollAVX512(&h[0], count, &k.weights[mostSummed-n], n, salt)
 		h = h[count:]
 	}
 }
-
-// weights has falling powers of Multiplier: those of the last n tokens are at its
-// end.
-var weights = func() (t [mostSummed]uint64) {
-	w := uint64(1)
-	for i := len(t) - 1; i >= 0; i-- {
-		t[i] = w
-		w *= Multiplier
-	}
-	return t
-}()

@@ -29,26 +29,45 @@ func Mix(x uint64) uint64 {
 // and has no zero byte. Persisted, never change.
 //
 // A token of up to 16 bytes is two little-endian numbers, its first eight bytes
-// and the others, filled up with zeros: lo and hi. Its hash is
+// and the others, filled up with zeros: lo and hi. With the seed 0 its hash is
 // Mix(lo + hi*upper). So no two tokens of up to eight bytes share a hash, and
 // tokens of any of these lengths take the same steps. Longer tokens are hashed
-// by XXH3.
-func HashToken(text []byte, start, end int) uint64 {
+// by XXH3. Words of 9 bytes and more that collide are easily made: two of 16 do that
+// differ by 3 in the eighth and by 13 in the last.
+//
+// With another seed it is the SipHash of the token, filled up with zeros to 16 bytes.
+func (k *Key) HashToken(text []byte, start, end int) uint64 {
 	switch n := end - start; {
+	case n > short && k.seeded:
+		return k.sipLong(text[start:end])
 	case n > short:
 		return xxh3.Hash(text[start:end])
 	case start+short <= len(text):
-		return hashShort((*[short]byte)(text[start:]), n)
+		return k.hashShort((*[short]byte)(text[start:]), n)
 	}
 	var t [short]byte
 	copy(t[:], text[start:end])
-	return hashShort(&t, short)
+	return k.hashShort(&t, short)
 }
 
 // hashShort returns the hash of the first n bytes of t.
-func hashShort(t *[short]byte, n int) uint64 {
+func (k *Key) hashShort(t *[short]byte, n int) uint64 {
+	if k.seeded {
+		return k.sipShort(halves(t, n))
+	}
+	return hashFixed(t, n)
+}
+
+// hashFixed is hashShort with the seed 0.
+func hashFixed(t *[short]byte, n int) uint64 {
+	lo, hi := halves(t, n)
+	return Mix(lo + hi*upper)
+}
+
+// halves returns the first n bytes of t as two numbers.
+func halves(t *[short]byte, n int) (lo, hi uint64) {
 	m := &kept[n]
-	return Mix(binary.LittleEndian.Uint64(t[:])&m[0] + binary.LittleEndian.Uint64(t[8:])&m[1]*upper)
+	return binary.LittleEndian.Uint64(t[:]) & m[0], binary.LittleEndian.Uint64(t[8:]) & m[1]
 }
 
 // kept has, for each length, the bits of the two numbers that are the token's.
@@ -60,24 +79,25 @@ var kept = func() (t [short + 1][2]uint64) {
 }()
 
 // HashTokens writes the hashes of the tokens text[edges[2*i]:edges[2*i+1]] to
-// dst[i], as [HashToken] has them. The tokens must lie in text and dst must have
+// dst[i], as [Key.HashToken] has them. The tokens must lie in text and dst must have
 // room for len(edges)/2 hashes, or HashTokens panics.
-func HashTokens(dst []uint64, text []byte, edges []uint32) {
+func (k *Key) HashTokens(dst []uint64, text []byte, edges []uint32) {
 	n := len(edges) / 2
 	if len(dst) < n {
 		panic("text: no room for HashTokens")
 	}
-	hashTokens(dst[:n:n], text, edges[:2*n])
+	k.hashTokens(dst[:n:n], text, edges[:2*n])
 }
 
-func hashTokensPortable(dst []uint64, text []byte, edges []uint32) {
+func (k *Key) hashTokensPortable(dst []uint64, text []byte, edges []uint32) {
 	last := len(text) - short // where a token may start at most, to be loaded at one go
+	fixed := !k.seeded
 	for i, j := 0, 1; i < len(dst) && j < len(edges); i, j = i+1, j+2 {
 		start, end := int(edges[j-1]), int(edges[j])
-		if n := end - start; n <= short && start <= last {
-			dst[i] = hashShort((*[short]byte)(text[start:start+short]), n)
+		if n := end - start; fixed && n <= short && start <= last {
+			dst[i] = hashFixed((*[short]byte)(text[start:start+short]), n)
 		} else {
-			dst[i] = HashToken(text, start, end)
+			dst[i] = k.HashToken(text, start, end)
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package text
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/zeebo/xxh3"
 )
@@ -49,7 +51,14 @@ func slowEdges(words []uint64) (places []uint32) {
 	return places
 }
 
-func slowHash(token []byte) uint64 {
+func slowHash(k *Key, token []byte) uint64 {
+	if k.seeded {
+		padded := slices.Clone(token)
+		for len(padded) < 16 {
+			padded = append(padded, 0)
+		}
+		return slowSip(1, 3, k.k0, k.k1, padded)
+	}
 	if len(token) > 16 {
 		return xxh3.Hash(token)
 	}
@@ -64,11 +73,49 @@ func slowHash(token []byte) uint64 {
 	return Mix(lo + hi*upper)
 }
 
-func slowRoll(h []uint64, n int, salt uint64) (shingles []uint64) {
+// slowSip is SipHash with so many rounds for each block and at the end, as its authors
+// put it.
+func slowSip(each, end int, k0, k1 uint64, message []byte) uint64 {
+	b := append(slices.Clone(message), make([]byte, 7-len(message)%8)...)
+	b = append(b, byte(len(message)))
+	var v [4]uint64
+	for i, c := range []string{"somepseu", "dorandom", "lygenera", "tedbytes"} {
+		v[i] = binary.BigEndian.Uint64([]byte(c)) ^ []uint64{k0, k1}[i%2]
+	}
+	rounds := func(n int) {
+		for range n {
+			v[0] += v[1]
+			v[1] = v[1]<<13 | v[1]>>51
+			v[1] ^= v[0]
+			v[0] = v[0]<<32 | v[0]>>32
+			v[2] += v[3]
+			v[3] = v[3]<<16 | v[3]>>48
+			v[3] ^= v[2]
+			v[0] += v[3]
+			v[3] = v[3]<<21 | v[3]>>43
+			v[3] ^= v[0]
+			v[2] += v[1]
+			v[1] = v[1]<<17 | v[1]>>47
+			v[1] ^= v[2]
+			v[2] = v[2]<<32 | v[2]>>32
+		}
+	}
+	for ; len(b) > 0; b = b[8:] {
+		m := binary.LittleEndian.Uint64(b)
+		v[3] ^= m
+		rounds(each)
+		v[0] ^= m
+	}
+	v[2] ^= 0xff
+	rounds(end)
+	return v[0] ^ v[1] ^ v[2] ^ v[3]
+}
+
+func slowRoll(k *Key, h []uint64, n int, salt uint64) (shingles []uint64) {
 	for ; len(h) >= n; h = h[1:] {
 		var sum uint64
 		for _, x := range h[:n] {
-			sum = sum*Multiplier + x
+			sum = sum*k.multiplier + x
 		}
 		shingles = append(shingles, Mix(sum+salt))
 	}

@@ -1,7 +1,7 @@
 package text
 
-// Multiplier is the base of the polynomial over token hashes: the golden ratio
-// of 2^64, made 3 modulo 8. Persisted, never renumber.
+// Multiplier is the base of the polynomial over token hashes with the seed 0: the
+// golden ratio of 2^64, made 3 modulo 8. Persisted, never renumber.
 const Multiplier = 0x9E3779B97F4A7C13
 
 // Roll replaces the hashes of tokens by those of the n consecutive tokens that
@@ -9,27 +9,30 @@ const Multiplier = 0x9E3779B97F4A7C13
 // Roll panics. The hashes behind those returned hold anything afterwards.
 // Persisted, never change.
 //
-// The hash of h[i], h[i+1], ... is Mix(salt + the sum of h[i+j]*Multiplier^(n-1-j)).
-func Roll(h []uint64, n int, salt uint64) int {
+// The hash of h[i], h[i+1], ... is Mix(salt + the sum of h[i+j]*m^(n-1-j)), where m is
+// Multiplier or, with another seed than 0, a secret one: sums of up to 64 powers of a
+// known one can be chosen that come to zero whatever the words are.
+func (k *Key) Roll(h []uint64, n int, salt uint64) int {
 	if n < 1 || n > len(h) {
 		panic("text: no shingle of that length")
 	}
-	roll(h, n, salt)
+	k.roll(h, n, salt)
 	return len(h) - n + 1
 }
 
-func rollPortable(h []uint64, n int, salt uint64) {
+func (k *Key) rollPortable(h []uint64, n int, salt uint64) {
 	var sum uint64
+	multiplier := k.multiplier
 	leave := uint64(1) // the weight of a token that rolls out
 	for _, x := range h[:n] {
-		sum = sum*Multiplier + x
-		leave *= Multiplier
+		sum = sum*multiplier + x
+		leave *= multiplier
 	}
 	entering := h[n:]
 	for i, x := range entering {
 		leaving := h[i]
 		h[i] = Mix(sum + salt)
-		sum = sum*Multiplier + x - leaving*leave
+		sum = sum*multiplier + x - leaving*leave
 	}
 	h[len(entering)] = Mix(sum + salt)
 }

@@ -912,6 +912,207 @@ done:
 	VZEROUPPER
 	RET
 
+// func sipTokensAVX512(dst *uint64, text *byte, size int, edges *uint32, n int, k0 uint64, k1 uint64) int
+// Requires: AVX, AVX512BW, AVX512DQ, AVX512F
+TEXT ·sipTokensAVX512(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ text+8(FP), CX
+	MOVQ size+16(FP), DX
+	MOVQ edges+24(FP), BX
+	MOVQ n+32(FP), SI
+
+	// A token must start at or before limit, which is negative in a text of less than 16 bytes.
+	SUBQ         $0x10, DX
+	VPBROADCASTQ DX, Z0
+	MOVQ         $0xffffffffffffffff, DX
+	VPBROADCASTQ DX, Z1
+	MOVQ         $0x00000000ffffffff, DX
+	VPBROADCASTQ DX, Z2
+	MOVQ         $0x0000000000000010, DX
+	VPBROADCASTQ DX, Z3
+	MOVQ         $0x0000000000000040, DX
+	VPBROADCASTQ DX, Z4
+	MOVQ         $0x0000000000000080, DX
+	VPBROADCASTQ DX, Z5
+	MOVQ         k0+40(FP), DX
+	MOVQ         k1+48(FP), DI
+	MOVQ         $0x736f6d6570736575, R8
+	XORQ         DX, R8
+	VPBROADCASTQ R8, Z6
+	MOVQ         $0x646f72616e646f6d, R8
+	XORQ         DI, R8
+	VPBROADCASTQ R8, Z7
+	MOVQ         $0x6c7967656e657261, R8
+	XORQ         DX, R8
+	VPBROADCASTQ R8, Z8
+	MOVQ         $0x7465646279746573, DX
+	XORQ         DI, DX
+	VPBROADCASTQ DX, Z9
+	MOVQ         $0x1000000000000000, DX
+	VPBROADCASTQ DX, Z10
+	MOVQ         $0x00000000000000ff, DX
+	VPBROADCASTQ DX, Z11
+
+loop:
+	SUBQ      $0x08, SI
+	JLT       done
+	VMOVDQU64 (BX), Z12
+	VPANDQ    Z2, Z12, Z13
+	VPSRLQ    $0x20, Z12, Z12
+	VPSUBQ    Z13, Z12, Z12
+
+	// Every start counts, not only the last, and a size below zero is one too long: nothing is read outside
+	// text, whatever the caller took for tokens.
+	VPCMPUQ  $0x06, Z3, Z12, K1
+	VPCMPQ   $0x06, Z0, Z13, K2
+	KORTESTB K2, K1
+	JNE      done
+
+	// The tokens' first 16 bytes, those with even numbers apart from those with odd ones. This is loads of
+	// single registers since gathers are slow where processors are guarded against Downfall.
+	MOVL         (BX), DX
+	VMOVDQU      (CX)(DX*1), X14
+	MOVL         16(BX), DX
+	VINSERTI64X2 $0x01, (CX)(DX*1), Z14, Z14
+	MOVL         32(BX), DX
+	VINSERTI64X2 $0x02, (CX)(DX*1), Z14, Z14
+	MOVL         48(BX), DX
+	VINSERTI64X2 $0x03, (CX)(DX*1), Z14, Z14
+	MOVL         8(BX), DX
+	VMOVDQU      (CX)(DX*1), X15
+	MOVL         24(BX), DX
+	VINSERTI64X2 $0x01, (CX)(DX*1), Z15, Z15
+	MOVL         40(BX), DX
+	VINSERTI64X2 $0x02, (CX)(DX*1), Z15, Z15
+	MOVL         56(BX), DX
+	VINSERTI64X2 $0x03, (CX)(DX*1), Z15, Z15
+	VPUNPCKLQDQ  Z15, Z14, Z13
+	VPUNPCKHQDQ  Z15, Z14, Z16
+
+	// Keep the token's bytes: shifts saturate at 0 and give 0 from 64 on.
+	VPSLLQ    $0x03, Z12, Z12
+	VPSUBUSW  Z12, Z4, Z17
+	VPSRLVQ   Z17, Z1, Z17
+	VPANDQ    Z17, Z13, Z13
+	VPSUBUSW  Z12, Z5, Z12
+	VPSRLVQ   Z12, Z1, Z12
+	VPANDQ    Z12, Z16, Z16
+	VMOVDQA64 Z6, Z12
+	VMOVDQA64 Z7, Z17
+	VMOVDQA64 Z8, Z18
+	VPXORQ    Z13, Z9, Z19
+	VPADDQ    Z17, Z12, Z12
+	VPADDQ    Z19, Z18, Z18
+	VPROLQ    $0x0d, Z17, Z17
+	VPROLQ    $0x10, Z19, Z19
+	VPXORQ    Z12, Z17, Z17
+	VPXORQ    Z18, Z19, Z19
+	VPROLQ    $0x20, Z12, Z12
+	VPADDQ    Z17, Z18, Z18
+	VPADDQ    Z19, Z12, Z12
+	VPROLQ    $0x11, Z17, Z17
+	VPROLQ    $0x15, Z19, Z19
+	VPXORQ    Z18, Z17, Z17
+	VPXORQ    Z12, Z19, Z19
+	VPROLQ    $0x20, Z18, Z18
+	VPXORQ    Z13, Z12, Z12
+	VPXORQ    Z16, Z19, Z19
+	VPADDQ    Z17, Z12, Z12
+	VPADDQ    Z19, Z18, Z18
+	VPROLQ    $0x0d, Z17, Z17
+	VPROLQ    $0x10, Z19, Z19
+	VPXORQ    Z12, Z17, Z17
+	VPXORQ    Z18, Z19, Z19
+	VPROLQ    $0x20, Z12, Z12
+	VPADDQ    Z17, Z18, Z18
+	VPADDQ    Z19, Z12, Z12
+	VPROLQ    $0x11, Z17, Z17
+	VPROLQ    $0x15, Z19, Z19
+	VPXORQ    Z18, Z17, Z17
+	VPXORQ    Z12, Z19, Z19
+	VPROLQ    $0x20, Z18, Z18
+	VPXORQ    Z16, Z12, Z12
+	VPXORQ    Z10, Z19, Z19
+	VPADDQ    Z17, Z12, Z12
+	VPADDQ    Z19, Z18, Z18
+	VPROLQ    $0x0d, Z17, Z17
+	VPROLQ    $0x10, Z19, Z19
+	VPXORQ    Z12, Z17, Z17
+	VPXORQ    Z18, Z19, Z19
+	VPROLQ    $0x20, Z12, Z12
+	VPADDQ    Z17, Z18, Z18
+	VPADDQ    Z19, Z12, Z12
+	VPROLQ    $0x11, Z17, Z17
+	VPROLQ    $0x15, Z19, Z19
+	VPXORQ    Z18, Z17, Z17
+	VPXORQ    Z12, Z19, Z19
+	VPROLQ    $0x20, Z18, Z18
+	VPXORQ    Z10, Z12, Z12
+	VPXORQ    Z11, Z18, Z18
+	VPADDQ    Z17, Z12, Z12
+	VPADDQ    Z19, Z18, Z18
+	VPROLQ    $0x0d, Z17, Z17
+	VPROLQ    $0x10, Z19, Z19
+	VPXORQ    Z12, Z17, Z17
+	VPXORQ    Z18, Z19, Z19
+	VPROLQ    $0x20, Z12, Z12
+	VPADDQ    Z17, Z18, Z18
+	VPADDQ    Z19, Z12, Z12
+	VPROLQ    $0x11, Z17, Z17
+	VPROLQ    $0x15, Z19, Z19
+	VPXORQ    Z18, Z17, Z17
+	VPXORQ    Z12, Z19, Z19
+	VPROLQ    $0x20, Z18, Z18
+	VPADDQ    Z17, Z12, Z12
+	VPADDQ    Z19, Z18, Z18
+	VPROLQ    $0x0d, Z17, Z17
+	VPROLQ    $0x10, Z19, Z19
+	VPXORQ    Z12, Z17, Z17
+	VPXORQ    Z18, Z19, Z19
+	VPROLQ    $0x20, Z12, Z12
+	VPADDQ    Z17, Z18, Z18
+	VPADDQ    Z19, Z12, Z12
+	VPROLQ    $0x11, Z17, Z17
+	VPROLQ    $0x15, Z19, Z19
+	VPXORQ    Z18, Z17, Z17
+	VPXORQ    Z12, Z19, Z19
+	VPROLQ    $0x20, Z18, Z18
+	VPADDQ    Z17, Z12, Z12
+	VPADDQ    Z19, Z18, Z18
+	VPROLQ    $0x0d, Z17, Z17
+	VPROLQ    $0x10, Z19, Z19
+	VPXORQ    Z12, Z17, Z17
+	VPXORQ    Z18, Z19, Z19
+	VPROLQ    $0x20, Z12, Z12
+	VPADDQ    Z17, Z18, Z18
+	VPADDQ    Z19, Z12, Z12
+	VPROLQ    $0x11, Z17, Z17
+	VPROLQ    $0x15, Z19, Z19
+	VPXORQ    Z18, Z17, Z17
+	VPXORQ    Z12, Z19, Z19
+	VPROLQ    $0x20, Z18, Z18
+	VPXORQ    Z17, Z12, Z12
+	VPXORQ    Z19, Z18, Z18
+	VPXORQ    Z18, Z12, Z12
+	VMOVDQU64 Z12, (AX)
+	ADDQ      $0x40, AX
+	ADDQ      $0x40, BX
+	JMP       loop
+
+done:
+	MOVQ dst+0(FP), CX
+	SUBQ CX, AX
+	SHRQ $0x03, AX
+	MOVQ AX, ret+56(FP)
+	VZEROUPPER
+	RET
+
+DATA longest<>+0(SB)/8, $0x0000000000000010
+DATA longest<>+8(SB)/8, $0x0000000000000010
+DATA longest<>+16(SB)/8, $0x0000000000000010
+DATA longest<>+24(SB)/8, $0x0000000000000010
+GLOBL longest<>(SB), RODATA|NOPTR, $32
+
 // func hashTokensAVX2(dst *uint64, text *byte, size int, edges *uint32, n int) int
 // Requires: AVX, AVX2
 TEXT ·hashTokensAVX2(SB), NOSPLIT, $0-48
@@ -1033,17 +1234,254 @@ done:
 	VZEROUPPER
 	RET
 
-DATA longest<>+0(SB)/8, $0x0000000000000010
-DATA longest<>+8(SB)/8, $0x0000000000000010
-DATA longest<>+16(SB)/8, $0x0000000000000010
-DATA longest<>+24(SB)/8, $0x0000000000000010
-GLOBL longest<>(SB), RODATA|NOPTR, $32
-
 DATA golden<>+0(SB)/8, $0x9e3779b97f4a7c15
 DATA golden<>+8(SB)/8, $0x9e3779b97f4a7c15
 DATA golden<>+16(SB)/8, $0x9e3779b97f4a7c15
 DATA golden<>+24(SB)/8, $0x9e3779b97f4a7c15
 GLOBL golden<>(SB), RODATA|NOPTR, $32
+
+// func sipTokensAVX2(dst *uint64, text *byte, size int, edges *uint32, n int, k0 uint64, k1 uint64) int
+// Requires: AVX, AVX2
+TEXT ·sipTokensAVX2(SB), NOSPLIT, $0-64
+	MOVQ dst+0(FP), AX
+	MOVQ text+8(FP), CX
+	MOVQ size+16(FP), DX
+	MOVQ edges+24(FP), BX
+	MOVQ n+32(FP), SI
+
+	// A token must start at or before limit, which is negative in a text of less than 16 bytes.
+	SUBQ         $0x10, DX
+	MOVQ         $0x0000000000000040, DI
+	VMOVQ        DI, X0
+	VPBROADCASTQ X0, Y0
+	MOVQ         $0x0000000000000080, DI
+	VMOVQ        DI, X1
+	VPBROADCASTQ X1, Y1
+	MOVQ         k0+40(FP), DI
+	MOVQ         k1+48(FP), R8
+	MOVQ         $0x736f6d6570736575, R9
+	XORQ         DI, R9
+	VMOVQ        R9, X2
+	VPBROADCASTQ X2, Y2
+	MOVQ         $0x646f72616e646f6d, R9
+	XORQ         R8, R9
+	VMOVQ        R9, X3
+	VPBROADCASTQ X3, Y3
+	MOVQ         $0x6c7967656e657261, R9
+	XORQ         DI, R9
+	VMOVQ        R9, X4
+	VPBROADCASTQ X4, Y4
+	MOVQ         $0x7465646279746573, DI
+	XORQ         R8, DI
+	VMOVQ        DI, X5
+	VPBROADCASTQ X5, Y5
+
+loop:
+	SUBQ    $0x04, SI
+	JLT     done
+	VMOVDQU (BX), Y6
+	VPSRLQ  $0x20, Y6, Y7
+	VPSLLQ  $0x20, Y6, Y6
+	VPSRLQ  $0x20, Y6, Y6
+	VPSUBQ  Y6, Y7, Y7
+
+	// A size below zero is one too long: VTESTPD looks at the highest bits.
+	VPCMPGTQ longest<>+0(SB), Y7, Y6
+	VPOR     Y7, Y6, Y6
+	VTESTPD  Y6, Y6
+	JNE      done
+
+	// Every start counts, not only the last: see hashTokensAVX512.
+	MOVL        (BX), DI
+	CMPQ        DI, DX
+	JGT         done
+	MOVL        8(BX), R8
+	CMPQ        R8, DX
+	JGT         done
+	MOVL        16(BX), R9
+	CMPQ        R9, DX
+	JGT         done
+	MOVL        24(BX), R10
+	CMPQ        R10, DX
+	JGT         done
+	VMOVDQU     (CX)(DI*1), X8
+	VINSERTI128 $0x01, (CX)(R9*1), Y8, Y8
+	VMOVDQU     (CX)(R8*1), X9
+	VINSERTI128 $0x01, (CX)(R10*1), Y9, Y9
+	VPUNPCKLQDQ Y9, Y8, Y10
+	VPUNPCKHQDQ Y9, Y8, Y11
+
+	// Keep the token's bytes: shifts saturate at 0 and give 0 from 64 on.
+	VPSLLQ   $0x03, Y7, Y7
+	VPSUBUSW Y7, Y0, Y6
+	VPSLLVQ  Y6, Y10, Y10
+	VPSRLVQ  Y6, Y10, Y10
+	VPSUBUSW Y7, Y1, Y6
+	VPSLLVQ  Y6, Y11, Y11
+	VPSRLVQ  Y6, Y11, Y11
+	VMOVDQA  Y2, Y6
+	VMOVDQA  Y3, Y7
+	VMOVDQA  Y4, Y12
+	VPXOR    Y10, Y5, Y13
+	VPADDQ   Y7, Y6, Y6
+	VPADDQ   Y13, Y12, Y12
+	VPSRLQ   $0x33, Y7, Y14
+	VPSLLQ   $0x0d, Y7, Y7
+	VPOR     Y14, Y7, Y7
+	VPSHUFB  by16<>+0(SB), Y13, Y13
+	VPXOR    Y6, Y7, Y7
+	VPXOR    Y12, Y13, Y13
+	VPSHUFD  $0xb1, Y6, Y6
+	VPADDQ   Y7, Y12, Y12
+	VPADDQ   Y13, Y6, Y6
+	VPSRLQ   $0x2f, Y7, Y14
+	VPSLLQ   $0x11, Y7, Y7
+	VPOR     Y14, Y7, Y7
+	VPSRLQ   $0x2b, Y13, Y14
+	VPSLLQ   $0x15, Y13, Y13
+	VPOR     Y14, Y13, Y13
+	VPXOR    Y12, Y7, Y7
+	VPXOR    Y6, Y13, Y13
+	VPSHUFD  $0xb1, Y12, Y12
+	VPXOR    Y10, Y6, Y6
+	VPXOR    Y11, Y13, Y13
+	VPADDQ   Y7, Y6, Y6
+	VPADDQ   Y13, Y12, Y12
+	VPSRLQ   $0x33, Y7, Y10
+	VPSLLQ   $0x0d, Y7, Y7
+	VPOR     Y10, Y7, Y7
+	VPSHUFB  by16<>+0(SB), Y13, Y13
+	VPXOR    Y6, Y7, Y7
+	VPXOR    Y12, Y13, Y13
+	VPSHUFD  $0xb1, Y6, Y6
+	VPADDQ   Y7, Y12, Y12
+	VPADDQ   Y13, Y6, Y6
+	VPSRLQ   $0x2f, Y7, Y10
+	VPSLLQ   $0x11, Y7, Y7
+	VPOR     Y10, Y7, Y7
+	VPSRLQ   $0x2b, Y13, Y10
+	VPSLLQ   $0x15, Y13, Y13
+	VPOR     Y10, Y13, Y13
+	VPXOR    Y12, Y7, Y7
+	VPXOR    Y6, Y13, Y13
+	VPSHUFD  $0xb1, Y12, Y12
+	VPXOR    Y11, Y6, Y6
+	VPXOR    sipLength<>+0(SB), Y13, Y13
+	VPADDQ   Y7, Y6, Y6
+	VPADDQ   Y13, Y12, Y12
+	VPSRLQ   $0x33, Y7, Y10
+	VPSLLQ   $0x0d, Y7, Y7
+	VPOR     Y10, Y7, Y7
+	VPSHUFB  by16<>+0(SB), Y13, Y13
+	VPXOR    Y6, Y7, Y7
+	VPXOR    Y12, Y13, Y13
+	VPSHUFD  $0xb1, Y6, Y6
+	VPADDQ   Y7, Y12, Y12
+	VPADDQ   Y13, Y6, Y6
+	VPSRLQ   $0x2f, Y7, Y10
+	VPSLLQ   $0x11, Y7, Y7
+	VPOR     Y10, Y7, Y7
+	VPSRLQ   $0x2b, Y13, Y10
+	VPSLLQ   $0x15, Y13, Y13
+	VPOR     Y10, Y13, Y13
+	VPXOR    Y12, Y7, Y7
+	VPXOR    Y6, Y13, Y13
+	VPSHUFD  $0xb1, Y12, Y12
+	VPXOR    sipLength<>+0(SB), Y6, Y6
+	VPXOR    sipOnes<>+0(SB), Y12, Y12
+	VPADDQ   Y7, Y6, Y6
+	VPADDQ   Y13, Y12, Y12
+	VPSRLQ   $0x33, Y7, Y10
+	VPSLLQ   $0x0d, Y7, Y7
+	VPOR     Y10, Y7, Y7
+	VPSHUFB  by16<>+0(SB), Y13, Y13
+	VPXOR    Y6, Y7, Y7
+	VPXOR    Y12, Y13, Y13
+	VPSHUFD  $0xb1, Y6, Y6
+	VPADDQ   Y7, Y12, Y12
+	VPADDQ   Y13, Y6, Y6
+	VPSRLQ   $0x2f, Y7, Y10
+	VPSLLQ   $0x11, Y7, Y7
+	VPOR     Y10, Y7, Y7
+	VPSRLQ   $0x2b, Y13, Y10
+	VPSLLQ   $0x15, Y13, Y13
+	VPOR     Y10, Y13, Y13
+	VPXOR    Y12, Y7, Y7
+	VPXOR    Y6, Y13, Y13
+	VPSHUFD  $0xb1, Y12, Y12
+	VPADDQ   Y7, Y6, Y6
+	VPADDQ   Y13, Y12, Y12
+	VPSRLQ   $0x33, Y7, Y10
+	VPSLLQ   $0x0d, Y7, Y7
+	VPOR     Y10, Y7, Y7
+	VPSHUFB  by16<>+0(SB), Y13, Y13
+	VPXOR    Y6, Y7, Y7
+	VPXOR    Y12, Y13, Y13
+	VPSHUFD  $0xb1, Y6, Y6
+	VPADDQ   Y7, Y12, Y12
+	VPADDQ   Y13, Y6, Y6
+	VPSRLQ   $0x2f, Y7, Y10
+	VPSLLQ   $0x11, Y7, Y7
+	VPOR     Y10, Y7, Y7
+	VPSRLQ   $0x2b, Y13, Y10
+	VPSLLQ   $0x15, Y13, Y13
+	VPOR     Y10, Y13, Y13
+	VPXOR    Y12, Y7, Y7
+	VPXOR    Y6, Y13, Y13
+	VPSHUFD  $0xb1, Y12, Y12
+	VPADDQ   Y7, Y6, Y6
+	VPADDQ   Y13, Y12, Y12
+	VPSRLQ   $0x33, Y7, Y10
+	VPSLLQ   $0x0d, Y7, Y7
+	VPOR     Y10, Y7, Y7
+	VPSHUFB  by16<>+0(SB), Y13, Y13
+	VPXOR    Y6, Y7, Y7
+	VPXOR    Y12, Y13, Y13
+	VPSHUFD  $0xb1, Y6, Y6
+	VPADDQ   Y7, Y12, Y12
+	VPADDQ   Y13, Y6, Y6
+	VPSRLQ   $0x2f, Y7, Y10
+	VPSLLQ   $0x11, Y7, Y7
+	VPOR     Y10, Y7, Y7
+	VPSRLQ   $0x2b, Y13, Y10
+	VPSLLQ   $0x15, Y13, Y13
+	VPOR     Y10, Y13, Y13
+	VPXOR    Y12, Y7, Y7
+	VPXOR    Y6, Y13, Y13
+	VPSHUFD  $0xb1, Y12, Y12
+	VPXOR    Y7, Y6, Y6
+	VPXOR    Y13, Y12, Y12
+	VPXOR    Y12, Y6, Y6
+	VMOVDQU  Y6, (AX)
+	ADDQ     $0x20, AX
+	ADDQ     $0x20, BX
+	JMP      loop
+
+done:
+	MOVQ dst+0(FP), CX
+	SUBQ CX, AX
+	SHRQ $0x03, AX
+	MOVQ AX, ret+56(FP)
+	VZEROUPPER
+	RET
+
+DATA by16<>+0(SB)/8, $0x0504030201000706
+DATA by16<>+8(SB)/8, $0x0d0c0b0a09080f0e
+DATA by16<>+16(SB)/8, $0x0504030201000706
+DATA by16<>+24(SB)/8, $0x0d0c0b0a09080f0e
+GLOBL by16<>(SB), RODATA|NOPTR, $32
+
+DATA sipLength<>+0(SB)/8, $0x1000000000000000
+DATA sipLength<>+8(SB)/8, $0x1000000000000000
+DATA sipLength<>+16(SB)/8, $0x1000000000000000
+DATA sipLength<>+24(SB)/8, $0x1000000000000000
+GLOBL sipLength<>(SB), RODATA|NOPTR, $32
+
+DATA sipOnes<>+0(SB)/8, $0x00000000000000ff
+DATA sipOnes<>+8(SB)/8, $0x00000000000000ff
+DATA sipOnes<>+16(SB)/8, $0x00000000000000ff
+DATA sipOnes<>+24(SB)/8, $0x00000000000000ff
+GLOBL sipOnes<>(SB), RODATA|NOPTR, $32
 
 // func rollAVX512(h *uint64, count int, weights *uint64, n int, salt uint64)
 // Requires: AVX, AVX512BW, AVX512DQ, AVX512F, BMI2

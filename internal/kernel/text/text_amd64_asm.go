@@ -34,16 +34,27 @@ func edgesAVX512(dst *uint32, words *uint64, n int) int
 //go:noescape
 func edgesAVX2(dst *uint32, words *uint64, n int) int
 
-// hashTokensAVX512 is HashTokens for n tokens of a text of size bytes, as far as it comes: it stops before eight tokens of which
-// one is longer than 16 bytes or starts within the last 15 bytes of text, and before the last n%8, and returns the number done.
+// hashTokensAVX512 is HashTokens with the seed 0 for n tokens of a text of size bytes, as far as it comes: it stops before eight
+// tokens of which one is longer than 16 bytes or starts within the last 15 bytes of text, and before the last n%8, and returns
+// the number done.
 //
 //go:noescape
 func hashTokensAVX512(dst *uint64, text *byte, size int, edges *uint32, n int) int
+
+// sipTokensAVX512 is as hashTokensAVX512 with another seed.
+//
+//go:noescape
+func sipTokensAVX512(dst *uint64, text *byte, size int, edges *uint32, n int, k0 uint64, k1 uint64) int
 
 // hashTokensAVX2 is as hashTokensAVX512 with four tokens at a time.
 //
 //go:noescape
 func hashTokensAVX2(dst *uint64, text *byte, size int, edges *uint32, n int) int
+
+// sipTokensAVX2 is as hashTokensAVX2 with another seed.
+//
+//go:noescape
+func sipTokensAVX2(dst *uint64, text *byte, size int, edges *uint32, n int, k0 uint64, k1 uint64) int
 
 // rollAVX512 writes count shingles of n tokens over h, with the weights of the first n-1 tokens.
 //

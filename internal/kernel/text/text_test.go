@@ -83,7 +83,17 @@ func checkEdges(tb testing.TB, words []uint64) {
 	})
 }
 
-func checkHashTokens(tb testing.TB, text []byte, edges []uint32) {
+// seededKeys are the keys that hashes are checked by: those of two seeds and of another.
+func seededKeys(seed int64) []*Key { return []*Key{NewKey(0), NewKey(1), NewKey(seed)} }
+
+func checkHashTokens(tb testing.TB, text []byte, edges []uint32, seed int64) {
+	tb.Helper()
+	for _, k := range seededKeys(seed) {
+		checkHashTokensBy(tb, k, text, edges)
+	}
+}
+
+func checkHashTokensBy(tb testing.TB, k *Key, text []byte, edges []uint32) {
 	tb.Helper()
 	n := len(edges) / 2
 	edgesEnd, edgesStart := kerneltest.Slices[uint32](tb, &edgesRegion, len(edges))
@@ -92,11 +102,11 @@ func checkHashTokens(tb testing.TB, text []byte, edges []uint32) {
 	guarded(tb, text, n, func(text []byte, dst []uint64) {
 		for _, edges := range [][]uint32{edgesEnd, edgesStart} {
 			clear(dst)
-			HashTokens(dst, text, edges)
+			k.HashTokens(dst, text, edges)
 			for i, got := range dst {
 				token := text[edges[2*i]:edges[2*i+1]]
-				if want := slowHash(token); got != want {
-					tb.Fatalf("%v: hash %d of %d is %x for %q, want %x", kernel.Active(), i, n, got, token, want)
+				if want := slowHash(k, token); got != want {
+					tb.Fatalf("%v: hash %d of %d is %x for %q by %+v, want %x", kernel.Active(), i, n, got, token, *k, want)
 				}
 			}
 		}
@@ -105,12 +115,14 @@ func checkHashTokens(tb testing.TB, text []byte, edges []uint32) {
 
 func checkRoll(tb testing.TB, h []uint64, n int, salt uint64) {
 	tb.Helper()
-	want := slowRoll(h, n, salt)
-	end, start := kerneltest.Slices[uint64](tb, &roomRegion, len(h))
-	for _, room := range [][]uint64{end, start} {
-		copy(room, h)
-		if count := Roll(room, n, salt); !slices.Equal(room[:count], want) {
-			tb.Fatalf("%v: Roll(%x, %d, %x) = %x, want %x", kernel.Active(), h, n, salt, room[:count], want)
+	for _, k := range seededKeys(int64(salt)) {
+		want := slowRoll(k, h, n, salt)
+		end, start := kerneltest.Slices[uint64](tb, &roomRegion, len(h))
+		for _, room := range [][]uint64{end, start} {
+			copy(room, h)
+			if count := k.Roll(room, n, salt); !slices.Equal(room[:count], want) {
+				tb.Fatalf("%v: Roll(%x, %d, %x) by %+v = %x, want %x", kernel.Active(), h, n, salt, *k, room[:count], want)
+			}
 		}
 	}
 }
@@ -140,7 +152,7 @@ func TestKernels(t *testing.T) {
 				text := sample(rng, n)
 				checkLower(t, text)
 				checkWords(t, text)
-				checkHashTokens(t, text, tokensOf(text))
+				checkHashTokens(t, text, tokensOf(text), rng.Int64())
 				h := make([]uint64, 1+n)
 				for i := range h {
 					h[i] = rng.Uint64() | -(rng.Uint64() & 1)
@@ -196,7 +208,7 @@ func TestHashTokensOfEveryLength(t *testing.T) {
 		for n := 1; n < 40; n++ {
 			for count := range 20 {
 				text := bytes.Repeat(append(bytes.Repeat([]byte{0xff}, n), ' '), count)
-				checkHashTokens(t, text, slowEdgesOf(n, count))
+				checkHashTokens(t, text, slowEdgesOf(n, count), int64(n))
 			}
 		}
 	})
@@ -231,7 +243,7 @@ func TestRollPanics(t *testing.T) {
 					t.Errorf("Roll of 2 hashes, %d at a time, does not panic", n)
 				}
 			}()
-			Roll(make([]uint64, 2), n, 0)
+			NewKey(0).Roll(make([]uint64, 2), n, 0)
 		}()
 	}
 }
@@ -243,13 +255,13 @@ func TestKernelsPanicWithoutRoom(t *testing.T) {
 			"Words":      func() { Words(make([]uint64, 1), make([]uint64, 2), make([]byte, 64)) },
 			"beyond":     func() { Words(make([]uint64, 2), make([]uint64, 1), make([]byte, 64)) },
 			"Edges":      func() { Edges(make([]uint32, 127), make([]uint64, 2)) },
-			"HashTokens": func() { HashTokens(make([]uint64, 1), make([]byte, 64), make([]uint32, 4)) },
+			"HashTokens": func() { NewKey(0).HashTokens(make([]uint64, 1), make([]byte, 64), make([]uint32, 4)) },
 			// Capacity is no room: what lies there belongs to others.
 			"Lower, capacity":      func() { Lower(make([]byte, 9, 99), make([]byte, 10), false) },
 			"Words, capacity":      func() { Words(make([]uint64, 1, 9), make([]uint64, 2), make([]byte, 64)) },
 			"beyond, capacity":     func() { Words(make([]uint64, 2), make([]uint64, 1, 9), make([]byte, 64)) },
 			"Edges, capacity":      func() { Edges(make([]uint32, 127, 999), make([]uint64, 2)) },
-			"HashTokens, capacity": func() { HashTokens(make([]uint64, 1, 9), make([]byte, 64), make([]uint32, 4)) },
+			"HashTokens, capacity": func() { NewKey(0).HashTokens(make([]uint64, 1, 9), make([]byte, 64), make([]uint32, 4)) },
 		} {
 			if !panics(f) {
 				t.Errorf("%s does not panic", name)
@@ -278,8 +290,10 @@ func TestHashTokensOutsideText(t *testing.T) {
 				} {
 					edges := slowEdgesOf(5, count)
 					edges[2*at], edges[2*at+1] = token[0], token[1]
-					if !panics(func() { HashTokens(dst, text, edges) }) {
-						t.Errorf("token %d at %d: no panic", at, token)
+					for _, k := range seededKeys(2) {
+						if !panics(func() { k.HashTokens(dst, text, edges) }) {
+							t.Errorf("token %d at %d: no panic", at, token)
+						}
 					}
 				}
 			}
@@ -298,7 +312,7 @@ func TestHashTokensInAnyOrder(t *testing.T) {
 				edges[i] = uint32(rng.IntN(len(text)))
 				edges[i+1] = edges[i] + 1 + uint32(rng.IntN(min(20, len(text)-int(edges[i]))))
 			}
-			checkHashTokens(t, text, edges)
+			checkHashTokens(t, text, edges, rng.Int64())
 		}
 	})
 }
@@ -358,8 +372,8 @@ func TestGiants(t *testing.T) {
 		for _, text := range texts {
 			checkLower(t, text)
 		}
-		checkHashTokens(t, words, edges)
-		checkHashTokens(t, bytes.Repeat([]byte("ab "), 2*mostHashes+13), short)
+		checkHashTokens(t, words, edges, rng.Int64())
+		checkHashTokens(t, bytes.Repeat([]byte("ab "), 2*mostHashes+13), short, rng.Int64())
 		for _, n := range []int{1, 2, 5, 10, 11} {
 			for _, shingles := range []int{mostHashes - 1, mostHashes, mostHashes + 1, 2 * mostHashes, 2*mostHashes + 9} {
 				checkRoll(t, h[:shingles+n-1], n, 7)
@@ -373,13 +387,16 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 	dst, h := make([]byte, len(text)), make([]uint64, 200)
 	words, beyond := make([]uint64, Blocks(len(text))), make([]uint64, Blocks(len(text)))
 	places := make([]uint32, 64*len(words))
+	keys := seededKeys(2)
 	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
 		if n := testing.AllocsPerRun(10, func() {
 			Lower(dst, text, false)
 			Words(words, beyond, text)
 			n := Edges(places, words)
-			HashTokens(h, text, places[:n])
-			Roll(h[:n/2], 5, 1)
+			for _, k := range keys {
+				k.HashTokens(h, text, places[:n])
+				k.Roll(h[:n/2], 5, 1)
+			}
 		}); n != 0 {
 			t.Errorf("%v allocations", n)
 		}
@@ -431,8 +448,13 @@ func FuzzEdges(f *testing.F) {
 }
 
 func FuzzHashTokens(f *testing.F) {
-	addSamples(f)
-	f.Fuzz(func(t *testing.T, text []byte) { onLevels(func() { checkHashTokens(t, text, tokensOf(text)) }) })
+	rng := rand.New(rand.NewPCG(2, 0))
+	for n := range 200 {
+		f.Add(sample(rng, n), rng.Int64()-1<<62)
+	}
+	f.Fuzz(func(t *testing.T, text []byte, seed int64) {
+		onLevels(func() { checkHashTokens(t, text, tokensOf(text), seed) })
+	})
 }
 
 func FuzzRoll(f *testing.F) {

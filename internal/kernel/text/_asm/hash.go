@@ -36,8 +36,28 @@ func (m mixer) mix(x VecVirtual) {
 
 func hashTokensAVX512() {
 	TEXT("hashTokensAVX512", NOSPLIT, "func(dst *uint64, text *byte, size int, edges *uint32, n int) int")
-	Doc("hashTokensAVX512 is HashTokens for n tokens of a text of size bytes, as far as it comes: it stops before eight tokens of which",
-		"one is longer than 16 bytes or starts within the last 15 bytes of text, and before the last n%8, and returns the number done.")
+	Doc("hashTokensAVX512 is HashTokens with the seed 0 for n tokens of a text of size bytes, as far as it comes: it stops before eight",
+		"tokens of which one is longer than 16 bytes or starts within the last 15 bytes of text, and before the last n%8, and returns",
+		"the number done.")
+	var (
+		m              mixer
+		weight, golden VecVirtual
+	)
+	eightTokens(func() {
+		weight, golden = quadsOf(weightOfUpper), quadsOf(addend)
+		m = newMixer()
+	}, func(lo, hi VecVirtual) VecVirtual {
+		VPMULLQ(weight, hi, hi)
+		VPADDQ(golden, lo, lo)
+		VPADDQ(hi, lo, lo)
+		m.mix(lo)
+		return lo
+	})
+}
+
+// eightTokens writes the body of a function that hashes tokens, eight at a time, of
+// their lower and upper eight bytes. before comes before the loop.
+func eightTokens(before func(), hash func(lo, hi VecVirtual) VecVirtual) {
 	Pragma("noescape")
 	dst := Load(Param("dst"), GP64())
 	text := Load(Param("text"), GP64())
@@ -50,8 +70,7 @@ func hashTokensAVX512() {
 	VPBROADCASTQ(limit, lastStart)
 	ones, start32 := quadsOf(1<<64-1), quadsOf(1<<32-1)
 	c16, c64, c128 := quadsOf(16), quadsOf(64), quadsOf(128)
-	weight, golden := quadsOf(weightOfUpper), quadsOf(addend)
-	m := newMixer()
+	before()
 
 	Label("loop")
 	SUBQ(U8(8), n)
@@ -98,11 +117,7 @@ func hashTokensAVX512() {
 	VPSUBUSW(size, c128, shift)
 	VPSRLVQ(shift, ones, shift)
 	VPANDQ(shift, hi, hi)
-	VPMULLQ(weight, hi, hi)
-	VPADDQ(golden, lo, lo)
-	VPADDQ(hi, lo, lo)
-	m.mix(lo)
-	VMOVDQU64(lo, Mem{Base: dst})
+	VMOVDQU64(hash(lo, hi), Mem{Base: dst})
 	ADDQ(U8(64), dst)
 	ADDQ(U8(64), edges)
 	JMP(LabelRef("loop"))

@@ -58,9 +58,27 @@ func mix4(first, second factor, x VecVirtual) {
 	xorShift(31, x)
 }
 
-func hashTokensAVX2() {
+func hashTokensAVX2(longest Mem) {
 	TEXT("hashTokensAVX2", NOSPLIT, "func(dst *uint64, text *byte, size int, edges *uint32, n int) int")
 	Doc("hashTokensAVX2 is as hashTokensAVX512 with four tokens at a time.")
+	var (
+		golden                Mem
+		weight, first, second factor
+	)
+	fourTokens(longest, func() {
+		golden = quads4In("golden", addend)
+		weight, first, second = newFactor(weightOfUpper), newFactor(firstFactor), newFactor(secondFactor)
+	}, func(lo, hi VecVirtual) VecVirtual {
+		weight.mul(hi)
+		VPADDQ(golden, lo, lo)
+		VPADDQ(hi, lo, lo)
+		mix4(first, second, lo)
+		return lo
+	})
+}
+
+// fourTokens is eightTokens for four.
+func fourTokens(longest Mem, before func(), hash func(lo, hi VecVirtual) VecVirtual) {
 	Pragma("noescape")
 	dst := Load(Param("dst"), GP64())
 	text := Load(Param("text"), GP64())
@@ -69,9 +87,8 @@ func hashTokensAVX2() {
 	n := Load(Param("n"), GP64())
 	Comment("A token must start at or before limit, which is negative in a text of less than 16 bytes.")
 	SUBQ(U8(16), limit)
-	longest, golden := quads4In("longest", 16), quads4In("golden", addend)
-	c64, c128, weight := quads4Of(64), quads4Of(128), newFactor(weightOfUpper)
-	first, second := newFactor(firstFactor), newFactor(secondFactor)
+	c64, c128 := quads4Of(64), quads4Of(128)
+	before()
 
 	Label("loop")
 	SUBQ(U8(4), n)
@@ -113,11 +130,7 @@ func hashTokensAVX2() {
 	VPSUBUSW(size, c128, t)
 	VPSLLVQ(t, hi, hi)
 	VPSRLVQ(t, hi, hi)
-	weight.mul(hi)
-	VPADDQ(golden, lo, lo)
-	VPADDQ(hi, lo, lo)
-	mix4(first, second, lo)
-	VMOVDQU(lo, Mem{Base: dst})
+	VMOVDQU(hash(lo, hi), Mem{Base: dst})
 	ADDQ(U8(32), dst)
 	ADDQ(U8(32), edges)
 	JMP(LabelRef("loop"))

@@ -12,7 +12,10 @@ func main() {
 	edgesAVX512()
 	edgesAVX2()
 	hashTokensAVX512()
-	hashTokensAVX2()
+	sipTokensAVX512()
+	longest := quads4In("longest", 16)
+	hashTokensAVX2(longest)
+	sipTokensAVX2(longest)
 	rollAVX512()
 	Generate()
 }
