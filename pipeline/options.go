@@ -130,7 +130,8 @@ type Identity struct {
 	// Family is the family of hash functions behind the signatures.
 	Family minhash.Family `json:"hash_family"`
 	// Seed fixes the hash functions. It can change which pairs below certainty
-	// are found, never whether a reported pair is true.
+	// are found, never whether a reported pair is true; but under 0, the default, texts
+	// can be made that count as copies of others, and under a secret one they cannot.
 	Seed int64 `json:"seed"`
 	// Clustering turns verified pairs into clusters.
 	Clustering cluster.Method `json:"clustering"`

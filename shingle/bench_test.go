@@ -116,11 +116,16 @@ func BenchmarkShingle(b *testing.B) {
 }
 
 // BenchmarkTextToSet measures all that a document goes through here.
-func BenchmarkTextToSet(b *testing.B) {
+func BenchmarkTextToSet(b *testing.B) { benchTextToSet(b, 0) }
+
+// BenchmarkTextToSetSeeded is BenchmarkTextToSet with the hash functions of other seeds.
+func BenchmarkTextToSetSeeded(b *testing.B) { benchTextToSet(b, 7) }
+
+func benchTextToSet(b *testing.B, seed int64) {
 	for _, spec := range []Spec{{Word, 5}, {Char, 5}} {
 		for name, text := range benchTexts(b) {
 			b.Run(spec.String()+"/"+name, func(b *testing.B) {
-				n, s := NewNormalizer(), NewShingler(spec, 0)
+				n, s := NewNormalizer(), NewShingler(spec, seed)
 				var (
 					normalised []byte
 					set        Set
@@ -129,7 +134,7 @@ func BenchmarkTextToSet(b *testing.B) {
 				n.Append(nil, text) // fills the tables
 				for b.Loop() {
 					normalised = n.Append(normalised[:0], text)
-					digest = DigestOf(normalised, 0)
+					digest = DigestOf(normalised, seed)
 					set = s.Append(set[:0], normalised)
 				}
 				if digest == (Digest{}) {
@@ -138,6 +143,18 @@ func BenchmarkTextToSet(b *testing.B) {
 				perByte(b, len(text), len(set), "shingle")
 			})
 		}
+	}
+}
+
+func BenchmarkDigest(b *testing.B) {
+	text := english(b)[:4000]
+	for name, seed := range map[string]int64{"fixed": 0, "seeded": 7} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				DigestOf(text, seed)
+			}
+			perByte(b, len(text), 1, "text")
+		})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 type Shingler struct {
 	spec   Spec
 	key    *kernels.Key
+	fixed  bool                  // the key is that of the seed 0
 	ascii  [utf8.RuneSelf]uint64 // hashes of the ASCII characters
 	salt   [MaxN + 1]uint64      // by number of tokens or characters in the shingle
 	tokens tokenizer
@@ -24,7 +25,7 @@ func NewShingler(spec Spec, seed int64) *Shingler {
 	if err := spec.Validate(); err != nil {
 		panic(err)
 	}
-	s := &Shingler{spec: spec, key: kernels.NewKey(seed)}
+	s := &Shingler{spec: spec, key: kernels.NewKey(seed), fixed: seed == 0}
 	for c := range s.ascii {
 		s.ascii[c] = s.key.HashChar(rune(c))
 	}
@@ -128,7 +129,11 @@ func (s *Shingler) appendToken(dst []uint64, token []byte, apart bool) []uint64 
 			continue
 		}
 		r, size := utf8.DecodeRune(token[i:])
-		dst = append(dst, s.key.HashChar(r))
+		if s.fixed {
+			dst = append(dst, kernels.Mix(uint64(r))) // as HashChar has it, without a call
+		} else {
+			dst = append(dst, s.key.HashChar(r))
+		}
 		i += size
 	}
 	return dst

@@ -94,6 +94,9 @@ func TestSetGolden(t *testing.T) {
 			t.Errorf("%s of %q is %#v, want %#v", tt.spec, tt.text, got, tt.want)
 		}
 	}
+	if VersionOf(7) == VersionOf(0) || VersionOf(7) != VersionOf(8) {
+		t.Errorf("versions are %q, %q and %q", VersionOf(0), VersionOf(7), VersionOf(8))
+	}
 	spec := Spec{Word, 2}
 	if got, want := NewShingler(spec, 7).Append(nil, []byte("the quick brown fox")), (Set{0x70cfa47430fbaf34, 0x717d1683cb3aa93a, 0xf39157df88a44c34}); !slices.Equal(got, want) {
 		t.Errorf("seed 7: %s is %#v, want %#v", spec, got, want)
