@@ -138,8 +138,12 @@ func TestCharStringOfTokens(t *testing.T) {
 func checkSets(t *testing.T, text string, specs ...Spec) {
 	t.Helper()
 	normalised := []byte(normalise(text))
-	for i, spec := range append(specs, specs...) {
-		seed := someSeeds[i/len(specs)]
+	seeds := someSeeds
+	if len(text) > chunkSize {
+		seeds = seeds[:1+len(text)%2] // for some texts: the slow way takes its time
+	}
+	for i := range len(specs) * len(seeds) {
+		spec, seed := specs[i/len(seeds)], seeds[i%len(seeds)]
 		want := slowSet(seed, spec, string(normalised))
 		prefix := Set{9, 3, 9}
 		got := NewShingler(spec, seed).Append(slices.Clone(prefix), normalised)
