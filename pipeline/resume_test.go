@@ -88,19 +88,27 @@ func outcome(t testing.TB, res *pipeline.Result) string {
 	if err := res.Save(t.Context(), pipeline.SaveOptions{Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
-	names, err := os.ReadDir(dir)
-	if err != nil || len(names) == 0 {
-		t.Fatal(err, names)
+	b.WriteString(contents(t, dir))
+	if err := res.Close(); err != nil {
+		t.Fatal(err)
 	}
-	for _, name := range names {
-		content, err := os.ReadFile(filepath.Join(dir, name.Name()))
+	return b.String()
+}
+
+// contents are the files in a folder, which is not empty, by name.
+func contents(t testing.TB, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) == 0 {
+		t.Fatal(err, entries)
+	}
+	for _, e := range entries {
+		content, err := os.ReadFile(filepath.Join(dir, e.Name()))
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(&b, "%s %x\n", name.Name(), content)
-	}
-	if err := res.Close(); err != nil {
-		t.Fatal(err)
+		fmt.Fprintf(&b, "%s %d\n%s\n", e.Name(), len(content), content)
 	}
 	return b.String()
 }

@@ -254,7 +254,7 @@ func TestChangedRunIsRefused(t *testing.T) {
 			if _, _, err := stopAt(t.Context(), o, 1); err == nil {
 				t.Fatal("the run was not stopped")
 			}
-			before := listing(t, o.Checkpoint.Dir)
+			before := contents(t, o.Checkpoint.Dir)
 			c.change(t, &o, filepath.Join(dir, "a.jsonl"))
 			_, err := pipeline.Run(t.Context(), o)
 			var refused *pipeline.CheckpointError
@@ -266,8 +266,8 @@ func TestChangedRunIsRefused(t *testing.T) {
 					t.Errorf("got error %q, want one with %q", err, want)
 				}
 			}
-			if after := listing(t, o.Checkpoint.Dir); after != before {
-				t.Errorf("the checkpoint was changed\n got %s\nwant %s", after, before)
+			if after := contents(t, o.Checkpoint.Dir); after != before {
+				t.Errorf("the checkpoint was changed: %s", firstDifference(after, before))
 			}
 		})
 	}
@@ -289,23 +289,6 @@ func edit(t testing.TB, path, old, new string) {
 	if err := os.WriteFile(path, []byte(s), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func listing(t testing.TB, dir string) string {
-	t.Helper()
-	var b strings.Builder
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) == 0 {
-		t.Fatal(err, entries)
-	}
-	for _, e := range entries {
-		content, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(&b, "%s %d %x\n", e.Name(), len(content), content[max(0, len(content)-24):])
-	}
-	return b.String()
 }
 
 // TestDamagedSegmentIsDoneAgain flips bits, cuts segments short, swaps and removes

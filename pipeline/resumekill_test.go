@@ -150,24 +150,6 @@ func ended(t testing.TB, cmd *exec.Cmd, out *strings.Builder) string {
 	return ""
 }
 
-// saved is what a child saved, all files in one.
-func saved(t testing.TB, dir string) string {
-	t.Helper()
-	var b strings.Builder
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) == 0 {
-		t.Fatal(err, entries)
-	}
-	for _, e := range entries {
-		content, err := os.ReadFile(filepath.Join(dir, e.Name()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(&b, "%s %d\n%s\n", e.Name(), len(content), content)
-	}
-	return b.String()
-}
-
 // plantedCorpus writes a planted corpus of n documents to some files.
 func plantedCorpus(t testing.TB, n int, seed uint64) string {
 	t.Helper()
@@ -210,7 +192,7 @@ func killedProcesses(t *testing.T, c childRun, last, kills int) {
 		cmd, out := c.start(t)
 		how := ended(t, cmd, out)
 		if how == "done" {
-			return saved(t, c.Out)
+			return contents(t, c.Out)
 		}
 		if how != "killed" {
 			t.Fatalf("seed %d: %s", seed, how)
@@ -256,7 +238,7 @@ func TestFullDisk(t *testing.T) {
 		c.Out = filepath.Join(c.Temp, "out")
 		cmd, output := c.start(t)
 		if how = ended(t, cmd, output); how == "done" {
-			out = saved(t, c.Out)
+			out = contents(t, c.Out)
 		}
 		return how, out
 	}
@@ -310,7 +292,7 @@ func TestSoak(t *testing.T) {
 			t.Fatalf("seed %d: %s", seed, how)
 		}
 		took := time.Since(began)
-		want := saved(t, c.Out)
+		want := contents(t, c.Out)
 		c.Dir, c.Out = filepath.Join(t.TempDir(), "c"), filepath.Join(c.Temp, "got")
 		tally["runs"]++
 		for stops := rng.IntN(8); ; stops-- {
@@ -339,7 +321,7 @@ func TestSoak(t *testing.T) {
 				break
 			}
 		}
-		if got := saved(t, c.Out); got != want {
+		if got := contents(t, c.Out); got != want {
 			t.Fatalf("seed %d, %+v: %s", seed, c, firstDifference(got, want))
 		}
 		for _, dir := range []string{c.Inputs[0], c.Temp} {
