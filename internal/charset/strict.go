@@ -37,8 +37,8 @@ func Name(name string) (string, bool) {
 }
 
 // Strict returns text as UTF-8 and the name of the encoding that it had: that of its
-// byte order mark, else named, else, if that is "" and the text a page, what it says
-// itself, else UTF-8. Nothing is guessed: it fails if the text is not all in that
+// byte order mark, else named, else, if that is "" and the text a page, UTF-16 if it
+// begins with a tag in that, or what it says itself, else UTF-8. Nothing is guessed: it fails if the text is not all in that
 // encoding. UTF-8 is returned as it is, and not checked.
 func Strict(text []byte, isPage bool, named string) (out []byte, name string, ok bool) {
 	for _, m := range marks {
@@ -47,7 +47,9 @@ func Strict(text []byte, isPage bool, named string) (out []byte, name string, ok
 		}
 	}
 	if named == "" && isPage {
-		named = metaEncoding(text)
+		if named = wideEncoding(text); named == "" {
+			named = metaEncoding(text)
+		}
 		if named == "windows-1252" && utf8.Valid(text) {
 			named = "" // as in Page
 		}
@@ -62,6 +64,38 @@ func decodeAll(text []byte, e encoding.Encoding, name string) ([]byte, string, b
 	out, err := e.NewDecoder().Bytes(text)
 	return out, name, err == nil && !bytes.ContainsRune(out, utf8.RuneError)
 }
+
+// wideEncoding returns the encoding of a page that begins with a tag in UTF-16 and has no
+// byte order mark, as in the standard one that begins with "<?x" is read; else "". In
+// no other encoding is every second byte of a tag zero.
+func wideEncoding(page []byte) string {
+	start := page[:min(len(page), metaLength)]
+	for low, name := range []string{"utf-16le", "utf-16be"} {
+		if beginsWide(start, low) {
+			return name
+		}
+	}
+	return ""
+}
+
+// beginsWide reports whether text begins with a tag, perhaps behind white space, in
+// pairs of a zero and a character, which is the first or, for a low of 1, the second.
+func beginsWide(text []byte, low int) bool {
+	for ; len(text) >= 4 && text[1-low] == 0; text = text[2:] {
+		switch c := text[low]; {
+		case c == '<':
+			return text[3-low] == 0 && beginsTag(text[2+low])
+		case !isSpace(c):
+			return false
+		}
+	}
+	return false
+}
+
+// beginsTag reports whether a tag begins with c behind its bracket.
+func beginsTag(c byte) bool { return c == '!' || c == '?' || 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' }
 
 // metaEncoding returns what a page says of its encoding, "" if nothing.
 func metaEncoding(page []byte) string {

@@ -24,6 +24,10 @@ func TestEncodings(t *testing.T) {
 	}
 	latin := encode("Größe “x”", charmap.Windows1252.NewEncoder())
 	kana := encode("日本語 テスト", japanese.ShiftJIS.NewEncoder())
+	// Read as it was stored, such a page is valid UTF-8 full of zeros.
+	const wide = " \n<!doctype html><meta charset=utf-16><p>Größe 日本 😀"
+	utf16le := encode(wide, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewEncoder())
+	utf16be := encode(wide, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewEncoder())
 	const hint = "; if the file has another encoding, name it by --encoding"
 	for _, tt := range []struct{ file, data, encoding, want, reason string }{
 		{"a.txt", "Größe", "", "Größe", ""},
@@ -49,6 +53,17 @@ func TestEncodings(t *testing.T) {
 		{"a.html", "<meta charset=klingon><!-- <meta charset=latin1> -->" + latin, "", "", "invalid UTF-8 at byte 54 of the record" + hint},
 		{"a.html", strings.Repeat(" ", 2000) + "<meta charset=latin1>" + latin, "", "", "invalid UTF-8 at byte 2023 of the record" + hint},
 		{"a.txt", "<meta charset=latin1>" + latin, "", "", "invalid UTF-8 at byte 23 of the record" + hint},
+		{"a.html", utf16le, "", wide, ""},
+		{"a.html", utf16be, "", wide, ""},
+		{"a.htm", "\xff\xfe" + utf16le, "", wide, ""},
+		{"a.html", "\xfe\xff" + utf16be, "latin1", wide, ""},
+		{"a.html", utf16le, "utf-16le", wide, ""},
+		{"a.html", utf16be, "utf-16", "", "the content is not all utf-16le, as it should be" + hint},
+		{"a.html", utf16le + "x", "", "", "the content is not all utf-16le, as it should be" + hint},
+		{"a.html", utf16le + "\x00\xd8", "", "", "the content is not all utf-16le, as it should be" + hint},
+		{"a.txt", "<\x00p\x00", "", "<\x00p\x00", ""},
+		{"a.html", "<\x00\x00p", "", "<\x00\x00p", ""},
+		{"a.html", "< p>", "", "< p>", ""},
 	} {
 		o := Options{FS: tree{tt.file: tt.data}.fs(), Encoding: tt.encoding}
 		c, err := Open([]string{"."}, o)
