@@ -38,8 +38,9 @@ func Name(name string) (string, bool) {
 
 // Strict returns text as UTF-8 and the name of the encoding that it had: that of its
 // byte order mark, else named, else, if that is "" and the text a page, UTF-16 if it
-// begins with a tag in that, or what it says itself, else UTF-8. Nothing is guessed: it fails if the text is not all in that
-// encoding. UTF-8 is returned as it is, and not checked.
+// begins with a tag in that, or what it says itself, else UTF-8. Nothing is guessed: it
+// fails if the text is not all in that encoding. UTF-8 is returned as it is, and not
+// checked.
 func Strict(text []byte, isPage bool, named string) (out []byte, name string, ok bool) {
 	for _, m := range marks {
 		if bytes.HasPrefix(text, []byte(m.mark)) {

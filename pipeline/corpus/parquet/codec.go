@@ -30,19 +30,26 @@ func (c *codecs) close() {
 	}
 }
 
-// The most that a compressed byte can become, for those codecs that have a bound.
-const (
-	maxSnappy = 32
-	maxLZ4    = 256
-	maxGzip   = 1040
-)
+// mostOf returns the most bytes that a compressed one can become, 0 if a codec has no
+// bound.
+func mostOf(codec format.CompressionCodec) int {
+	switch codec {
+	case format.Snappy:
+		return 32
+	case format.Lz4Raw:
+		return 256
+	case format.Gzip:
+		return 1040
+	}
+	return 0
+}
 
 var errSize = errors.New("a page is not as long as its header says")
 
 // decompress returns what src, compressed by the codec, is: n bytes, in dst if that
 // has room.
 func (c *codecs) decompress(codec format.CompressionCodec, dst, src []byte, n int) ([]byte, error) {
-	if bound := map[format.CompressionCodec]int{format.Snappy: maxSnappy, format.Lz4Raw: maxLZ4, format.Gzip: maxGzip}[codec]; bound > 0 && n/bound > len(src)+64 {
+	if most := mostOf(codec); most > 0 && n/most > len(src)+64 {
 		return nil, errSize
 	}
 	err := c.bound.Add(int64(len(src)), int64(n))

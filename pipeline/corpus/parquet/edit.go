@@ -16,6 +16,7 @@ import (
 type editor struct {
 	edits *corpus.Edits
 	cuts  map[*node][]valueCuts // of the row group at hand
+	next  []valueCuts           // those of the column at hand to come
 	json  []byte
 	text  []byte
 }
@@ -132,12 +133,16 @@ func unsort(g *format.RowGroup, leaf *node) {
 	}
 }
 
-// apply cuts parts out of a value, which is good until the next call.
-func (e *editor) apply(v *value, cuts []corpus.Cut) error {
-	var ok bool
-	if e.text, ok = e.edits.AppendCut(e.text[:0], v.bytes, cuts); !ok {
-		return errors.New("a cut is not inside the text")
+// edit cuts parts out of the entry that was last taken from the column at hand. Its
+// value is good until the next call.
+func (e *editor) edit(in *cursor, to *entry) error {
+	if len(e.next) == 0 || e.next[0].entry != in.taken-1 {
+		return nil
 	}
-	v.bytes = e.text
+	var ok bool
+	if e.text, ok = e.edits.AppendCut(e.text[:0], to.value.bytes, e.next[0].cuts); !ok {
+		return fmt.Errorf("column %s: a cut is not inside the text", in.leaf.path())
+	}
+	to.value.bytes, e.next = e.text, e.next[1:]
 	return nil
 }

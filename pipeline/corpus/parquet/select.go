@@ -100,6 +100,7 @@ func (c *copier) group(g int) error {
 		return nil
 	}
 	for i, leaf := range c.file.leaves {
+		c.editor.next = c.editor.cuts[leaf]
 		if err := c.column(c.out.ColumnWriters()[i], leaf, g); err != nil {
 			return err
 		}
@@ -114,7 +115,6 @@ func (c *copier) column(w *pq.ColumnWriter, leaf *node, g int) error {
 	if err != nil {
 		return err
 	}
-	cuts := c.editor.cuts[leaf]
 	c.batch = batch{leaf: leaf, w: w, values: c.batch.values[:0], arena: c.batch.arena[:0]}
 	for row := int64(-1); leaf.maxRep > 0 || row < c.last; {
 		e, err := in.take()
@@ -139,11 +139,8 @@ func (c *copier) column(w *pq.ColumnWriter, leaf *node, g int) error {
 		if !c.kept.has(row) {
 			continue
 		}
-		if len(cuts) > 0 && cuts[0].entry == in.taken-1 {
-			if err := c.editor.apply(&e.value, cuts[0].cuts); err != nil {
-				return fmt.Errorf("column %s: %w", leaf.path(), err)
-			}
-			cuts = cuts[1:]
+		if err := c.editor.edit(in, e); err != nil {
+			return err
 		}
 		c.batch.add(e)
 	}
