@@ -46,6 +46,10 @@ type Explanation struct {
 	Figures *SharedFigures `json:"figures,omitempty"`
 	// OutsideWindow tells that the two are too far apart in time to be compared.
 	OutsideWindow bool `json:"outside_window,omitempty"`
+	// OneSide tells that the two are not compared: both are references, or have the
+	// texts of such, or Identity.Isolate is set and they are of one source.
+	OneSide bool   `json:"one_side,omitempty"`
+	side    string // in words
 
 	// Together tells whether they are in one cluster, and Verdict why.
 	Together bool   `json:"together"`
@@ -69,6 +73,8 @@ type Side struct {
 	File     string `json:"file"`
 	Line     int64  `json:"line"`
 	Shingles int    `json:"shingles"`
+	// Reference tells that it is one of Options.Against, so that it is never pruned.
+	Reference bool `json:"reference,omitempty"`
 	// Boilerplate is the number of other shingles, which are left out. If too
 	// little else is there, Shingles is 0.
 	Boilerplate int `json:"boilerplate_shingles,omitempty"`
@@ -110,7 +116,7 @@ func Explain(ctx context.Context, j *Job, a, b string) (*Explanation, error) {
 	defer res.Close()
 	for _, id := range []string{a, b} {
 		if !docs[id].found {
-			return nil, fmt.Errorf("pipeline: no document has the id %q among the %d read", id, res.counts.Documents)
+			return nil, j.unknown(id, res.counts.Documents)
 		}
 	}
 	e := &Explanation{Type: "explanation", Quarantined: res.counts.Quarantined,
@@ -121,10 +127,19 @@ func Explain(ctx context.Context, j *Job, a, b string) (*Explanation, error) {
 	return e, res.Err()
 }
 
+// unknown is the error of an id that no document has.
+func (j *Job) unknown(id string, read int64) error {
+	hint := ""
+	if j.plan.Identity.Against {
+		hint = "; the id of a reference is ref:FILE:ID"
+	}
+	return fmt.Errorf("pipeline: no document has the id %q among the %d read%s", id, read, hint)
+}
+
 // side describes a document and finds its place in the clusters.
 func (r *Result) side(c *captured) Side {
 	m := r.member(c.id, "")
-	s := Side{ID: m.ID, Title: m.Title, File: m.File, Line: m.Line, Keep: true, CoveredBy: m.ID, Similarity: 1}
+	s := Side{ID: m.ID, Title: m.Title, File: m.File, Line: m.Line, Keep: true, CoveredBy: m.ID, Similarity: 1, Reference: r.job.isReference(c.id)}
 	if cl, member := r.find(c.id); cl != nil {
 		s.Cluster = r.job.catalog.Key(cl.Representative)
 		s.Keep, s.CoveredBy, s.Similarity = member.Kept, r.job.catalog.Key(member.Cover), member.Similarity
@@ -145,9 +160,29 @@ func (r *Result) find(id corpus.ID) (*cluster.Cluster, *cluster.Member) {
 	return nil, nil
 }
 
+// side says why two documents are on one side, so that their pair does not count, ""
+// if they are not.
+func (j *Job) side(a, b corpus.ID) string {
+	const within, references = "they are of one source, and pairs within a source do not count", "references, and what has the text of one, are not compared with one another"
+	switch x, y := j.leader[a], j.leader[b]; {
+	case x == y: // copies, of which each has its own source
+		if j.plan.Identity.Isolate && !j.isReference(a) && !j.isReference(b) && j.source[a] == j.source[b] {
+			return within
+		}
+		return ""
+	case !j.sides.Same(x, y):
+		return ""
+	case j.sides.Of[x] == referenceSide:
+		return references
+	}
+	return within
+}
+
 // compare fills in every figure of likeness, from the texts themselves: copies
 // have no set of their own in the store, and at Exact nothing has.
 func (e *Explanation) compare(j *Job, a, b *captured) {
+	e.side = j.side(a.id, b.id)
+	e.OneSide = e.side != ""
 	normalizer := shingle.NewNormalizer()
 	normA, normB := normalizer.Append(nil, a.text), normalizer.Append(nil, b.text)
 	setA, droppedA := j.content(normA)
@@ -223,6 +258,8 @@ func (e *Explanation) judge(id Identity) {
 	reached := similarity >= id.Threshold && id.Similarity != Exact
 	bar := e.bar(id)
 	switch {
+	case e.SameText && e.OneSide:
+		e.Verdict = "their normalised texts are equal, but " + bar
 	case e.SameText:
 		e.Verdict = "together: their normalised texts are equal"
 	case e.A.bare() || e.B.bare():
@@ -256,12 +293,19 @@ func (e *Explanation) judge(id Identity) {
 	default:
 		e.Verdict = fmt.Sprintf("apart, though %s %.4f reaches the threshold %v: %s", kind, similarity, id.Threshold, e.bridge())
 	}
+	for _, s := range []*Side{&e.A, &e.B} {
+		if s.Reference {
+			e.Verdict += fmt.Sprintf("; %s is a reference, and references are never pruned", s.ID)
+		}
+	}
 }
 
 // bar says what keeps two documents from being a pair however alike they are, ""
 // if nothing does.
 func (e *Explanation) bar(id Identity) string {
 	switch {
+	case e.OneSide:
+		return e.side
 	case e.OutsideWindow:
 		return fmt.Sprintf("their dates are more than %v apart", id.Window)
 	case e.Figures != nil && !e.Figures.Agree:

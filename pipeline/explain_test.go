@@ -67,6 +67,85 @@ func TestExplainVerdicts(t *testing.T) {
 	}
 }
 
+// TestExplainKnowsReferences: what they cover, that they stay, and what is not compared.
+func TestExplainKnowsReferences(t *testing.T) {
+	t.Parallel()
+	base := words("base", 200)
+	input := writeJSONL(t, []doc{
+		{ID: "a", Text: join(base), Source: "x"},
+		{ID: "copy", Text: strings.ToUpper(join(base)), Source: "x"},
+		{ID: "near", Text: join(base, words("end", 5)), Source: "x"},
+		{ID: "other", Text: join(base, words("other", 4)), Source: "y"},
+		{ID: "of ref", Text: join(base, words("ref", 3)), Source: "x"},
+	})
+	against := writeJSONL(t, []doc{{ID: "r1", Text: join(base, words("ref", 3))}, {ID: "r2", Text: join(base, words("ref", 6))}})
+	const r1, r2 = "ref:corpus.jsonl:r1", "ref:corpus.jsonl:r2"
+	stays := "; " + r1 + " is a reference, and references are never pruned"
+	isolated := pipeline.Identity{Isolate: true, SourceField: "source"}
+	apart := "references, and what has the text of one, are not compared with one another"
+	for _, c := range []struct {
+		a, b     string
+		identity pipeline.Identity
+		against  bool
+		want     string
+	}{
+		{"near", r1, pipeline.Identity{}, true, "together: jaccard 0.96" + "*" + stays},
+		{"of ref", r1, pipeline.Identity{}, true, "together: their normalised texts are equal" + stays},
+		{r1, r2, pipeline.Identity{}, true, apart},
+		{r2, "of ref", pipeline.Identity{}, true, apart},
+		{r2, "of ref", isolated, true, apart},
+		{"near", "a", isolated, false, "they are of one source, and pairs within a source do not count"},
+		{"a", "copy", isolated, false, "their normalised texts are equal, but they are of one source, and pairs within a source do not count"},
+		{"a", "copy", pipeline.Identity{}, true, "together: their normalised texts are equal"},
+		{"near", "other", isolated, false, "together: jaccard 0.9"},
+	} {
+		o := pipeline.Options{Inputs: []string{input}, Identity: c.identity, Temp: t.TempDir()}
+		o.Identity.Bands, o.Identity.Rows = 100, 1
+		if c.against {
+			o.Against = []string{against}
+		}
+		j, err := pipeline.Prepare(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := pipeline.Explain(t.Context(), j, c.a, c.b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin, end, _ := strings.Cut(c.want, "*")
+		if !strings.Contains(e.Verdict, begin) || !strings.Contains(e.Verdict, end) || e.B.Reference != strings.HasPrefix(c.b, "ref:") || e.B.Reference && !e.B.Keep {
+			t.Errorf("%s and %s: %q, %+v, want %q", c.a, c.b, e.Verdict, e.B, c.want)
+		}
+		if e.OneSide != (strings.Contains(c.want, "do not count") || c.want == apart) {
+			t.Errorf("%s and %s: one side %t", c.a, c.b, e.OneSide)
+		}
+	}
+	j, err := pipeline.Prepare(pipeline.Options{Inputs: []string{input}, Against: []string{against}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pipeline.Explain(t.Context(), j, "a", "r1"); err == nil || !strings.Contains(err.Error(), "the id of a reference is ref:FILE:ID") {
+		t.Errorf("an id without its file: %v", err)
+	}
+	if j, err = pipeline.Prepare(pipeline.Options{Inputs: []string{input}, Against: []string{against}}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := pipeline.NewSearcher(t.Context(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	found, err := s.Find([]byte(join(base)))
+	if err != nil || len(found) != 7 {
+		t.Fatalf("%d found, %v, want all seven", len(found), err)
+	}
+	for _, m := range found {
+		if m.Reference != strings.HasPrefix(m.ID, "ref:") {
+			t.Errorf("%+v", m)
+		}
+	}
+}
+
 // TestSearcherAgreesWithClusters: what a query finds are the verified partners
 // that a run finds for the same text, with its copies.
 func TestSearcherAgreesWithClusters(t *testing.T) {

@@ -27,6 +27,8 @@ type Match struct {
 	Title string `json:"title"`
 	File  string `json:"file"`
 	Line  int64  `json:"line"`
+	// Reference tells that it is one of Options.Against.
+	Reference bool `json:"reference,omitempty"`
 }
 
 // Searcher answers "what is near this text?" over one corpus held in memory.
@@ -176,7 +178,7 @@ func (s *Searcher) inOrder(found []Match) ([]Match, error) {
 func (s *Searcher) match(doc corpus.ID, similarity float64, exact bool) Match {
 	e := s.job.catalog.Entry(doc)
 	return Match{Type: "match", ID: e.Key, Similarity: similarity, Exact: exact,
-		Title: e.Title, File: s.job.corpus.Files()[e.File].Name, Line: e.Line}
+		Title: e.Title, File: s.job.corpus.Files()[e.File].Name, Line: e.Line, Reference: s.job.isReference(doc)}
 }
 
 // Close releases the corpus.

@@ -20,9 +20,10 @@ func newExplain(a *app) *cobra.Command {
 		Short: "Say why two documents are, or are not, in one cluster",
 		Long: `Compares the documents with ids A and B: similarities, the bands in which they met,
 the clusters they ended in and why, the passages they share, and where they
-differ, side by side.`,
+differ, side by side. The id of a reference of --against is ref:FILE:ID.`,
 		Example: `  doppel explain 000_6cc9cd58440914a4.txt 002_200e7f99c6b5dcc2.txt --preset story seeds/
-  doppel explain doc-17 doc-42 --json corpus.jsonl.gz`,
+  doppel explain doc-17 doc-42 --json corpus.jsonl.gz
+  doppel explain doc-17 ref:books.jsonl:b4 --against books.jsonl corpus.jsonl`,
 		Args: inputsOrUsage(3, "explain needs two ids and an input: doppel explain A B INPUT..."),
 		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
 			o.Inputs = args[2:]
@@ -49,6 +50,7 @@ differ, side by side.`,
 	}
 	addLevelFlags(cmd, &o, pipeline.Near)
 	addInputFlags(cmd, &o)
+	addScopeFlags(cmd, &o)
 	return cmd
 }
 
@@ -96,6 +98,9 @@ func writeWeighted(b *strings.Builder, w *pipeline.Weighted) {
 
 func writeSide(b *strings.Builder, name string, s *pipeline.Side) {
 	fmt.Fprintf(b, "%s  %s   %s:%d\n   %s\n", name, safe(s.ID), safe(s.File), s.Line, safe(s.Title))
+	if s.Reference {
+		b.WriteString("   a reference: never pruned, and never written\n")
+	}
 	switch {
 	case s.Cluster == "":
 		b.WriteString("   in no cluster\n")

@@ -16,10 +16,13 @@ var keepCompletions = []string{"longest", "first", "newest", "oldest", "max:", "
 
 // addScopeFlags registers what says which documents may go in favour of which.
 func addScopeFlags(cmd *cobra.Command, o *pipeline.Options) {
-	fs := cmd.Flags()
 	addKeepPer(cmd, &o.Identity.KeepPer)
-	fs.StringArrayVar(&o.Against, "against", nil, "reference documents, any form of input, repeatable: never pruned, never written; what they cover goes (their ids begin with ref:FILE:)")
-	fs.BoolVar(&o.Identity.Isolate, "isolate", false, "let pairs count only between sources, and between the corpus and --against; within a source nothing goes")
+	addAgainst(cmd, o)
+	cmd.Flags().BoolVar(&o.Identity.Isolate, "isolate", false, "let pairs count only between sources, and between the corpus and --against; within a source nothing goes")
+}
+
+func addAgainst(cmd *cobra.Command, o *pipeline.Options) {
+	cmd.Flags().StringArrayVar(&o.Against, "against", nil, "reference documents, any form of input, repeatable: never pruned, never written; what they cover goes (their ids begin with ref:FILE:)")
 }
 
 func addKeepPer(cmd *cobra.Command, dst *string) {

@@ -52,6 +52,7 @@ With --json each match is an object of type "match", and a summary ends them.`,
 	}
 	addLevelFlags(cmd, &o, pipeline.Near)
 	addInputFlags(cmd, &o)
+	addAgainst(cmd, &o)
 	cmd.Flags().StringVar(&text, "text", "", "the text to look for, instead of a file")
 	cmd.Flags().IntVar(&limit, "limit", 20, "print at most so many matches; 0 for all")
 	return cmd
@@ -129,7 +130,11 @@ func (a *app) writeMatches(w io.Writer, documents int64, found int, shown []pipe
 			if m.Exact {
 				kind = "exact"
 			}
-			p.printf("%.4f  %s  %s  %s\n", m.Similarity, kind, safe(m.ID), safe(m.Title))
+			reference := ""
+			if m.Reference {
+				reference = ", a reference"
+			}
+			p.printf("%.4f  %s  %s%s  %s\n", m.Similarity, kind, safe(m.ID), reference, safe(m.Title))
 		}
 		return p.err
 	}
