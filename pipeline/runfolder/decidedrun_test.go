@@ -98,6 +98,7 @@ func TestDecidedRunGoesOn(t *testing.T) {
 			t.Errorf("%s: %v", last, err)
 		}
 	}
+	t.Logf("%d outputs", len(names))
 	log := filepath.Join(at("names"), DecisionsFile)
 	replace := a
 	replace.overwrite, replace.Preset = true, pipeline.Edited
