@@ -11,7 +11,6 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/decision"
-	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 	"github.com/doppel-dedup/doppel/pipeline/snapshot"
@@ -35,7 +34,8 @@ type ApplyOptions struct {
 // run is closed.
 type Applied struct {
 	Findings
-	run *SavedRun
+	run  *SavedRun
+	cuts cuts
 }
 
 // Apply groups the pairs of the saved run, which was opened with Contents, under
@@ -47,9 +47,6 @@ type Applied struct {
 func (s *SavedRun) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) {
 	if !s.keepContents || s.from.Header().Schema < snapshot.SchemaWithPlaces {
 		return nil, fmt.Errorf("pipeline: %q was saved by an older version, without the places and contents of documents: run it again", s.dir)
-	}
-	if s.identity.Passages.Unit != passage.None {
-		return nil, fmt.Errorf("pipeline: %q cuts repeated passages out of what is kept, which takes all texts again: run it again with the other policy", s.dir)
 	}
 	id, keep, err := s.changed(RethresholdOptions{Keep: o.Keep, KeepPer: o.KeepPer})
 	if err != nil {
@@ -68,7 +65,9 @@ func (s *SavedRun) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) 
 		f.doubts = append(f.doubts, report.Warning{Code: "saved_giant_buckets", Message: fmt.Sprintf(
 			"%s chained in the keep order of %q: a run with %q may find other pairs there", plural(n, "giant bucket was", "giant buckets were"), s.identity.Keep, id.Keep)})
 	}
-	return &Applied{Findings: *f, run: s}, nil
+	a := &Applied{Findings: *f, run: s}
+	s.applied = append(s.applied, a)
+	return a, nil
 }
 
 // PlanPrune returns what is to be pruned. c has the files of the run, in their order,

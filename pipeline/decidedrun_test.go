@@ -1,6 +1,7 @@
 package pipeline_test
 
 import (
+	"bufio"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -61,12 +62,16 @@ func appliedFiles(t testing.TB, s *pipeline.SavedRun, o pipeline.Options, a *pip
 		t.Fatal(err)
 	}
 	defer c.Close()
-	plan, err := a.PlanPrune(c)
+	plan, err := a.PlanTrim(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "applied")
-	if _, err := plan.Write(t.Context(), prune.WriteOptions{Dir: dir, Quarantine: a.BadRecords()}); err != nil {
+	w := prune.WriteOptions{Dir: dir, Quarantine: a.BadRecords()}
+	if a.Trims() {
+		w.Files = map[string]func(*bufio.Writer) error{pipeline.SpansFile: func(w *bufio.Writer) error { return a.WriteSpans(w) }}
+	}
+	if _, err := plan.Write(t.Context(), w); err != nil {
 		t.Fatal(err)
 	}
 	return filesIn(t, dir)

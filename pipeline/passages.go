@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -29,21 +30,47 @@ func (r *Result) PlanTrim(ctx context.Context) (*prune.Plan, error) {
 	if err != nil || r.job.plan.Identity.Passages.Unit == passage.None {
 		return p, err
 	}
-	r.job.trimMu.Lock()
-	defer r.job.trimMu.Unlock()
-	if r.job.trim == nil {
-		if r.job.trim, err = r.job.findPassages(ctx, p.Keeps); err != nil {
-			return nil, err
-		}
+	found, err := r.job.cuts.find(func() (*passages, error) { return r.job.findPassages(ctx, p.Keeps) })
+	if err != nil {
+		return nil, err
 	}
-	return p, p.Edit(r.job.trim.edits, "")
+	return p, p.Edit(found.edits, "")
 }
 
-// emptied returns the documents that the last PlanTrim left no word of, ascending.
-func (r *Result) emptied() ([]corpus.ID, error) {
-	r.job.trimMu.Lock()
-	t := r.job.trim
-	r.job.trimMu.Unlock()
+// cuts are the passages that a plan cuts out, once they were looked for.
+type cuts struct {
+	mu    sync.Mutex
+	found *passages
+}
+
+// find returns what was found, or looks for it with search.
+func (c *cuts) find(search func() (*passages, error)) (_ *passages, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.found == nil {
+		c.found, err = search()
+	}
+	return c.found, err
+}
+
+// get returns what was found, nil if nothing was looked for.
+func (c *cuts) get() *passages {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.found
+}
+
+// close removes the temporary files.
+func (c *cuts) close() error {
+	if t := c.get(); t != nil {
+		return t.Close()
+	}
+	return nil
+}
+
+// emptied returns the documents of which no word was left, ascending.
+func (c *cuts) emptied() ([]corpus.ID, error) {
+	t := c.get()
 	if t == nil {
 		return nil, nil
 	}
@@ -74,10 +101,9 @@ type spanLine struct {
 // WriteSpans writes a JSON line for every passage that the last PlanTrim cut out, in
 // reading order: the document, the passage's bytes in its text, and where the passage
 // stands first. It writes nothing if there was no PlanTrim.
-func (r *Result) WriteSpans(w io.Writer) error {
-	r.job.trimMu.Lock()
-	t := r.job.trim
-	r.job.trimMu.Unlock()
+func (r *Result) WriteSpans(w io.Writer) error { return r.writeSpans(w, r.job.cuts.get()) }
+
+func (r *Findings) writeSpans(w io.Writer, t *passages) error {
 	if t == nil {
 		return nil
 	}

@@ -67,7 +67,7 @@ func (r *Result) CheckRemoval(ctx context.Context, limits RemovalLimits) error {
 			return err
 		}
 	}
-	emptied, err := r.emptied()
+	emptied, err := r.job.cuts.emptied()
 	if err != nil {
 		return err
 	}

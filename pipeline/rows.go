@@ -95,7 +95,7 @@ func (r *Findings) Members(ctx context.Context, yield func(*MemberRow) error) er
 
 // Members is [Findings.Members] with what the last PlanTrim emptied.
 func (r *Result) Members(ctx context.Context, yield func(*MemberRow) error) error {
-	emptied, err := r.emptied()
+	emptied, err := r.job.cuts.emptied()
 	if err != nil {
 		return err
 	}

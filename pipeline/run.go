@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/doppel-dedup/doppel/internal/spill"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
@@ -141,8 +140,7 @@ type Job struct {
 	clusters   cluster.Result
 	counts     report.Counts
 
-	trimMu sync.Mutex
-	trim   *passages // once they were looked for
+	cuts cuts
 	// passageDrop weakens the hashes of the first searches, for tests.
 	passageDrop []uint8
 
@@ -263,9 +261,7 @@ func (j *Job) Close() error {
 	if j.figures != nil {
 		errs = append(errs, j.figures.Close())
 	}
-	if j.trim != nil {
-		errs = append(errs, j.trim.Close())
-	}
+	errs = append(errs, j.cuts.close())
 	if j.bucketer != nil {
 		errs = append(errs, j.bucketer.Close())
 	}

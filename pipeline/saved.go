@@ -22,6 +22,8 @@ import (
 // goroutine.
 type SavedRun struct {
 	dir      string
+	options  SavedOptions
+	applied  []*Applied // which are closed with it
 	from     *snapshot.Reader
 	identity Identity
 	keep     cluster.KeepPolicy
@@ -68,7 +70,7 @@ func OpenRun(dir string, o SavedOptions) (*SavedRun, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &SavedRun{dir: dir, from: from, keepContents: o.Contents}
+	s := &SavedRun{dir: dir, from: from, options: o, keepContents: o.Contents}
 	s.references = noReference
 	if err := s.readIdentity(); err != nil {
 		return nil, fmt.Errorf("pipeline: saved run %q: %w", dir, err)
@@ -246,5 +248,9 @@ func (s *SavedRun) sizeOf(id corpus.ID) int { return int(s.sizes[id]) }
 
 // Close releases what was read. Findings of the run are good until then.
 func (s *SavedRun) Close() error {
-	return errors.Join(s.catalog.Close(), s.fields.rows.Close())
+	err := errors.Join(s.catalog.Close(), s.fields.rows.Close())
+	for _, a := range s.applied {
+		err = errors.Join(err, a.cuts.close())
+	}
+	return err
 }

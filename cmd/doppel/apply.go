@@ -14,6 +14,7 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/corpus/webpage"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
@@ -42,6 +43,8 @@ and the decisions of RUN/decisions.jsonl (see "doppel decide"), and writes what
   DIR/removed.jsonl      each removed document, why, and what covers it
   DIR/accounting.json    read = kept + pruned + quarantined + protected
   DIR/report.jsonl, members.*, clusters.*, quarantine.jsonl
+  DIR/spans.jsonl        passages cut out of kept documents, if the run was made with
+                         --dedup; they are looked for again, in the inputs
 
 RUN is never written to. Without decisions the bytes are those of a run with that
 policy from the start.
@@ -99,9 +102,14 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 	}
 	var c *corpus.Corpus
 	inputs := []string{dir}
-	if !o.dryRun && !o.without {
+	trims := run.Identity().Passages.Unit != passage.None
+	if !o.dryRun && !o.without || trims {
 		if c, err = a.openInputs(dir, run, m); err != nil {
-			return fmt.Errorf("%w: bring it back, or write all but the records with --no-data", err)
+			hint := ", or write all but the records with --no-data"
+			if trims {
+				hint = ": the passages that are cut out are looked for again"
+			}
+			return fmt.Errorf("%w: bring it back%s", err, hint)
 		}
 		defer func() { err = errors.Join(err, c.Close()) }()
 		for _, f := range c.Files() {
@@ -119,15 +127,15 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 	if err != nil {
 		return err
 	}
-	if err := o.check(verb.Context(), found); err != nil {
+	plan, err := found.PlanTrim(verb.Context(), c)
+	if err != nil {
+		return err
+	}
+	if err := o.check(verb.Context(), found); err != nil { // with what PlanTrim emptied
 		return err
 	}
 	for _, w := range found.Warnings() {
 		a.log.Warn(w.Message, "code", w.Code)
-	}
-	plan, err := found.PlanPrune(c)
-	if err != nil {
-		return err
 	}
 	if o.dryRun {
 		a.sayWritten(found.Counts(), "standard output")

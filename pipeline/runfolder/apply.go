@@ -88,6 +88,9 @@ func WriteApplied(ctx context.Context, a *pipeline.Applied, plan *prune.Plan, o 
 	clusters := func(put func(...tables.Value) error) error {
 		return a.ClusterRows(ctx, func(r *pipeline.ClusterRow) error { return put(clusterValues(r)...) })
 	}
+	if a.Trims() {
+		files[SpansFile] = func(w *bufio.Writer) error { return a.WriteSpans(w) }
+	}
 	addTable(files, membersSchema(), members)
 	addTable(files, clustersSchema(), clusters)
 	o.Files = files

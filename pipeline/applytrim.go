@@ -1,0 +1,81 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strconv"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
+	"github.com/doppel-dedup/doppel/pipeline/prune"
+)
+
+// Trims tells whether passages are cut out of the documents that stay, for which the
+// inputs have to be read again.
+func (a *Applied) Trims() bool { return a.plan.Identity.Passages.Unit != passage.None }
+
+// PlanTrim is [Applied.PlanPrune] with the passages that the identity asks to be cut
+// out, as [Result.PlanTrim] is; c is needed for these whether or not records are
+// written.
+func (a *Applied) PlanTrim(ctx context.Context, c *corpus.Corpus) (*prune.Plan, error) {
+	p, err := a.PlanPrune(c)
+	if err != nil || !a.Trims() {
+		return p, err
+	}
+	if c == nil {
+		return nil, errors.New("pipeline: cutting passages out takes the inputs again")
+	}
+	found, err := a.cuts.find(func() (*passages, error) {
+		j, err := a.reread(c)
+		if err != nil {
+			return nil, err
+		}
+		return j.findPassages(ctx, p.Keeps)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, p.Edit(found.edits, "")
+}
+
+// reread returns a job that only reads the documents of the run again. It has no stores,
+// and is not closed.
+func (a *Applied) reread(c *corpus.Corpus) (*Job, error) {
+	s := a.run
+	h := s.from.Header()
+	digests := make([]uint64, len(h.Inputs))
+	for i, in := range h.Inputs {
+		var err error
+		if digests[i], err = strconv.ParseUint(in.Digest, 16, 64); err != nil {
+			return nil, err
+		}
+	}
+	c.Expect(digests)
+	o := Options{Memory: s.options.Memory, Temp: s.options.Temp, Identity: a.plan.Identity}.Defaults()
+	plan := *a.plan
+	plan.provide(o, Stats{Bytes: h.Counts.Bytes, Documents: h.Counts.Documents, RecordBytes: h.Counts.Bytes / max(h.Counts.Documents, 1)})
+	return &Job{options: o, plan: &plan, corpus: c, catalog: s.catalog}, nil
+}
+
+// Members is [Findings.Members] with what the last PlanTrim emptied.
+func (a *Applied) Members(ctx context.Context, yield func(*MemberRow) error) error {
+	emptied, err := a.cuts.emptied()
+	if err != nil {
+		return err
+	}
+	return a.members(ctx, emptied, yield)
+}
+
+// WriteSpans is [Result.WriteSpans].
+func (a *Applied) WriteSpans(w io.Writer) error { return a.writeSpans(w, a.cuts.get()) }
+
+// CheckRemoval is [Findings.CheckRemoval], where the documents go too that the last
+// PlanTrim emptied.
+func (a *Applied) CheckRemoval(_ context.Context, limits RemovalLimits) error {
+	emptied, err := a.cuts.emptied()
+	if err != nil {
+		return err
+	}
+	return a.checkRemoval(limits, emptied)
+}
