@@ -25,7 +25,7 @@ func flagGroups() []flagGroup {
 		{"What stays", []string{"clustering", "keep", "keep-per", "against", "isolate", "decisions"}},
 		{"What is cut out", []string{"dedup", "dedup-keep", "dedup-min-chars", "min-count", "min-length", "cut"}},
 		{"When to stop", []string{"max-bad", "max-removed", "max-removed-per-source", "small-source", "max-cluster-share", "fail-on-found"}},
-		{"What it may take", []string{"memory", "threads", "temp"}},
+		{"What it may take", []string{"memory", "threads", "temp", "no-space-check"}},
 	}
 }
 
