@@ -20,26 +20,14 @@ func newTextStore(memory int64, temp string) *textStore {
 	return &textStore{rows: spill.New[byte](memory, temp)}
 }
 
-// rangeBytes is about the size of the texts that are handed to a worker at once.
-const rangeBytes = 1 << 20
-
-// ranges calls yield with runs of texts, from and up to a number, in order.
-func (s *textStore) ranges(yield func(from, to int) error) error {
-	from, size := 0, 0
-	for i := range s.ids {
-		size += s.rows.RowLen(i) + 16
-		if size >= rangeBytes || i+1 == len(s.ids) {
-			if err := yield(from, i+1); err != nil {
-				return err
-			}
-			from, size = i+1, 0
-		}
-	}
-	return nil
-}
+// size returns the bytes of all texts.
+func (s *textStore) size() int64 { return s.rows.MemoryBytes() + s.rows.FileBytes() }
 
 // cachedTexts is the number of texts that a reader remembers, if they are on disk.
 const cachedTexts = 64
+
+// cachedBytes is the size of a text that is not worth to be remembered.
+const cachedBytes = 64 << 10
 
 // reader returns a function for one goroutine that returns texts. A text is good
 // until the next call.
@@ -57,7 +45,7 @@ func (s *textStore) reader() func(doc uint32) ([]byte, error) {
 		if e.text != nil && e.doc == doc {
 			return e.text, nil
 		}
-		if cap(e.text) > rangeBytes {
+		if cap(e.text) > cachedBytes {
 			e.text = nil // a giant text must not be paid for ever after
 		}
 		var err error

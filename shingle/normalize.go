@@ -24,6 +24,7 @@ type Normalizer struct {
 	markup rewriter
 
 	form, composed, folded []byte // of appendSlow
+	run                    []byte // of foldRun
 }
 
 // NewNormalizer returns a Normalizer. Its tables fill as characters are met.

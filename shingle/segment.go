@@ -25,8 +25,8 @@ type Segment struct {
 // be normalised apart, all tokens have the span of the run. A word broken by a
 // hyphen or by markup has the span of all its parts.
 //
-// Time and memory are in proportion to the text, without a fast path:
-// Segments is meant for showing texts, not for comparing them.
+// Time is in proportion to the text, and memory to 40 times it or so: Segments is meant
+// for showing texts, not for comparing them.
 func Segments(text []byte) []Segment { return NewNormalizer().Segments(text) }
 
 // Segments is [Segments], by a Normalizer that knows the characters it has met.
@@ -42,8 +42,9 @@ func (n *Normalizer) Segments(text []byte) []Segment {
 	}
 	t = t.withoutBreaks()
 	var segs []Segment
+	norm := string(t.text) // one piece of memory for all Norms
 	for s := (scanner{text: t.text}); s.next(); {
-		segs = append(segs, Segment{t.from[s.start].start, t.from[s.end-1].end, string(t.text[s.start:s.end])})
+		segs = append(segs, Segment{t.from[s.start].start, t.from[s.end-1].end, norm[s.start:s.end]})
 	}
 	return segs
 }
@@ -68,6 +69,9 @@ func (t *traced) add(form []byte, u traced, start, end int) {
 
 // edited returns t after edits.
 func (t traced) edited(edits []edit) traced {
+	if len(edits) == 0 {
+		return t
+	}
 	var to traced
 	from := 0
 	for _, e := range edits {
@@ -99,7 +103,7 @@ func (t traced) withoutBreaks() traced {
 
 // foldTraced is appendFolded, by runs of characters other than white space.
 func (n *Normalizer) foldTraced(t traced) traced {
-	var to traced
+	to := traced{text: make([]byte, 0, len(t.text)), from: make([]place, 0, len(t.text))}
 	start := 0 // of the run
 	for i := 0; i <= len(t.text); {
 		r, size := utf8.DecodeRune(t.text[i:])
@@ -115,12 +119,17 @@ func (n *Normalizer) foldTraced(t traced) traced {
 // foldRun appends the form of a run to to, behind a space if there is something
 // already.
 func (n *Normalizer) foldRun(to *traced, t traced, start, end int) {
-	whole, _ := n.appendFolded(nil, t.text[start:end])
+	whole, ascii := n.appendFolded(n.run[:0], t.text[start:end])
+	n.run = whole
 	if len(whole) == 0 {
 		return
 	}
 	if len(to.text) > 0 {
 		to.add([]byte(" "), t, start, start+1)
+	}
+	if ascii { // each character is a piece
+		to.text, to.from = append(to.text, whole...), append(to.from, t.from[start:end]...)
+		return
 	}
 	done := 0
 	for _, p := range n.pieces(t.text, start, end, whole) {

@@ -1,9 +1,6 @@
 package extsort
 
-import (
-	"cmp"
-	"slices"
-)
+import "cmp"
 
 // Triple is a record of three numbers, in the order of which it is sorted.
 type Triple [3]uint64
@@ -12,7 +9,14 @@ type Triple [3]uint64
 const tripleBytes = 24
 
 func compareTriples(a, b Triple) int {
-	return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]), cmp.Compare(a[2], b[2]))
+	// cmp.Or would compare all three each time.
+	if a[0] != b[0] {
+		return cmp.Compare(a[0], b[0])
+	}
+	if a[1] != b[1] {
+		return cmp.Compare(a[1], b[1])
+	}
+	return cmp.Compare(a[2], b[2])
 }
 
 // Triples sorts more triples than fit into memory. Unlike a [Sorter] it keeps equal
@@ -62,7 +66,7 @@ func (s *Triples) AddAll(ts []Triple) error {
 func (s *Triples) FileBytes() int64 { return s.runs.bytes() }
 
 func (s *Triples) spill() error {
-	slices.SortFunc(s.buf, compareTriples)
+	sortTriples(s.buf, 0)
 	err := s.runs.add(s.buf)
 	s.buf = s.buf[:0]
 	return err
@@ -78,7 +82,7 @@ func (s *Triples) Sort(yield func([]Triple) error) error {
 	s.sorted = true
 	defer func() { s.buf = nil }()
 	if s.runs.file == nil {
-		slices.SortFunc(s.buf, compareTriples)
+		sortTriples(s.buf, 0)
 		return yieldAll(s.buf, yield)
 	}
 	if err := s.spill(); err != nil {

@@ -2,6 +2,7 @@ package extsort
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -63,5 +64,50 @@ func TestTriplesReturnTheCallersError(t *testing.T) {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestSortTriplesInPlace has values that differ in all bytes, in few, and in none.
+func TestSortTriplesInPlace(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 9))
+	for name, value := range map[string]func(i int) Triple{
+		"hashes":          func(i int) Triple { return Triple{rng.Uint64(), rng.Uint64(), uint64(i)} },
+		"low bytes":       func(int) Triple { return Triple{0, rng.Uint64N(3), rng.Uint64N(1 << 20)} },
+		"extremes":        func(i int) Triple { return Triple{-uint64(i % 2), -uint64(i % 3), -uint64(i % 5)} },
+		"equal":           func(int) Triple { return Triple{7, 7, 7} },
+		"descending":      func(i int) Triple { return Triple{0, 0, -uint64(i)} },
+		"few, last bytes": func(i int) Triple { return Triple{1 << 63, 5, uint64(i * 7919 % 256)} },
+	} {
+		for _, n := range []int{0, 1, radixMin - 1, radixMin, radixMin + 1, 70_000} {
+			ts := make([]Triple, n)
+			for i := range ts {
+				ts[i] = value(i)
+			}
+			want := slices.Clone(ts)
+			slices.SortFunc(want, func(a, b Triple) int { return slices.Compare(a[:], b[:]) })
+			if sortTriples(ts, 0); !slices.Equal(ts, want) {
+				t.Errorf("%s: %d triples are not sorted", name, n)
+			}
+		}
+	}
+}
+
+func BenchmarkTriples(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	ts := make([]Triple, 1<<20)
+	for i := range ts {
+		ts[i] = Triple{rng.Uint64(), rng.Uint64(), uint64(i)}
+	}
+	for _, memory := range []int64{64 << 20, 1 << 20} {
+		b.Run(fmt.Sprintf("memory=%dMiB", memory>>20), func(b *testing.B) {
+			b.SetBytes(int64(tripleBytes * len(ts)))
+			for b.Loop() {
+				s := NewTriples(memory, b.TempDir())
+				if err := errors.Join(s.AddAll(ts), s.Sort(func([]Triple) error { return nil }), s.Close()); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(ts)), "ns/triple")
+		})
 	}
 }

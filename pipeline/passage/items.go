@@ -152,7 +152,7 @@ func (x *Items) Add(key string, benchmark int, text []byte) {
 	item.windows = n - length + 1
 	item.words.norm, item.words.tokens = slices.Clip(item.words.norm), slices.Clip(item.words.tokens)
 	x.items = append(x.items, item)
-	hashes := item.words.appendHashes(nil, x.seed)
+	hashes := item.words.appendHashes(nil, 0, n, x.seed)
 	for at, h := range newRoller(length, x.seed).append(nil, hashes) {
 		x.addWindow(uint32(len(x.items)-1), at, length, h)
 	}
@@ -266,7 +266,7 @@ func (l *Looker) Find(text []byte) []Hit {
 // find returns the groups whose windows the document has, each with the tokens at
 // which they begin.
 func (l *Looker) find() map[int32][]int {
-	l.values = l.words.appendHashes(l.values[:0], l.items.seed)
+	l.values = l.words.appendHashes(l.values[:0], 0, len(l.words.tokens), l.items.seed)
 	var found map[int32][]int
 	for _, r := range l.rollers {
 		l.hashes = r.append(l.hashes[:0], l.values)

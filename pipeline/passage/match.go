@@ -81,9 +81,10 @@ func (g *Grouper) Add(keys []extsort.Triple) error {
 
 // Finder makes keys of texts and spans of matches. It belongs to one goroutine.
 type Finder interface {
-	// Keys appends the keys of text number doc to dst: two numbers of hash and the
-	// Position.
-	Keys(dst []extsort.Triple, doc uint32, text []byte) []extsort.Triple
+	// Keys hands the keys of text number doc to yield, some thousands at a time: two
+	// numbers of hash and the Position. yield must not keep the slice; its error ends
+	// Keys and is returned.
+	Keys(doc uint32, text []byte, yield func([]extsort.Triple) error) error
 	// Spans appends what is to go of text number doc to dst: in order and not
 	// overlapping. matches are those at the text, ascending. It returns
 	// [ErrCollision] if one is false.
@@ -106,10 +107,11 @@ func (h Hash) key(hi, lo uint64, at Position) extsort.Triple {
 // NewFinder returns a Finder for o, which must be valid and have a unit. Of all
 // keys made under one hash, those are equal whose units are, and hardly any others.
 // textOf returns the text of a number; what it returns must stay good until it is
-// called again.
-func NewFinder(o Options, h Hash, textOf func(doc uint32) ([]byte, error)) Finder {
+// called again. anchors, if not nil, are those of all texts under the hash: windows
+// whose anchor occurs once have no keys.
+func NewFinder(o Options, h Hash, anchors *Anchors, textOf func(doc uint32) ([]byte, error)) Finder {
 	if o.Unit == Substring {
-		return newWindowFinder(o, h, textOf)
+		return newWindowFinder(o, h, anchors, textOf)
 	}
 	return newUnitFinder(o, h, textOf)
 }

@@ -7,8 +7,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/zeebo/xxh3"
-
 	"github.com/doppel-dedup/doppel/internal/extsort"
 	"github.com/doppel-dedup/doppel/shingle"
 )
@@ -41,36 +39,105 @@ func (s *sequence) equal(i int, t *sequence, k, n int) bool {
 	return s.words.equal(i, &t.words, k, n)
 }
 
+// appendValues appends numbers below prime to dst, which stand for elements from up to
+// to-1.
+func (s *sequence) appendValues(dst []uint64, from, to int, seed uint64) []uint64 {
+	if s.in == Tokens {
+		return s.words.appendHashes(dst, from, to, seed)
+	}
+	for _, b := range s.text[from:to] {
+		dst = append(dst, uint64(b)+1)
+	}
+	return dst
+}
+
+// sequence makes s the sequence of text, which it keeps.
+func (r *reader) sequence(s *sequence, in Measure, text []byte) {
+	s.in, s.text, s.located = in, text, false
+	if in == Tokens {
+		r.read(&s.words, text)
+	}
+}
+
 // windowFinder is the Finder of substrings. Its units are all windows of N elements.
 type windowFinder struct {
-	o       Options
-	hash    Hash
-	textOf  func(uint32) ([]byte, error)
-	reader  reader
-	rollers [2]roller
-	own     sequence
-	cache   [8]struct {
+	o      Options
+	hash   Hash
+	textOf func(uint32) ([]byte, error)
+	reader reader
+	own    sequence
+	cache  [8]struct {
 		doc   uint32
 		valid bool
 		seq   sequence
 	}
-	values, hashes [2][]uint64
+
+	anchors  *Anchors // nil: every window has a key
+	winnower *winnower
+	rollers  [2]roller
+	values   []uint64
+	hashes   [2][]uint64
+	keys     []extsort.Triple
 }
 
-func newWindowFinder(o Options, hash Hash, textOf func(uint32) ([]byte, error)) *windowFinder {
-	f := &windowFinder{o: o, hash: hash, textOf: textOf, reader: newReader()}
+// Seeds of hashes that must not hang together.
+const (
+	windowSeed = iota // and the next one
+	_
+	anchorSeed
+)
+
+func newWindowFinder(o Options, hash Hash, anchors *Anchors, textOf func(uint32) ([]byte, error)) *windowFinder {
+	f := &windowFinder{o: o, hash: hash, textOf: textOf, reader: newReader(), anchors: anchors}
 	for i := range f.rollers {
-		f.rollers[i] = newRoller(o.MinLength.N, hash.Seed+uint64(i))
+		f.rollers[i] = newRoller(o.MinLength.N, hash.Seed+windowSeed+uint64(i))
+	}
+	if anchors != nil {
+		f.winnower = newWinnower(o.MinLength, hash)
 	}
 	return f
 }
 
-// read makes s the sequence of text, which it keeps.
-func (f *windowFinder) read(s *sequence, text []byte) {
-	s.in, s.text, s.located = f.o.MinLength.In, text, false
-	if s.in == Tokens {
-		f.reader.read(&s.words, text)
+// Keys implements [Finder].
+func (f *windowFinder) Keys(doc uint32, text []byte, yield func([]extsort.Triple) error) error {
+	f.reader.sequence(&f.own, f.o.MinLength.In, text)
+	if f.anchors == nil {
+		return f.keysOf(doc, 0, f.own.len()-f.o.MinLength.N+1, yield)
 	}
+	from, to := 0, 0 // windows that may be repeated and have no keys yet
+	for a := range f.winnower.walk(&f.own) {
+		if !f.anchors.has(a.hash) {
+			continue
+		}
+		if a.from != to {
+			if err := f.keysOf(doc, from, to, yield); err != nil {
+				return err
+			}
+			from = a.from
+		}
+		to = a.to
+	}
+	return f.keysOf(doc, from, to, yield)
+}
+
+// keysOf makes the keys of windows from up to to-1 of f.own.
+func (f *windowFinder) keysOf(doc uint32, from, to int, yield func([]extsort.Triple) error) error {
+	n := f.o.MinLength.N
+	for ; from < to; from += len(f.keys) {
+		elements := min(from+max(blockWindows, n), to) + n - 1
+		for i, r := range f.rollers {
+			f.values = f.own.appendValues(f.values[:0], from, elements, f.hash.Seed+windowSeed+uint64(i))
+			f.hashes[i] = r.append(f.hashes[i][:0], f.values)
+		}
+		f.keys = f.keys[:0]
+		for i := range f.hashes[0] {
+			f.keys = append(f.keys, f.hash.key(f.hashes[0][i], f.hashes[1][i], At(doc, from+i)))
+		}
+		if err := yield(f.keys); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // start and end return the byte where element i of s begins, and ends.
@@ -87,32 +154,6 @@ func (f *windowFinder) place(s *sequence, i int) shingle.Segment {
 	return s.segments[i]
 }
 
-// Keys implements [Finder].
-func (f *windowFinder) Keys(dst []extsort.Triple, doc uint32, text []byte) []extsort.Triple {
-	f.read(&f.own, text)
-	if f.own.len() < f.o.MinLength.N {
-		return dst
-	}
-	f.values[0], f.values[1] = f.values[0][:0], f.values[1][:0]
-	for i := range f.own.len() {
-		if f.own.in == Bytes {
-			v := uint64(text[i]) + 1
-			f.values[0], f.values[1] = append(f.values[0], v), append(f.values[1], v)
-			continue
-		}
-		h := xxh3.Hash128Seed(f.own.words.at(i), f.hash.Seed)
-		f.values[0], f.values[1] = append(f.values[0], h.Hi%prime), append(f.values[1], h.Lo%prime)
-	}
-	for i, r := range f.rollers {
-		f.hashes[i] = r.append(f.hashes[i][:0], f.values[i])
-	}
-	dst = slices.Grow(dst, len(f.hashes[0]))
-	for at := range f.hashes[0] {
-		dst = append(dst, f.hash.key(f.hashes[0][at], f.hashes[1][at], At(doc, at)))
-	}
-	return dst
-}
-
 // repeat is a run of elements of a text that is also in another place: element first
 // of text doc and those behind it.
 type repeat struct {
@@ -123,7 +164,7 @@ type repeat struct {
 
 // Spans implements [Finder].
 func (f *windowFinder) Spans(dst []Span, doc uint32, text []byte, matches []Match) ([]Span, error) {
-	f.read(&f.own, text)
+	f.reader.sequence(&f.own, f.o.MinLength.In, text)
 	for i := range f.cache {
 		f.cache[i].valid = false // views may be of memory that is used again
 	}
@@ -201,7 +242,7 @@ func (f *windowFinder) sequenceOf(doc, own uint32) (*sequence, error) {
 		return nil, err
 	}
 	// The text is good until the next one is asked for.
-	f.read(&e.seq, append(e.seq.text[:0:0], text...))
+	f.reader.sequence(&e.seq, f.o.MinLength.In, append(e.seq.text[:0:0], text...))
 	e.doc, e.valid = doc, true
 	return &e.seq, nil
 }

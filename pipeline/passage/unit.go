@@ -59,6 +59,7 @@ type unitFinder struct {
 	textOf     func(uint32) ([]byte, error)
 	normalizer *shingle.Normalizer
 	norm, want []byte
+	keys       []extsort.Triple
 }
 
 func newUnitFinder(o Options, hash Hash, textOf func(uint32) ([]byte, error)) *unitFinder {
@@ -66,7 +67,8 @@ func newUnitFinder(o Options, hash Hash, textOf func(uint32) ([]byte, error)) *u
 }
 
 // Keys implements [Finder].
-func (f *unitFinder) Keys(dst []extsort.Triple, doc uint32, text []byte) []extsort.Triple {
+func (f *unitFinder) Keys(doc uint32, text []byte, yield func([]extsort.Triple) error) error {
+	f.keys = f.keys[:0]
 	for p, ok := nextPart(f.o.Unit, text, 0); ok; p, ok = nextPart(f.o.Unit, text, p.next) {
 		// No character has fewer bytes written than 1, but normalising may make
 		// several of one.
@@ -75,9 +77,9 @@ func (f *unitFinder) Keys(dst []extsort.Triple, doc uint32, text []byte) []extso
 			continue
 		}
 		h := xxh3.Hash128Seed(f.norm, f.hash.Seed)
-		dst = append(dst, f.hash.key(h.Hi, h.Lo, At(doc, p.start)))
+		f.keys = append(f.keys, f.hash.key(h.Hi, h.Lo, At(doc, p.start)))
 	}
-	return dst
+	return yield(f.keys)
 }
 
 // Spans implements [Finder].

@@ -18,7 +18,7 @@ type words struct {
 // at returns token i.
 func (w *words) at(i int) []byte { return w.norm[w.tokens[i].Start:w.tokens[i].End] }
 
-// run returns n tokens from token i on, and equal whether two such runs are.
+// equal reports whether n tokens from i on are those of v from k on.
 func (w *words) equal(i int, v *words, k, n int) bool {
 	for d := range n {
 		if !bytes.Equal(w.at(i+d), v.at(k+d)) {
@@ -95,9 +95,9 @@ func (r roller) append(dst, values []uint64) []uint64 {
 	return dst
 }
 
-// appendHashes appends the hash of every token of w to dst: a number below prime.
-func (w *words) appendHashes(dst []uint64, seed uint64) []uint64 {
-	for i := range w.tokens {
+// appendHashes appends the hashes of tokens from up to to-1 to dst: numbers below prime.
+func (w *words) appendHashes(dst []uint64, from, to int, seed uint64) []uint64 {
+	for i := from; i < to; i++ {
 		dst = append(dst, xxh3.HashSeed(w.at(i), seed)%prime)
 	}
 	return dst
