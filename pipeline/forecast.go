@@ -170,7 +170,8 @@ func (p *Plan) provide(o Options, stats Stats) {
 	}
 	// Records may be longer than blocks, and one a worker is never held up.
 	blocks := max(p.underWay, stats.RecordBytes*int64(2*o.Threads+4))
-	p.Forecast.Memory = baseMemory + blockCopies*min(int64(float64(stats.Bytes)*p.blockWeight), blocks) + max(first, second)*9/8
+	third, passagesTemp := p.foreseePassages(stats, names)
+	p.Forecast.Memory = baseMemory + blockCopies*min(int64(float64(stats.Bytes)*p.blockWeight), blocks) + max(first, second, third)*9/8
 	if p.Identity.Boilerplate > 0 { // the sample's sets, and sorting them
 		sampled := min(stats.Bytes, sampledTexts*stats.RecordBytes) * 4 / 3
 		p.Forecast.Memory += min(sampled, have.Sets/2) + min(2*sampled, have.Keys/2)
@@ -179,6 +180,7 @@ func (p *Plan) provide(o Options, stats Stats) {
 	if x.Keys > have.Keys/2 {
 		p.Forecast.Temp += x.Keys // all of them go to the file then
 	}
+	p.Forecast.Temp += passagesTemp
 }
 
 // rowBytes is the size of weighted rows for a byte of text: words come once, and one

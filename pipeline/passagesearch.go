@@ -30,8 +30,8 @@ func (p *passages) Close() error { return errors.Join(p.texts.rows.Close(), p.ed
 //	read again -> texts, stored -> keys -> sorted, grouped -> matches, sorted -> spans
 //	(parallel)    (in order)       (par.)                                        (par.)
 func (j *Job) findPassages(ctx context.Context, keeps func(corpus.ID) bool) (_ *passages, err error) {
-	memory := j.plan.passageMemory()
-	p := &passages{texts: newTextStore(memory/2, j.options.Temp), edits: passage.NewEdits(memory/16, j.options.Temp)}
+	budget := j.plan.passageBudget()
+	p := &passages{texts: newTextStore(budget.Texts, j.options.Temp), edits: passage.NewEdits(budget.Edits, j.options.Temp)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -46,12 +46,12 @@ func (j *Job) findPassages(ctx context.Context, keeps func(corpus.ID) bool) (_ *
 		if attempt < len(j.passageDrop) {
 			hash.Drop = j.passageDrop[attempt]
 		}
-		s := passageSearch{job: j, o: j.plan.Identity.Passages, hash: hash, memory: memory / 2, passages: p}
+		s := passageSearch{job: j, o: j.plan.Identity.Passages, hash: hash, budget: budget, passages: p}
 		if err = s.run(ctx); !errors.Is(err, passage.ErrCollision) {
 			break
 		}
 		err = errors.Join(p.edits.Close())
-		p.edits = passage.NewEdits(memory/16, j.options.Temp)
+		p.edits = passage.NewEdits(budget.Edits, j.options.Temp)
 		if err != nil {
 			return nil, err
 		}
@@ -63,20 +63,12 @@ func (j *Job) findPassages(ctx context.Context, keeps func(corpus.ID) bool) (_ *
 	return p, p.edits.Seal()
 }
 
-// passageMemory is what the stores of the run have left.
-func (p *Plan) passageMemory() int64 {
-	if p.Identity.Similarity == Exact {
-		return p.Budget.Keys + p.Budget.Sets
-	}
-	return p.Budget.Keys * 2 / 3 // the keys have served
-}
-
 // passageSearch is one search, under one seed.
 type passageSearch struct {
 	job      *Job
 	o        passage.Options
 	hash     passage.Hash
-	memory   int64
+	budget   passageBudget
 	passages *passages
 }
 
@@ -85,8 +77,8 @@ func (s *passageSearch) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	keys := extsort.NewTriples(s.memory/2, s.job.options.Temp)
-	matches := extsort.NewTriples(s.memory/4, s.job.options.Temp)
+	keys := extsort.NewTriples(s.budget.Keys, s.job.options.Temp)
+	matches := extsort.NewTriples(s.budget.Matches, s.job.options.Temp)
 	defer func() { err = errors.Join(err, keys.Close(), matches.Close()) }()
 	if err := s.makeKeys(ctx, anchors, keys); err != nil {
 		return err
@@ -105,7 +97,7 @@ func (s *passageSearch) run(ctx context.Context) (err error) {
 // findAnchors finds the anchors that may occur at several places, nil if what is
 // looked for has none.
 func (s *passageSearch) findAnchors(ctx context.Context) (*passage.Anchors, error) {
-	anchors := passage.NewAnchors(s.o, s.passages.texts.size(), s.memory/2)
+	anchors := passage.NewAnchors(s.o, s.passages.texts.size(), s.budget.Anchors)
 	if anchors == nil {
 		return nil, nil
 	}

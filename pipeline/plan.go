@@ -155,11 +155,16 @@ func (p *Plan) String() string {
 			id.Items.Words, id.Items.Action, id.Items.Containment, id.Normalizer)
 	}
 	if id.Passages.Scope == passage.Alone {
-		return fmt.Sprintf("plan: cut out %s (%s)\n", id.Passages, id.Normalizer)
+		fmt.Fprintf(&b, "plan: cut out %s (%s)\n", id.Passages, id.Normalizer)
+		p.foresee(&b)
+		return b.String()
 	}
 	if id.Similarity == Exact {
 		fmt.Fprintf(&b, "plan: same normalised text (%s); no shingles, no signatures\n", id.Normalizer)
 		id.describePassages(&b)
+		if id.Passages.Unit != passage.None {
+			p.foresee(&b)
+		}
 		return b.String()
 	}
 	unit := id.unit() + " shingles"

@@ -72,9 +72,9 @@ func (r *Findings) Counts() report.Counts { return r.counts }
 // WriteReport and Prune look themselves.
 func (r *Findings) Err() error { return r.catalog.Err() }
 
-// TempBytes returns how much of the shingle sets, band keys, names, bad records
-// and blocks put aside was over the memory budget and went to temporary files.
-// Candidate pairs on the disk are not counted.
+// TempBytes returns how much of the shingle sets, band keys, names, bad records,
+// blocks put aside, and, after PlanTrim, texts and keys of passages was over the memory
+// budget and went to temporary files. Candidate pairs on the disk are not counted.
 func (r *Result) TempBytes() int64 { return r.job.tempBytes }
 
 // Clusters yields the clusters, largest first. A cluster is good until the

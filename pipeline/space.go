@@ -67,11 +67,8 @@ func (p *Plan) tempNeed() Need {
 			certain += x.Keys
 		}
 	}
-	if o := p.Identity.Passages; o.Unit != passage.None {
-		texts := over(p.inputBytes, p.passageMemory()/2)
-		if possible += texts; o.Scope == passage.Alone {
-			certain += texts
-		}
+	if o := p.Identity.Passages; o.Unit != passage.None && o.Scope == passage.Alone {
+		certain += over(p.inputBytes, p.passageBudget().Texts)
 	}
 	return Need{What: "temporary files", Least: certain / 2, Most: possible}
 }

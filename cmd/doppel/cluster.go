@@ -227,13 +227,18 @@ func (a *app) logWarnings(res *pipeline.Result) {
 
 // sayDone tells people what came out when the report itself is for machines.
 func (a *app) sayDone(res *pipeline.Result, out string) {
+	a.sayTaken(res)
+	a.sayFound(&res.Findings, out)
+}
+
+// sayTaken tells what of memory and temporary files the run took.
+func (a *app) sayTaken(res *pipeline.Result) {
 	if n := res.TempBytes(); n > 0 {
 		a.log.Info("over the memory budget and in temporary files", "size", pipeline.Bytes(n))
 	}
 	if peak := peakMemory(); peak > 0 && a.logFormat == "json" {
 		a.log.Info("memory", "peak", peak)
 	}
-	a.sayFound(&res.Findings, out)
 }
 
 // sayWritten ends the messages of a verb whose result on standard output is for people:

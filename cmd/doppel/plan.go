@@ -23,9 +23,11 @@ func newPlan(a *app) *cobra.Command {
 		Long: `Finds the inputs, reads a sample of them, and prints what "doppel cluster" would do with
 the same flags: the settings, the S-curve (how likely a pair of each similarity is to
 be compared), a forecast of time, memory and temporary files, and whether the disk has
-room for these and for a run folder. Nothing is written.`,
+room for these and for a run folder. With --dedup it is what "doppel prune" would do and
+take. Nothing is written.`,
 		Example: `  doppel plan corpus/
   doppel plan --preset edited --memory 2GiB 'crawl/**/*.jsonl.zst'
+  doppel plan --dedup substring --memory 8GiB corpus/
   doppel plan --json corpus.jsonl`,
 		Args: inputsOrUsage(1, "plan needs an input: a folder, a file, or - for standard input"),
 		RunE: a.verb(func(_ *cobra.Command, args []string) error {
@@ -34,6 +36,7 @@ room for these and for a run folder. Nothing is written.`,
 		}),
 	}
 	addLevelFlags(cmd, &o, pipeline.Near)
+	addPassageFlags(cmd, &o.Identity.Passages)
 	addInputFlags(cmd, &o)
 	cmd.Flags().StringVarP(&dir, "output", "o", ".", "folder that a run would write to, to see what is free there")
 	return cmd

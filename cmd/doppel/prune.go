@@ -125,6 +125,7 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, to pruneTo, g guards
 	if err := out.finish(prune.AccountingFile); err != nil {
 		return err
 	}
+	a.sayTaken(res)
 	a.sayWritten(res.Counts(), to.dir)
 	return a.output("", func(w io.Writer) error { return a.writeAccounting(w, acc, to.what+" corpus written to "+to.dir, false) })
 }
