@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/passage"
 )
 
 // TestForecast runs within several budgets and compares what the plan said of
@@ -58,6 +61,43 @@ func TestForecast(t *testing.T) {
 				if err := res.Close(); err != nil {
 					t.Fatal(err)
 				}
+			}
+		}
+	}
+}
+
+// TestForecastOfPassages compares what the plan says of temporary files with what a
+// search for passages wrote.
+func TestForecastOfPassages(t *testing.T) {
+	t.Parallel()
+	spec := plant.Spec{Documents: 6000, Seed: 5, ExactShare: 0.05, NearShare: 0.1}
+	var b bytes.Buffer
+	if _, err := spec.Write(&b, io.Discard, nil); err != nil {
+		t.Fatal(err)
+	}
+	path := writeFile(t, "c.jsonl", b.String())
+	for _, o := range []passage.Options{{Unit: passage.Paragraph}, {Unit: passage.Line}, {Unit: passage.Substring},
+		{Unit: passage.Substring, MinLength: passage.Length{N: 200, In: passage.Bytes}}, {Unit: passage.Substring, MinLength: passage.Length{N: 3}}} {
+		for _, memory := range []int64{1 << 30, 16 << 20} {
+			o.Scope = passage.Alone
+			job, err := pipeline.Prepare(pipeline.Options{Inputs: []string{path}, Preset: pipeline.Verbatim, Memory: memory, Temp: t.TempDir(), Identity: pipeline.Identity{Passages: o}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			forecast := job.Plan().Forecast.Temp
+			res, err := job.Run(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := res.PlanTrim(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			came := res.TempBytes()
+			if slack := int64(2 << 20); forecast > 2*came+slack || came > 2*forecast+slack {
+				t.Errorf("%v, %v: temporary files forecast %d, came %d", o, pipeline.Bytes(memory), forecast, came)
+			}
+			if err := res.Close(); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}

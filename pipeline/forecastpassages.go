@@ -1,8 +1,6 @@
 package pipeline
 
-import (
-	"github.com/doppel-dedup/doppel/pipeline/passage"
-)
+import "github.com/doppel-dedup/doppel/pipeline/passage"
 
 // Guesses about passages, for the forecast.
 const (
@@ -10,7 +8,7 @@ const (
 	wordBytes      = 6    // of a word with what is around it
 	paragraphBytes = 400  // of a paragraph that is long enough to count
 	lineBytes      = 100  // likewise of a line
-	repeatedShare  = 0.15 // of windows that have an anchor that is repeated
+	repeatedShare  = 0.2  // of windows that have an anchor that is repeated
 	cutShare       = 0.08 // of keys that are of passages to be cut out
 )
 
@@ -27,6 +25,7 @@ func (p *Plan) passageMemory() int64 {
 	return p.Budget.Keys * 2 / 3 // the keys have served
 }
 
+// passageBudget shares that out.
 func (p *Plan) passageBudget() passageBudget {
 	rest := p.passageMemory()
 	return passageBudget{
@@ -73,7 +72,8 @@ func (p *Plan) foreseePassages(stats Stats, names int64) (memory, temp int64) {
 		return 0, 0
 	}
 	x, have := p.expectPassages(stats), p.passageBudget()
-	memory = names + min(x.Texts, have.Texts) + x.Anchors/2 + min(x.Keys, have.Keys) + min(x.Matches, have.Matches)
+	// Buffers that grow leave what they were before behind.
+	memory = names + min(x.Texts, have.Texts) + x.Anchors/2 + min(x.Keys*2, have.Keys) + min(x.Matches*2, have.Matches)
 	temp = max(0, x.Texts-have.Texts)
 	for _, sorter := range [][2]int64{{x.Keys, have.Keys}, {x.Matches, have.Matches}} {
 		if sorter[0] > sorter[1] {

@@ -281,7 +281,7 @@ func TestSubstringsOfBytesAgainstTheOracle(t *testing.T) {
 	cut := 0
 	for seed := range uint64(40) {
 		rng := rand.New(rand.NewPCG(seed, 4))
-		o := passage.Options{Unit: passage.Substring, MinCount: 2 + rng.IntN(2), Keep: passage.Keep(rng.IntN(2)), MinLength: passage.Length{N: 4 + rng.IntN(20), In: passage.Bytes}}
+		o := passage.Options{Unit: passage.Substring, MinCount: 2 + rng.IntN(2), Keep: passage.Keep(rng.IntN(2)), MinLength: passage.Length{N: 4 + rng.IntN(40), In: passage.Bytes}}
 		texts := substringTexts(rng, 20, 2+rng.IntN(30))
 		elements := make([][]string, len(texts))
 		for i, text := range texts {
@@ -342,12 +342,19 @@ func TestPassagesDoNotDependOnTheMachine(t *testing.T) {
 	for _, o := range []passage.Options{{Unit: passage.Line, MinChars: 1}, {Unit: passage.Paragraph, MinChars: 1, MinCount: 3, Keep: passage.KeepNone},
 		{Unit: passage.Substring, MinLength: passage.Length{N: 6}}, {Unit: passage.Substring, MinLength: passage.Length{N: 30, In: passage.Bytes}}} {
 		want := trimmed(t, Options{Identity: Identity{Passages: o}, Threads: 1}, texts, func(*Job) {})
-		for name, change := range map[string]func(*Job){
-			"spilled":    func(j *Job) { j.plan.Budget.Keys, j.plan.Budget.Sets = 1<<12, 1<<12 },
-			"weak once":  func(j *Job) { j.passageDrop = []uint8{62} },
-			"weak twice": func(j *Job) { j.passageDrop = []uint8{64, 61} },
+		small := func(j *Job) { j.plan.Budget.Keys, j.plan.Budget.Sets = 1<<12, 1<<12 }
+		for name, tt := range map[string]struct {
+			threads int
+			change  func(*Job)
+		}{
+			"two threads":   {2, func(*Job) {}},
+			"eight threads": {8, func(*Job) {}},
+			"spilled":       {4, small},
+			"weak once":     {4, func(j *Job) { j.passageDrop = []uint8{62} }},
+			"weak twice":    {4, func(j *Job) { j.passageDrop = []uint8{64, 61} }},
+			"weak, spilled": {8, func(j *Job) { small(j); j.passageDrop = []uint8{62} }},
 		} {
-			got := trimmed(t, Options{Identity: Identity{Passages: o}, Threads: 4}, texts, change)
+			got := trimmed(t, Options{Identity: Identity{Passages: o}, Threads: tt.threads}, texts, tt.change)
 			if !slices.Equal(got, want) {
 				t.Errorf("%v, %s: another result", o, name)
 			}

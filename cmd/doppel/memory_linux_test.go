@@ -30,29 +30,24 @@ func TestMemoryForecast(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, args := range [][]string{
-		{"--preset", "near", "--memory", "4GiB"},
-		{"--preset", "edited", "--memory", "4GiB"},
-		{"--preset", "near", "--memory", "64MiB"},
-		{"--preset", "verbatim"},
+		{"cluster", "--preset", "near", "--memory", "4GiB"},
+		{"cluster", "--preset", "edited", "--memory", "4GiB"},
+		{"cluster", "--preset", "near", "--memory", "64MiB"},
+		{"cluster", "--preset", "verbatim"},
+		{"trim", "--dedup", "line", "--memory", "4GiB"},
+		{"trim", "--dedup", "substring", "--memory", "4GiB"},
+		{"trim", "--dedup", "substring", "--memory", "128MiB"},
+		{"trim", "--dedup", "substring", "--min-length", "200B", "--memory", "128MiB"},
 	} {
-		var messages bytes.Buffer
-		cmd := exec.Command(self, append([]string{"cluster", "--log-format", "json", "--temp", dir, "-o", filepath.Join(dir, "out.csv"), path}, args...)...)
-		cmd.Args[0] = "doppel" // see TestMain
-		cmd.Stderr = &messages
-		if err := cmd.Run(); err != nil {
-			t.Fatalf("%v: %v\n%s", args, err, &messages)
-		}
+		out := filepath.Join(t.TempDir(), "out")
+		messages := runSelf(t, append([]string{args[0], "--log-format", "json", "--temp", dir, "-o", out, path}, args[1:]...))
 		var plan, memory struct {
 			Message string
 			Memory  int64
 			Peak    int64
 		}
-		decoder := json.NewDecoder(&messages)
+		decoder := json.NewDecoder(messages)
 		if err := decoder.Decode(&plan); err != nil || plan.Message != "plan" {
 			t.Fatalf("%v: %v: %+v", args, err, plan)
 		}
@@ -66,5 +61,31 @@ func TestMemoryForecast(t *testing.T) {
 		if plan.Memory > 2*peak || peak > 2*plan.Memory {
 			t.Errorf("%v: forecast of %d bytes of memory, peak %d", args, plan.Memory, peak)
 		}
+		// A tenth, and what the program takes itself.
+		const budget = 128 << 20
+		if args[len(args)-1] == "128MiB" && peak > budget/10*11+programMemory {
+			t.Errorf("%v: peak of %d MiB", args, peak>>20)
+		}
 	}
+}
+
+// programMemory is about what is mapped of the program's file, and not counted by its
+// runtime, and the 4 MiB that limitMemory adds.
+const programMemory = 24 << 20
+
+// runSelf runs the command and returns what it logged.
+func runSelf(t *testing.T, args []string) *bytes.Buffer {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var messages bytes.Buffer
+	cmd := exec.Command(self, args...)
+	cmd.Args[0] = "doppel" // see TestMain
+	cmd.Stderr = &messages
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %v\n%s", args, err, &messages)
+	}
+	return &messages
 }

@@ -28,6 +28,10 @@
 // suffix array of Lee et al., Deduplicating training data makes language models
 // better, 2022, finds the same passages, in memory of several times the text.
 //
+// Of those windows only a few get keys: an [AnchorFinder] finds each one's anchor,
+// [Anchors] tells which anchors occur at several places, and a window whose anchor does
+// not cannot be repeated.
+//
 // # Concurrency and memory
 //
 // A Finder belongs to one goroutine; make as many as there are cores. [Edits] is
