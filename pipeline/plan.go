@@ -198,13 +198,24 @@ func (p *Plan) String() string {
 		fmt.Fprintf(&b, " %v%% at %.3f", c.Probability*100, c.Similarity)
 	}
 	if p.Forecast.Known() {
-		fmt.Fprintf(&b, "\n      %s expected, and %.3g candidate pairs of unrelated ones\n",
-			plural(p.Documents, "document", "documents"), p.Candidates)
+		fmt.Fprintf(&b, "\n      %s expected, and %s of unrelated ones\n", plural(p.Documents, "document", "documents"), p.chancePairs())
 	} else {
 		b.WriteString("\n")
 	}
 	p.foresee(&b)
 	return b.String()
+}
+
+// chancePairs are the candidate pairs expected of unrelated documents, in words.
+func (p *Plan) chancePairs() string {
+	switch n := p.Candidates; {
+	case n < 0.5:
+		return "no candidate pair"
+	case n < 1e6:
+		return "about " + plural(int64(math.Round(n)), "candidate pair", "candidate pairs")
+	default:
+		return fmt.Sprintf("about %.0f million candidate pairs", n/1e6)
+	}
 }
 
 // describePassages writes what is cut out of the documents that stay, if anything is.

@@ -239,6 +239,10 @@ func (r *Findings) Warnings() []report.Warning {
 	}
 	in := &r.reading
 	add("ignored_files", in.ignored, "%s left out, holding no text by name or header, the first %q", plural(in.ignored, "file was", "files were"), in.firstIgnored)
+	if c.Documents == 0 {
+		// A mistyped field leaves everything out.
+		add("filtered", c.Filtered, "no record passes the filter %q, which has left out %d: look at its fields and values", r.plan.Identity.Where, c.Filtered)
+	}
 	add("quarantined", c.Quarantined, "%s left out", plural(c.Quarantined, "bad record was", "bad records were"))
 	add("broken_files", in.broken, "%s not be read to the end: what was behind the break is neither kept nor counted", plural(in.broken, "file could", "files could"))
 	add("empty", c.Empty, "%s no letter or number: like nothing else, and kept", plural(c.Empty, "document has", "documents have"))
