@@ -138,7 +138,7 @@ func (j *Job) learnBoilerplate(ctx context.Context) (err error) {
 	b.bySource = nil
 	texts := union(samples)
 	ids := idsOf(texts)
-	rows := spill.New[uint64](j.plan.Budget.Sets/2, j.options.Temp)
+	rows := spill.New[uint64](j.plan.Budget.Sets/2, j.options.Temp).In(j.options.tempFS)
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	if err := j.readSampled(ctx, ids, rows); err != nil {
 		return err
@@ -148,7 +148,7 @@ func (j *Job) learnBoilerplate(ctx context.Context) (err error) {
 		if i > 0 {
 			limit = max(limit, boilerplateOfSource)
 		}
-		sorter := extsort.New(j.plan.Budget.Keys/2, j.options.Temp)
+		sorter := extsort.New(j.plan.Budget.Keys/2, j.options.Temp).In(j.options.tempFS)
 		err := b.count(s, ids, rows, sorter, limit)
 		if err := errors.Join(err, sorter.Close()); err != nil {
 			return err

@@ -133,7 +133,7 @@ func (r *Result) FindItems(ctx context.Context, x *Items) (*Contamination, error
 		return nil, err
 	}
 	memory := r.job.plan.passageMemory()
-	c := &Contamination{res: r, items: x, edits: passage.NewEdits(memory/4, r.job.options.Temp), lines: spill.New[byte](memory/4, r.job.options.Temp),
+	c := &Contamination{res: r, items: x, edits: passage.NewEdits(memory/4, r.job.options.Temp).In(r.job.options.tempFS), lines: spill.New[byte](memory/4, r.job.options.Temp).In(r.job.options.tempFS),
 		seen: make([]bool, x.index.Len())}
 	for i, name := range x.files {
 		c.benchmarks = append(c.benchmarks, Benchmark{Type: "benchmark", Name: name, Items: x.counts[i]})

@@ -12,6 +12,9 @@ import (
 // SetFS makes the checkpoint use another file system.
 func (c *Checkpoint) SetFS(fs vfs.FS) { c.fs = fs }
 
+// SetTempFS makes a run put its temporary files into another file system.
+func (o *Options) SetTempFS(fs vfs.TempFS) { o.tempFS = fs }
+
 // WholeSegments returns the number of segments in a folder that are as they were
 // written, up to the first that is not.
 func WholeSegments(dir string) (int, error) {

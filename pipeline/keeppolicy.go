@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/doppel-dedup/doppel/internal/spill"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
@@ -56,8 +57,8 @@ type fieldStore struct {
 	row  []byte
 }
 
-func newFieldStore(memory int64, temp string) *fieldStore {
-	return &fieldStore{rows: spill.New[byte](memory, temp)}
+func newFieldStore(memory int64, temp string, fs vfs.TempFS) *fieldStore {
+	return &fieldStore{rows: spill.New[byte](memory, temp).In(fs)}
 }
 
 // append adds those of the next document: each as its length plus 1 and its bytes,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/decision"
@@ -106,6 +107,8 @@ type Options struct {
 	// OnBadRecord, when set, is told every record that is left out, in the
 	// order of the input and from one goroutine.
 	OnBadRecord func(*corpus.RecordError)
+
+	tempFS vfs.TempFS // of temporary files; nil is the machine's
 }
 
 // Identity is everything that changes results, and nothing that does not. Two

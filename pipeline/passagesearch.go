@@ -31,7 +31,7 @@ func (p *passages) Close() error { return errors.Join(p.texts.rows.Close(), p.ed
 //	(parallel)    (in order)       (par.)                                        (par.)
 func (j *Job) findPassages(ctx context.Context, keeps func(corpus.ID) bool) (_ *passages, err error) {
 	budget := j.plan.passageBudget()
-	p := &passages{texts: newTextStore(budget.Texts, j.options.Temp), edits: passage.NewEdits(budget.Edits, j.options.Temp)}
+	p := &passages{texts: newTextStore(budget.Texts, j.options.Temp, j.options.tempFS), edits: passage.NewEdits(budget.Edits, j.options.Temp).In(j.options.tempFS)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
@@ -51,7 +51,7 @@ func (j *Job) findPassages(ctx context.Context, keeps func(corpus.ID) bool) (_ *
 			break
 		}
 		err = errors.Join(p.edits.Close())
-		p.edits = passage.NewEdits(budget.Edits, j.options.Temp)
+		p.edits = passage.NewEdits(budget.Edits, j.options.Temp).In(j.options.tempFS)
 		if err != nil {
 			return nil, err
 		}
@@ -77,8 +77,8 @@ func (s *passageSearch) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	keys := extsort.NewTriples(s.budget.Keys, s.job.options.Temp)
-	matches := extsort.NewTriples(s.budget.Matches, s.job.options.Temp)
+	keys := extsort.NewTriples(s.budget.Keys, s.job.options.Temp).In(s.job.options.tempFS)
+	matches := extsort.NewTriples(s.budget.Matches, s.job.options.Temp).In(s.job.options.tempFS)
 	defer func() { err = errors.Join(err, keys.Close(), matches.Close()) }()
 	if err := s.makeKeys(ctx, anchors, keys); err != nil {
 		return err

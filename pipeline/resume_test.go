@@ -77,22 +77,30 @@ func mixedOptions(dir string) pipeline.Options {
 // outcome is all that a run gives: the report, the quarantine and what is saved.
 func outcome(t testing.TB, res *pipeline.Result) string {
 	t.Helper()
-	var b bytes.Buffer
-	if err := res.WriteReport(&b, report.JSONL, pipeline.ReportOptions{Singletons: true}); err != nil {
+	got, err := tryOutcome(t, res)
+	if err != nil {
 		t.Fatal(err)
+	}
+	return got
+}
+
+// tryOutcome is outcome where it may fail. It closes the result in any case.
+func tryOutcome(t testing.TB, res *pipeline.Result) (got string, err error) {
+	t.Helper()
+	defer func() { err = errors.Join(err, res.Close()) }()
+	var b bytes.Buffer
+	dir := filepath.Join(t.TempDir(), "saved")
+	if err := res.WriteReport(&b, report.JSONL, pipeline.ReportOptions{Singletons: true}); err != nil {
+		return "", err
 	}
 	if err := res.WriteQuarantine(&b); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
-	dir := filepath.Join(t.TempDir(), "saved")
 	if err := res.Save(t.Context(), pipeline.SaveOptions{Dir: dir}); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	b.WriteString(contents(t, dir))
-	if err := res.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
+	return b.String(), nil
 }
 
 // contents are the files in a folder, which is not empty, by name.

@@ -58,6 +58,7 @@ func Prepare(o Options) (*Job, error) {
 		References:  o.Against,
 		SpoolStdin:  o.Reread,
 		TempDir:     o.Temp,
+		TempFS:      o.tempFS,
 		Marks:       o.Checkpoint != nil,
 		Sums:        o.Sums,
 	})
@@ -166,16 +167,16 @@ func (j *Job) Corpus() *corpus.Corpus { return j.corpus }
 
 // open creates the stores within the plan's budget.
 func (j *Job) open() error {
-	budget, temp := j.plan.Budget, j.options.Temp
-	j.catalog = corpus.NewCatalog(budget.Names, temp)
-	j.bad = spill.New[byte](budget.Names/8, temp)
-	j.kept = spill.New[byte](budget.Kept, temp)
-	j.sets = verify.NewSetStore(budget.Sets, temp)
+	budget, temp, fs := j.plan.Budget, j.options.Temp, j.options.tempFS
+	j.catalog = corpus.NewCatalog(budget.Names, temp).In(fs)
+	j.bad = spill.New[byte](budget.Names/8, temp).In(fs)
+	j.kept = spill.New[byte](budget.Kept, temp).In(fs)
+	j.sets = verify.NewSetStore(budget.Sets, temp).In(fs)
 	if j.held = make([][]byte, len(j.plan.Identity.held(j.keep))); j.options.Save && len(j.held) > 0 {
-		j.fields = newFieldStore(budget.Names/8, temp)
+		j.fields = newFieldStore(budget.Names/8, temp, fs)
 	}
 	if j.options.Save || hasEvents(j.options.Decisions) {
-		j.contents = spill.New[byte](budget.Names/8, temp)
+		j.contents = spill.New[byte](budget.Names/8, temp).In(fs)
 	}
 	id := j.plan.Identity
 	if j.options.Sources || id.asksForSources() {
@@ -188,7 +189,7 @@ func (j *Job) open() error {
 		j.dates = newDateTable()
 	}
 	if id.Similarity != Exact && id.Figures == FiguresApart {
-		j.figures = verify.NewSetStore(budget.Figures, temp)
+		j.figures = verify.NewSetStore(budget.Figures, temp).In(fs)
 	}
 	switch {
 	case id.Similarity == Exact:
@@ -220,6 +221,7 @@ func (j *Job) bucketing() lsh.BucketerOptions {
 		MaxBucket: j.plan.Identity.MaxBucket,
 		Memory:    j.plan.Budget.Keys,
 		TempDir:   j.options.Temp,
+		TempFS:    j.options.tempFS,
 		Threads:   j.options.Threads,
 	}
 }

@@ -81,7 +81,7 @@ func OpenRun(dir string, o SavedOptions) (*SavedRun, error) {
 	s.held = s.identity.held(s.keep)
 	memory := cmp.Or(o.Memory, machineMemory()/10*6)
 	s.catalog = corpus.NewCatalog(memory/4, o.Temp)
-	s.fields = newFieldStore(memory/16, o.Temp)
+	s.fields = newFieldStore(memory/16, o.Temp, nil)
 	s.sources = newSourceTable(func(file int) (string, corpus.Format) {
 		in := &from.Header().Inputs[file]
 		return in.Name, in.Format

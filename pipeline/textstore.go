@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/doppel-dedup/doppel/internal/spill"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
 )
@@ -16,8 +17,8 @@ type textStore struct {
 	ids  []corpus.ID // of each text, ascending
 }
 
-func newTextStore(memory int64, temp string) *textStore {
-	return &textStore{rows: spill.New[byte](memory, temp)}
+func newTextStore(memory int64, temp string, fs vfs.TempFS) *textStore {
+	return &textStore{rows: spill.New[byte](memory, temp).In(fs)}
 }
 
 // size returns the bytes of all texts.

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/doppel-dedup/doppel/internal/atomicfile"
+	"github.com/doppel-dedup/doppel/internal/tempfile"
 	"github.com/doppel-dedup/doppel/internal/termtext"
 	"github.com/doppel-dedup/doppel/pipeline"
 )
@@ -182,7 +183,11 @@ func (a *app) tell(ctx context.Context, err error) int {
 		a.log.Error(plainly(err), "hint", "see doppel --help")
 		return exitUsage
 	}
-	a.log.Error(err.Error())
+	if errors.As(err, new(*tempfile.Error)) {
+		a.log.Error(err.Error(), "hint", "--temp names another folder for temporary files")
+	} else {
+		a.log.Error(err.Error())
+	}
 	if errors.As(err, new(*pipeline.TooManyBadError)) {
 		return exitTooManyBad
 	}

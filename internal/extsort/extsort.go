@@ -32,6 +32,7 @@ package extsort
 import (
 	"cmp"
 	"fmt"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"slices"
 )
 
@@ -60,6 +61,13 @@ func New(memoryBytes int64, dir string) *Sorter {
 		limit: int(memoryBytes / 16),
 		runs:  runs[uint64]{order: order[uint64]{compare: cmp.Compare[uint64], distinct: true}, dir: dir, memory: memoryBytes},
 	}
+}
+
+// In makes the sorter put its temporary files into another file system, nil being the
+// machine's, before anything is added. It returns the sorter.
+func (s *Sorter) In(fs vfs.TempFS) *Sorter {
+	s.runs.fs = fs
+	return s
 }
 
 // Add adds one number.

@@ -3,6 +3,7 @@ package extsort
 import (
 	"errors"
 	"fmt"
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -160,14 +161,15 @@ func TestErrorsNameTheFile(t *testing.T) {
 }
 
 func TestTruncatedRunIsAnError(t *testing.T) {
-	s := New(MinMemory, t.TempDir())
+	files := &vfstest.TempFiles{}
+	s := New(MinMemory, t.TempDir()).In(files)
 	defer s.Close()
 	for i := range 3 * s.limit {
 		if err := s.Add(uint64(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := errors.Join(s.runs.file.w.Flush(), s.runs.file.file.Truncate(8*100)); err != nil {
+	if err := errors.Join(s.runs.file.w.Flush(), files.Made[0].Truncate(8*100)); err != nil {
 		t.Fatal(err)
 	}
 	// The last run is written by Sort behind the hole, so only reading can tell.

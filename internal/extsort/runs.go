@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/doppel-dedup/doppel/internal/tempfile"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 // Limits of a merge: fewer bytes of read buffer a run than minReadBytes make
@@ -35,15 +36,16 @@ type order[T record] struct {
 // runs are the sorted runs of a sorter, in one temporary file at a time.
 type runs[T record] struct {
 	order  order[T]
-	dir    string // of the temporary file; "" is the system's default
-	memory int64  // bytes that a merge may take for its buffers
+	dir    string     // of the temporary file; "" is the system's default
+	fs     vfs.TempFS // likewise; nil is the machine's
+	memory int64      // bytes that a merge may take for its buffers
 	file   *runFile[T]
 }
 
 // add writes a sorted buffer as one run.
 func (r *runs[T]) add(sorted []T) (err error) {
 	if r.file == nil {
-		if r.file, err = createRuns[T](r.dir); err != nil {
+		if r.file, err = createRuns[T](r.fs, r.dir); err != nil {
 			return err
 		}
 	}
@@ -56,7 +58,7 @@ func (r *runs[T]) add(sorted []T) (err error) {
 func (r *runs[T]) merge(yield func([]T) error) error {
 	fanIn := maxFanIn(r.memory)
 	for len(r.file.spans) > fanIn {
-		longer, err := createRuns[T](r.dir)
+		longer, err := createRuns[T](r.fs, r.dir)
 		if err != nil {
 			return err
 		}
@@ -103,8 +105,8 @@ type runFile[T record] struct {
 	spans []span
 }
 
-func createRuns[T record](dir string) (*runFile[T], error) {
-	f, err := tempfile.Create(dir, "sort")
+func createRuns[T record](fs vfs.TempFS, dir string) (*runFile[T], error) {
+	f, err := tempfile.Create(fs, dir, "sort")
 	if err != nil {
 		return nil, wrap(err)
 	}

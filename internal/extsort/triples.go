@@ -1,6 +1,10 @@
 package extsort
 
-import "cmp"
+import (
+	"cmp"
+
+	"github.com/doppel-dedup/doppel/internal/vfs"
+)
 
 // Triple is a record of three numbers, in the order of which it is sorted.
 type Triple [3]uint64
@@ -42,6 +46,13 @@ func NewTriples(memoryBytes int64, dir string) *Triples {
 		limit: int(memoryBytes / tripleBytes),
 		runs:  runs[Triple]{order: order[Triple]{compare: compareTriples}, dir: dir, memory: memoryBytes},
 	}
+}
+
+// In makes the sorter put its temporary files into another file system, nil being the
+// machine's, before anything is added. It returns the sorter.
+func (s *Triples) In(fs vfs.TempFS) *Triples {
+	s.runs.fs = fs
+	return s
 }
 
 // AddAll adds every triple of ts and keeps no reference to it.

@@ -20,6 +20,7 @@ import (
 	"unsafe"
 
 	"github.com/doppel-dedup/doppel/internal/tempfile"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 // Elem is what a row may consist of.
@@ -58,6 +59,7 @@ const (
 type Store[T Elem] struct {
 	budget int64
 	dir    string
+	fs     vfs.TempFS // of the file; nil is the machine's
 
 	chunks    [][]T
 	allocated int64   // bytes of chunks
@@ -75,6 +77,13 @@ type Store[T Elem] struct {
 // default). A budget of 0 or less spills every row.
 func New[T Elem](budget int64, dir string) *Store[T] {
 	return &Store[T]{budget: budget, dir: dir}
+}
+
+// In makes the store put its temporary file into another file system, nil being the
+// machine's, before anything is appended. It returns the store.
+func (s *Store[T]) In(fs vfs.TempFS) *Store[T] {
+	s.fs = fs
+	return s
 }
 
 // Append copies values to the end of the store. It must not be called after Seal
@@ -125,7 +134,7 @@ func (s *Store[T]) place(values []T) (address, error) {
 
 func (s *Store[T]) toFile(values []T) (address, error) {
 	if s.file == nil {
-		f, err := tempfile.Create(s.dir, "spill")
+		f, err := tempfile.Create(s.fs, s.dir, "spill")
 		if err != nil {
 			return 0, fmt.Errorf("spill: %w", err)
 		}

@@ -5,11 +5,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 func TestFileVanishes(t *testing.T) {
 	dir := t.TempDir()
-	f, err := Create(dir, "test")
+	f, err := Create(nil, dir, "test")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,7 +21,7 @@ func TestFileVanishes(t *testing.T) {
 			t.Errorf("the open file still has the name %v", left)
 		}
 	}
-	if _, err := f.WriteString("content"); err != nil {
+	if _, err := f.Write([]byte("content")); err != nil {
 		t.Fatal(err)
 	}
 	b := make([]byte, 7)
@@ -41,7 +43,7 @@ func TestNamedFileIsRemoved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &File{File: h, named: true}
+	f := &File{fs: vfs.OS{}, f: h, named: true}
 	if err := f.Close(); err != nil {
 		t.Error(err)
 	}
@@ -52,7 +54,7 @@ func TestNamedFileIsRemoved(t *testing.T) {
 
 func TestCreateNamesTheFolder(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
-	if _, err := Create(missing, "test"); err == nil {
+	if _, err := Create(nil, missing, "test"); err == nil {
 		t.Error("a missing folder is no error")
 	}
 }

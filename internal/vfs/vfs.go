@@ -54,6 +54,23 @@ type File interface {
 	Sync() error
 }
 
+// TempFS makes the temporary files that a program puts aside what it has no memory for
+// in. They need not survive it.
+type TempFS interface {
+	// CreateTemp makes a new file in a folder, "" being the system's, with a random
+	// text in its name where pattern has a star.
+	CreateTemp(dir, pattern string) (TempFile, error)
+	Remove(name string) error
+}
+
+// TempFile is a temporary file, open for writing at its end and for reading at any
+// place. It may be read by many goroutines.
+type TempFile interface {
+	io.WriteCloser
+	io.ReaderAt
+	Name() string
+}
+
 // OS is the file system of the machine.
 //
 // Note: on Windows folders cannot be synced; SyncDir does nothing there.
@@ -82,6 +99,15 @@ func (OS) List(name string) ([]string, error) {
 
 // Rename is [os.Rename].
 func (OS) Rename(from, to string) error { return os.Rename(from, to) }
+
+// CreateTemp is [os.CreateTemp].
+func (OS) CreateTemp(dir, pattern string) (TempFile, error) {
+	f, err := os.CreateTemp(dir, pattern)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
 
 // Remove is [os.Remove].
 func (OS) Remove(name string) error { return os.Remove(name) }

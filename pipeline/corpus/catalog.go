@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/doppel-dedup/doppel/internal/spill"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 // Catalog remembers the key, the title and the place of every document, by ID.
@@ -33,6 +34,13 @@ type Catalog struct {
 // the system's default). About 40 bytes a document of bookkeeping come on top.
 func NewCatalog(memoryBudget int64, tempDir string) *Catalog {
 	return &Catalog{rows: spill.New[byte](memoryBudget, tempDir), seed: maphash.MakeSeed()}
+}
+
+// In makes the catalog put its temporary file into another file system, nil being the
+// machine's, before anything is added. It returns the catalog.
+func (c *Catalog) In(fs vfs.TempFS) *Catalog {
+	c.rows.In(fs)
+	return c
 }
 
 // Add gives a document of the corpus's file the next ID. A key that another

@@ -3,6 +3,7 @@ package corpus
 import (
 	"errors"
 	"fmt"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"io"
 	"io/fs"
 	"runtime"
@@ -95,6 +96,8 @@ type Options struct {
 	SpoolStdin bool
 	// TempDir is the folder of that file. Default: the system's.
 	TempDir string
+	// TempFS is the file system of temporary files. Default: the machine's.
+	TempFS vfs.TempFS
 	// Marks asks Scan for what [Block.Mark] gives. It costs one hash of all that is
 	// read. Default: no.
 	Marks bool

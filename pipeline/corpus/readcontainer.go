@@ -156,7 +156,7 @@ func (s *scan) stored(ctx context.Context, i int) (*Stored, func() error, error)
 
 // spool copies a stream to a temporary file, so that it can be read at any place.
 func (c *Corpus) spool(f *Stored) (*tempfile.File, error) {
-	t, err := tempfile.Create(c.o.TempDir, "container")
+	t, err := tempfile.Create(c.o.TempFS, c.o.TempDir, "container")
 	if err != nil {
 		return nil, &fault{fmt.Errorf("corpus: %w", err)}
 	}

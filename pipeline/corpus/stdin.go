@@ -34,7 +34,7 @@ func (s *stdin) open(ctx context.Context, o *Options) (io.ReadCloser, error) {
 		return s.copied()
 	}
 	if o.SpoolStdin {
-		f, err := tempfile.Create(o.TempDir, "stdin")
+		f, err := tempfile.Create(o.TempFS, o.TempDir, "stdin")
 		if err != nil {
 			return nil, fmt.Errorf("corpus: %w", err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
@@ -29,6 +30,8 @@ type BucketerOptions struct {
 	Memory int64
 	// TempDir is the folder for temporary files, "" the system's default.
 	TempDir string
+	// TempFS is the file system of those. Default: the machine's.
+	TempFS vfs.TempFS
 	// Threads is the number of bands joined at once. 0 means one a CPU.
 	Threads int
 }
@@ -64,7 +67,7 @@ func NewBucketer(p Params, o BucketerOptions) (*Bucketer, error) {
 	o = o.withDefaults()
 	// Half of the memory for rows; the other half is the join's as long as the
 	// rows have not been spilled.
-	return &Bucketer{params: p, opts: o, store: newColumnStore(p.Bands, o.Memory/2, chunkBytes, o.TempDir)}, nil
+	return &Bucketer{params: p, opts: o, store: newColumnStore(p.Bands, o.Memory/2, chunkBytes, o.TempDir).in(o.TempFS)}, nil
 }
 
 // Add stores the band keys of document id, as [AppendBandKeys] gives them; it

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/minhash"
 )
@@ -499,7 +500,8 @@ func TestJoinEndsOnErrors(t *testing.T) {
 }
 
 func TestTruncatedBandFileIsAnError(t *testing.T) {
-	b, err := NewBucketer(Params{1, 1}, BucketerOptions{TempDir: t.TempDir()})
+	files := &vfstest.TempFiles{}
+	b, err := NewBucketer(Params{1, 1}, BucketerOptions{TempDir: t.TempDir(), TempFS: files})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -513,7 +515,7 @@ func TestTruncatedBandFileIsAnError(t *testing.T) {
 	if err := b.store.settle(); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.store.file.Truncate(50); err != nil {
+	if err := files.Made[0].Truncate(50); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := b.Join(t.Context()); err == nil {

@@ -9,6 +9,7 @@ import (
 	"unsafe"
 
 	"github.com/doppel-dedup/doppel/internal/tempfile"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
@@ -36,6 +37,7 @@ type columnStore struct {
 	last  corpus.ID
 
 	dir    string
+	fs     vfs.TempFS
 	file   *tempfile.File
 	blocks []block
 }
@@ -69,6 +71,12 @@ func newColumnStore(bands int, memory, inChunk int64, dir string) *columnStore {
 	rows := max(minChunk, min(inChunk, memory)/c.rowBytes())
 	c.shift = uint(bits.Len64(uint64(rows)) - 1)
 	c.maxRows = int(max(1, memory/c.chunkBytes())) << c.shift
+	return c
+}
+
+// in makes the store put its file into another file system.
+func (c *columnStore) in(fs vfs.TempFS) *columnStore {
+	c.fs = fs
 	return c
 }
 
@@ -126,7 +134,7 @@ func (c *columnStore) flush() error {
 		return nil
 	}
 	if c.file == nil {
-		f, err := tempfile.Create(c.dir, "bands")
+		f, err := tempfile.Create(c.fs, c.dir, "bands")
 		if err != nil {
 			return fmt.Errorf("lsh: band keys: %w", err)
 		}

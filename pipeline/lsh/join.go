@@ -57,8 +57,8 @@ func joinColumns(ctx context.Context, opts BucketerOptions, columns []bandColumn
 		memory -= s.memoryBytes()
 	}
 	found := &Joined{
-		sorter:    extsort.New(memory/2, opts.TempDir),
-		lists:     spill.New[corpus.ID](memory/8, opts.TempDir),
+		sorter:    extsort.New(memory/2, opts.TempDir).In(opts.TempFS),
+		lists:     spill.New[corpus.ID](memory/8, opts.TempDir).In(opts.TempFS),
 		documents: documents,
 	}
 	j := &join{opts: opts, columns: columns, memory: memory / 8 * 3, found: found}

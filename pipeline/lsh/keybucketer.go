@@ -35,7 +35,7 @@ func NewKeyBucketer(o BucketerOptions) *KeyBucketer {
 	o = o.withDefaults()
 	b := &KeyBucketer{opts: o, stores: make([]*columnStore, keyBands)}
 	for band := range b.stores {
-		b.stores[band] = newColumnStore(1, o.Memory/2/keyBands, chunkBytes/keyBands, o.TempDir)
+		b.stores[band] = newColumnStore(1, o.Memory/2/keyBands, chunkBytes/keyBands, o.TempDir).in(o.TempFS)
 	}
 	return b
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/doppel-dedup/doppel/internal/spill"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
@@ -59,6 +60,13 @@ const spanWords = 5
 // and the rest in a temporary file in tempDir.
 func NewEdits(memoryBytes int64, tempDir string) *Edits {
 	return &Edits{rows: spill.New[uint32](memoryBytes, tempDir)}
+}
+
+// In makes the store put its temporary file into another file system, nil being the
+// machine's, before anything is added. It returns the store.
+func (e *Edits) In(fs vfs.TempFS) *Edits {
+	e.rows.In(fs)
+	return e
 }
 
 // Add adds the edit of a document. Documents ascend.

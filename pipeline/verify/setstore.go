@@ -5,6 +5,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/kernel/sets"
 	"github.com/doppel-dedup/doppel/internal/spill"
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
@@ -27,6 +28,13 @@ type SetStore struct {
 // writes later ones to a temporary file in dir ("" is the system's default).
 func NewSetStore(memory int64, dir string) *SetStore {
 	return &SetStore{rows: spill.New[uint64](memory, dir)}
+}
+
+// In makes the store put its temporary file into another file system, nil being the
+// machine's, before anything is stored. It returns the store.
+func (s *SetStore) In(fs vfs.TempFS) *SetStore {
+	s.rows.In(fs)
+	return s
 }
 
 // Append stores set as that of the next ID: one more than the last, or 0. See
