@@ -287,6 +287,14 @@ type ReportOptions struct {
 // WriteReport writes the clusters, the singletons if wanted, and the summary.
 // w has the whole report when it returns nil.
 func (r *Findings) WriteReport(w io.Writer, f report.Format, o ReportOptions) error {
+	err := r.writeReport(w, f, o)
+	if lost := r.catalog.Err(); lost != nil {
+		return lost // a report only tells that names are missing
+	}
+	return err
+}
+
+func (r *Findings) writeReport(w io.Writer, f report.Format, o ReportOptions) error {
 	o.Table.Keep = cmp.Or(o.Table.Keep, r.plan.Identity.Keep)
 	out := report.NewWriter(f, w, o.Table)
 	if err := r.writeClusters(out); err != nil {
