@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -103,12 +104,18 @@ func (r *remote) newCorpus(dir, temp string, inputs []string) (*target, error) {
 func (t *target) path() string { return strings.TrimRight(strings.TrimPrefix(t.name, s3Scheme), "/") }
 
 // finish uploads what was written, if the target is in a store; last names the files
-// that come after all others.
+// that come after all others. What cannot be uploaded stays on the disk: hours of work
+// may be in it.
 func (t *target) finish(last ...string) error {
 	if t.store == nil {
 		return nil
 	}
-	return t.store.Upload(t.local, t.path(), last)
+	err := t.store.Upload(t.local, t.path(), last)
+	if err == nil || t.temp == "" {
+		return err
+	}
+	t.temp = ""
+	return fmt.Errorf("%w; what was to go to %s is whole, and stays in %q: copy it there, or remove it", err, t.name, t.local)
 }
 
 // close removes what was on the disk only for the upload.

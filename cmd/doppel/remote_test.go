@@ -5,38 +5,52 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
+
+	"github.com/doppel-dedup/doppel/pipeline/prune"
+	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
 
 // storage is object storage for a test, named by the environment, in which every fifth
 // request is refused and every seventh answer breaks off.
 func storage(t *testing.T) gofakes3.Backend {
+	var requests atomic.Int64
+	return storageBehind(t, func(w http.ResponseWriter, r *http.Request) (answered bool) {
+		n := requests.Add(1)
+		if n%5 == 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return true
+		}
+		if n%7 == 0 && r.Method == http.MethodGet {
+			panic(http.ErrAbortHandler)
+		}
+		return false
+	})
+}
+
+// storageBehind is object storage behind somebody who may answer in its place.
+func storageBehind(t *testing.T, answer func(http.ResponseWriter, *http.Request) bool) gofakes3.Backend {
 	t.Helper()
 	backend := s3mem.New()
 	if err := backend.CreateBucket("bucket"); err != nil {
 		t.Fatal(err)
 	}
 	inner := gofakes3.New(backend).Server()
-	var requests atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		n := requests.Add(1)
-		if n%5 == 0 {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return
+		if !answer(w, r) {
+			inner.ServeHTTP(w, r)
 		}
-		if n%7 == 0 && r.Method == http.MethodGet {
-			panic(http.ErrAbortHandler)
-		}
-		inner.ServeHTTP(w, r)
 	}))
 	server.Config.SetKeepAlivesEnabled(false)
 	t.Cleanup(server.Close)
@@ -120,5 +134,39 @@ func TestPruneInObjectStorage(t *testing.T) {
 	}
 	if said := do(exitUsage, "cluster", "--s3-endpoint", "nowhere", "s3://bucket/in/"); !strings.Contains(said, "no URL") {
 		t.Errorf("a bad endpoint: %s", said)
+	}
+}
+
+// TestResultThatCannotBeUploaded stays on the disk, and the error says where.
+func TestResultThatCannotBeUploaded(t *testing.T) {
+	storageBehind(t, func(w http.ResponseWriter, r *http.Request) bool {
+		refused := r.Method == http.MethodPut || r.Method == http.MethodPost
+		if refused {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		return refused
+	})
+	dir := t.TempDir()
+	in, local := filepath.Join(dir, "in.txt"), filepath.Join(dir, "local")
+	if err := os.WriteFile(in, []byte("One text of some words."), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command(t, exitDone, "prune", "-q", in, "-o", local)
+	for verb, last := range map[string]string{"prune": prune.AccountingFile, "run": runfolder.SuccessFile} {
+		temp := t.TempDir()
+		var stdout, stderr bytes.Buffer
+		if code := run(t.Context(), []string{verb, "-q", in, "-o", "s3://bucket/out", "--temp", temp}, nil, &stdout, &stderr); code != exitError {
+			t.Fatalf("%s: exit code %d\n%s", verb, code, &stderr)
+		}
+		kept, err := filepath.Glob(filepath.Join(temp, "doppel-upload-*", "out"))
+		if err != nil || len(kept) != 1 || !strings.Contains(stderr.String(), strconv.Quote(kept[0])) {
+			t.Fatalf("%s: kept are %q, %v\n%s", verb, kept, err, &stderr)
+		}
+		if _, err := os.Stat(filepath.Join(kept[0], last)); err != nil {
+			t.Error(err)
+		}
+		if verb == "prune" && !maps.EqualFunc(written(t, kept[0]), written(t, local), bytes.Equal) {
+			t.Errorf("%s has other files than %s", kept[0], local)
+		}
 	}
 }
