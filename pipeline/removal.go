@@ -34,11 +34,17 @@ type RemovalError struct {
 	// Removed of Documents would go, a share over Limit.
 	Removed, Documents int64
 	Limit              float64
+	// Emptied are the documents of the corpus that go because all of their text is cut
+	// out.
+	Emptied int64
 }
 
 // Error says of what too much would go, and what to do.
 func (e *RemovalError) Error() string {
-	of, limit, more, per := "the corpus", "--max-removed", "", ""
+	of, limit, more, per, cut := "the corpus", "--max-removed", "", "", ""
+	if e.Emptied > 0 {
+		cut = fmt.Sprintf("at what --dedup cuts out, which leaves %s without text, ", plural(e.Emptied, "document", "documents"))
+	}
 	if e.Sources > 0 {
 		of, limit, per = fmt.Sprintf("source %q", e.Source), "--max-removed-per-source", ", keep one survivor of each source with --keep-per source"
 	}
@@ -46,8 +52,8 @@ func (e *RemovalError) Error() string {
 		more = fmt.Sprintf(" (and %s over the limit)", plural(int64(e.Sources-1), "more source is", "more sources are"))
 	}
 	return fmt.Sprintf("pipeline: %d of %d documents of %s would go, %.1f%%, more than the %.4g%% allowed%s: nothing was written; "+
-		"look at the largest clusters, leave shared templates out with --boilerplate, take a higher --threshold%s, or raise %s",
-		e.Removed, e.Documents, of, 100*float64(e.Removed)/float64(e.Documents), 100*e.Limit, more, per, limit)
+		"look %sat the largest clusters, leave shared templates out with --boilerplate, take a higher --threshold%s, or raise %s",
+		e.Removed, e.Documents, of, 100*float64(e.Removed)/float64(e.Documents), 100*e.Limit, more, cut, per, limit)
 }
 
 // CheckRemoval returns a [*RemovalError] if more would go than allowed, and an error
@@ -81,7 +87,7 @@ func over(goes, all int64, limit float64) bool { return float64(goes)/float64(al
 func (r *Findings) checkRemoval(limits RemovalLimits, emptied []corpus.ID) error {
 	goes, all := r.counts.Pruned+int64(len(emptied)), r.counts.Documents-r.counts.Protected
 	if limits.Total > 0 && over(goes, all, limits.Total) {
-		return &RemovalError{Removed: goes, Documents: all, Limit: limits.Total}
+		return &RemovalError{Removed: goes, Documents: all, Limit: limits.Total, Emptied: int64(len(emptied))}
 	}
 	if limits.PerSource == 0 {
 		return nil
@@ -103,5 +109,5 @@ func (r *Findings) checkRemoval(limits RemovalLimits, emptied []corpus.ID) error
 	worst := slices.MaxFunc(tooMuch, func(a, b SourceCounts) int { // the first by name on a tie
 		return cmp.Or(cmp.Compare(share(a), share(b)), cmp.Compare(a.Dropped, b.Dropped))
 	})
-	return &RemovalError{Source: worst.Name, Sources: len(tooMuch), Removed: worst.Dropped, Documents: worst.Kept + worst.Dropped, Limit: limits.PerSource}
+	return &RemovalError{Source: worst.Name, Sources: len(tooMuch), Removed: worst.Dropped, Documents: worst.Kept + worst.Dropped, Limit: limits.PerSource, Emptied: int64(len(emptied))}
 }

@@ -227,7 +227,7 @@ func TestGuardsCountWhatIsEmptied(t *testing.T) {
 	}
 	for _, l := range []pipeline.RemovalLimits{{Total: 0.5}, {PerSource: 0.5}} {
 		var e *pipeline.RemovalError
-		if err := res.CheckRemoval(t.Context(), l); !errors.As(err, &e) || e.Removed != 21 || e.Documents != 28 {
+		if err := res.CheckRemoval(t.Context(), l); !errors.As(err, &e) || e.Removed != 21 || e.Emptied != 21 || e.Documents != 28 {
 			t.Errorf("limits %+v: got %v, want that 21 of 28 documents would go", l, err)
 		}
 	}

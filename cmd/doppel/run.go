@@ -69,8 +69,9 @@ func newRun(a *app) *cobra.Command {
 
 Equal inputs and options give equal bytes, but for timings.json, metrics.prom and
 _SUCCESS. If RUN holds the finished run of the same inputs and options, nothing is
-done. If it holds another one, the exit code is 7 and what differs is named;
---overwrite replaces it. An interrupted run goes on with "doppel resume RUN".
+done. If it holds another one, the exit code is 7 and what differs is named; with
+--overwrite it goes before the new one begins. An interrupted run goes on with "doppel
+resume RUN".
 
 With --decisions FILE the result is that of "doppel apply" with these decisions after a
 run without, and RUN/decisions.jsonl begins with them. FILE may be that of the run which
@@ -101,7 +102,7 @@ there: "doppel resume DIR" goes on with the run, or with an upload that broke of
 	fs.StringVar(&r.work, "work", "", "local folder in which a run that goes to s3:// is made, and stays, so that it can be resumed")
 	fs.BoolVar(&r.noData, "no-data", false, "leave the pruned corpus out")
 	addValue(fs, &o.PairFloor, "pair-floor", "SHARE", "", "similarity from which verified pairs are kept (default: 0.1 under the threshold, and not under half of it)", parseShare)
-	fs.BoolVar(&r.overwrite, "overwrite", false, "replace the run that the folder holds, as a whole")
+	fs.BoolVar(&r.overwrite, "overwrite", false, "remove the run that the folder holds, and begin another")
 	addFailOnFound(fs, &r.failOnFound)
 	addSpaceFlag(cmd, &a.spaceUnchecked)
 	return cmd
