@@ -1,11 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"io"
-	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -59,9 +59,9 @@ func TestOtherProcessorGivesTheSameBytes(t *testing.T) {
 			if len(want) == 0 {
 				t.Fatal("nothing was written")
 			}
-			for path, data := range want {
-				if !bytes.Equal(got[path], data) {
-					t.Errorf("%s: %d bytes here, others (%d) there", path, len(data), len(got[path]))
+			for name, data := range want {
+				if got[name] != data {
+					t.Errorf("%s: %d bytes here, others (%d) there", name, len(data), len(got[name]))
 				}
 			}
 			if len(got) != len(want) {
@@ -95,19 +95,12 @@ func runInto(t *testing.T, dir string, cmd *exec.Cmd) {
 	}
 }
 
-// written reads all that a command wrote, but for the files that tell of time.
-func written(t *testing.T, dir string) map[string][]byte {
+// written is filesIn without the files of a run folder that tell of time.
+func written(t *testing.T, dir string) map[string]string {
 	t.Helper()
-	files := map[string][]byte{}
-	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || slices.Contains([]string{"timings.json", "metrics.prom", "_SUCCESS"}, d.Name()) {
-			return err
-		}
-		files[path], err = os.ReadFile(filepath.Join(dir, path))
-		return err
+	files := filesIn(t, dir)
+	maps.DeleteFunc(files, func(name, _ string) bool {
+		return slices.Contains([]string{"timings.json", "metrics.prom", "_SUCCESS"}, path.Base(name))
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	return files
 }

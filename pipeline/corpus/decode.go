@@ -85,7 +85,7 @@ func (d *decoders) open(r io.Reader, compression Compression) (io.Reader, func()
 		return nil, nil, fmt.Errorf("%s data: %w", compression, noEOF(err))
 	}
 	bound := &Expansion{what: "the file", ratio: d.maxExpansion}
-	return named{bound.Reader(z, func() int64 { return stored.n }), compression.String()}, release, nil
+	return NameErrors(bound.Reader(z, func() int64 { return stored.n }), compression.String()), release, nil
 }
 
 func (d *decoders) decoder(r io.Reader, compression Compression) (io.Reader, func(), error) {

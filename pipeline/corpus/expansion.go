@@ -81,7 +81,10 @@ func (e *expanded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// named names the compression in errors.
+// NameErrors returns r with errors that begin with the name of the compression that is
+// undone in it. The end of what is read is none.
+func NameErrors(r io.Reader, compression string) io.Reader { return named{r, compression} }
+
 type named struct {
 	r    io.Reader
 	name string

@@ -10,6 +10,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
 var (
@@ -60,7 +62,7 @@ func (c *gzipCodec) open(stored int64) (io.Reader, error) {
 		return nil, fmt.Errorf("gzip data: %w", noEOF(err))
 	}
 	c.z.Multistream(c.joined)
-	return named{&c.z, "gzip"}, nil
+	return corpus.NameErrors(&c.z, "gzip"), nil
 }
 
 func (c *gzipCodec) isMember(stored int64) bool {
@@ -76,20 +78,6 @@ func beginsRecord(r io.Reader) bool {
 	start := make([]byte, len(versionPrefix))
 	_, err := io.ReadFull(r, start)
 	return err == nil && string(start) == versionPrefix
-}
-
-// named names the compression in errors.
-type named struct {
-	r    io.Reader
-	name string
-}
-
-func (n named) Read(p []byte) (int, error) {
-	count, err := n.r.Read(p)
-	if err != nil && err != io.EOF {
-		err = fmt.Errorf("%s data: %w", n.name, err)
-	}
-	return count, err
 }
 
 // noEOF turns the end of a file that should go on into an error of its own.
@@ -189,7 +177,7 @@ func (c *zstdCodec) open(stored int64) (io.Reader, error) {
 	if err := c.z.Reset(&c.in); err != nil {
 		return nil, fmt.Errorf("zstd data: %w", err)
 	}
-	return named{c.z, "zstd"}, nil
+	return corpus.NameErrors(c.z, "zstd"), nil
 }
 
 // frameEnd walks over the blocks of a frame. Each has three bytes for whether it is
