@@ -29,18 +29,6 @@ func families(seed uint64) []doc {
 	return docs
 }
 
-func pairRows(t testing.TB, res *pipeline.Result) []pipeline.PairRow {
-	t.Helper()
-	var rows []pipeline.PairRow
-	if err := res.PairRows(t.Context(), func(r *pipeline.PairRow) error {
-		rows = append(rows, *r)
-		return nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return rows
-}
-
 // TestPairFloorChangesNoCluster, by any similarity, clustering or way to candidates,
 // and gives the pairs that a run at the floor verifies.
 func TestPairFloorChangesNoCluster(t *testing.T) {
@@ -71,7 +59,7 @@ func TestPairFloorChangesNoCluster(t *testing.T) {
 			if reportOf(t, plain) != reportOf(t, low) {
 				t.Errorf("%s, %s: the floor changed the report", name, candidates)
 			}
-			got := pairRows(t, low)
+			got := allRows(t, low.PairRows)
 			if candidates != pipeline.AllPairs {
 				continue
 			}
@@ -79,10 +67,10 @@ func TestPairFloorChangesNoCluster(t *testing.T) {
 			if o.Identity.Clustering == cluster.Average {
 				o.Identity.Clustering = cluster.Cover
 			}
-			if want := pairRows(t, runDocs(t, o, docs)); !slices.Equal(got, want) {
+			if want := allRows(t, runDocs(t, o, docs).PairRows); !slices.Equal(got, want) {
 				t.Errorf("%s: %d pairs from %v on, want %d", name, len(got), low.PairsFrom(), len(want))
 			}
-			weak += len(got) - len(pairRows(t, plain))
+			weak += len(got) - len(allRows(t, plain.PairRows))
 		}
 	}
 	if weak < 100 {

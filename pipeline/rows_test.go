@@ -11,10 +11,11 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
-func memberRows(t testing.TB, res *pipeline.Result) []pipeline.MemberRow {
+// allRows returns the rows that a method such as Members yields.
+func allRows[R any](t testing.TB, each func(context.Context, func(*R) error) error) []R {
 	t.Helper()
-	var rows []pipeline.MemberRow
-	if err := res.Members(t.Context(), func(r *pipeline.MemberRow) error {
+	var rows []R
+	if err := each(t.Context(), func(r *R) error {
 		rows = append(rows, *r)
 		return nil
 	}); err != nil {
@@ -30,7 +31,7 @@ func TestMembersSayWhatTheReportSays(t *testing.T) {
 	docs = append(docs, docs[3], doc{ID: "e1", Text: "!!!"}, doc{ID: "copy", Text: docs[0].Text})
 	input := writeJSONL(t, docs)
 	res := run(t, pipeline.Options{Inputs: []string{input}, Preset: pipeline.Loose, Sums: true})
-	rows := memberRows(t, res)
+	rows := allRows(t, res.Members)
 	want := map[string]pipeline.MemberRow{}
 	for c := range res.Clusters() {
 		for _, m := range c.Members {
@@ -135,7 +136,7 @@ func TestRowsEndWithTheirErrors(t *testing.T) {
 			}
 		}
 	}
-	if !slices.IsSortedFunc(memberRows(t, res)[:10], func(a, b pipeline.MemberRow) int { return int(a.Line - b.Line) }) {
+	if !slices.IsSortedFunc(allRows(t, res.Members)[:10], func(a, b pipeline.MemberRow) int { return int(a.Line - b.Line) }) {
 		t.Error("documents are not in reading order")
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/internal/plant/formats"
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
 
@@ -48,7 +48,7 @@ func TestInterruptedOverEveryFormat(t *testing.T) {
 		t.Fatalf("exit code %d, after %d interrupts", code, stops)
 	}
 	t.Logf("%d interrupts", stops)
-	got, want := filesIn(t, filepath.Join(dir, "run")), filesIn(t, filepath.Join(dir, "whole"))
+	got, want := vfstest.Files(t, filepath.Join(dir, "run")), vfstest.Files(t, filepath.Join(dir, "whole"))
 	for name := range want {
 		timely := slices.Contains([]string{runfolder.TimingsFile, runfolder.MetricsFile, runfolder.SuccessFile}, name)
 		if content, ok := got[name]; !ok || content != want[name] && !timely {
@@ -116,23 +116,4 @@ func interrupted(t *testing.T, dir string, when func() bool, args ...string) int
 		t.Logf("doppel %q:\n%s", args, &said)
 	}
 	return code
-}
-
-// filesIn returns the files of a folder by name.
-func filesIn(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	root := os.DirFS(dir)
-	err := fs.WalkDir(root, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		content, err := fs.ReadFile(root, name)
-		files[name] = string(content)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
 }

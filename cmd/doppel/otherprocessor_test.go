@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/doppel-dedup/doppel/internal/plant"
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 )
 
 // TestOtherProcessorGivesTheSameBytes builds doppel for arm64, which has none of the
@@ -95,10 +96,10 @@ func runInto(t *testing.T, dir string, cmd *exec.Cmd) {
 	}
 }
 
-// written is filesIn without the files of a run folder that tell of time.
+// written is vfstest.Files without the files of a run folder that tell of time.
 func written(t *testing.T, dir string) map[string]string {
 	t.Helper()
-	files := filesIn(t, dir)
+	files := vfstest.Files(t, dir)
 	maps.DeleteFunc(files, func(name, _ string) bool {
 		return slices.Contains([]string{"timings.json", "metrics.prom", "_SUCCESS"}, path.Base(name))
 	})

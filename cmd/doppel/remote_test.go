@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +17,7 @@ import (
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
@@ -102,26 +102,14 @@ func TestPruneInObjectStorage(t *testing.T) {
 	}
 	do(exitDone, "prune", in, "-o", filepath.Join(dir, "out"), "--temp", temp)
 	do(exitDone, "prune", "s3://bucket/in/", "-o", "s3://bucket/out/", "--temp", temp)
-	found := 0
-	err := filepath.WalkDir(filepath.Join(dir, "out"), func(p string, e os.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
+	pruned := vfstest.Files(t, filepath.Join(dir, "out"))
+	for name, want := range pruned {
+		if got := object(t, backend, "out/"+name); got != want {
+			t.Errorf("%s differs:\n%s\nwant\n%s", name, got, want)
 		}
-		found++
-		want, err := os.ReadFile(p)
-		rel, relErr := filepath.Rel(filepath.Join(dir, "out"), p)
-		o, getErr := backend.GetObject("bucket", "out/"+filepath.ToSlash(rel), nil)
-		if err := errors.Join(err, relErr, getErr); err != nil {
-			return err
-		}
-		got, err := io.ReadAll(o.Contents)
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s differs:\n%s\nwant\n%s", rel, got, want)
-		}
-		return err
-	})
-	if err != nil || found < 5 {
-		t.Errorf("%d files, %v", found, err)
+	}
+	if len(pruned) < 5 {
+		t.Errorf("%d files", len(pruned))
 	}
 	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
@@ -165,7 +153,7 @@ func TestResultThatCannotBeUploaded(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(kept[0], last)); err != nil {
 			t.Error(err)
 		}
-		if verb == "prune" && !maps.Equal(filesIn(t, kept[0]), filesIn(t, local)) {
+		if verb == "prune" && !maps.Equal(vfstest.Files(t, kept[0]), vfstest.Files(t, local)) {
 			t.Errorf("%s has other files than %s", kept[0], local)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/johannesboyne/gofakes3"
 
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
 
@@ -30,27 +31,16 @@ func object(t *testing.T, b gofakes3.Backend, key string) string {
 // sameRun compares the run folder below a prefix of the bucket with one on the disk.
 func sameRun(t *testing.T, b gofakes3.Backend, prefix, dir string) {
 	t.Helper()
-	files := 0
-	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		files++
-		want, err := os.ReadFile(path)
-		name, relErr := filepath.Rel(dir, path)
-		if relErr != nil {
-			return relErr
-		}
-		name = filepath.ToSlash(name)
+	files := vfstest.Files(t, dir)
+	for name, want := range files {
 		got := object(t, b, prefix+name)
 		isTimely := slices.Contains([]string{runfolder.TimingsFile, runfolder.MetricsFile, runfolder.SuccessFile}, name)
-		if got != string(want) && (!isTimely || got == "") {
+		if got != want && (!isTimely || got == "") {
 			t.Errorf("%s differs", name)
 		}
-		return err
-	})
-	if err != nil || files < 15 {
-		t.Errorf("%d files, %v", files, err)
+	}
+	if len(files) < 15 {
+		t.Errorf("%d files", len(files))
 	}
 }
 

@@ -4,36 +4,18 @@ import (
 	"bytes"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 )
 
-// TestNoRoom works on a real file system that is too small, mounted in a namespace of
-// its own, so that no rights are needed. It runs itself inside.
+// TestNoRoom works on a real file system that is too small.
 func TestNoRoom(t *testing.T) {
-	if dir := os.Getenv("DOPPEL_TEST_SMALL"); dir != "" {
-		noRoom(t, dir)
-		return
-	}
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	cmd := exec.Command("unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
-		`mount -t tmpfs -o size=1m none "$0" || exit 77; exec "$1" -test.run=TestNoRoom -test.v`, dir, exe)
-	cmd.Env = append(os.Environ(), "DOPPEL_TEST_SMALL="+dir)
-	said, err := cmd.CombinedOutput()
-	if err != nil && !bytes.Contains(said, []byte("--- FAIL")) {
-		t.Skipf("no file system can be mounted here: %v: %s", err, said)
-	}
-	if err != nil || !bytes.Contains(said, []byte("--- PASS: TestNoRoom")) {
-		t.Errorf("%v\n%s", err, said)
-	}
+	vfstest.InSmall(t, func(dir string) { noRoom(t, dir) })
 }
 
 // noRoom wants a run stopped before its work where it cannot fit, one that was started

@@ -3,7 +3,7 @@ package atomicfile
 import (
 	"errors"
 	"fmt"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -198,27 +198,8 @@ func listDir(t *testing.T, dir string) (names []string) {
 // checkFiles fails unless dir holds these files and no others.
 func checkFiles(t *testing.T, dir string, want map[string]string) {
 	t.Helper()
-	found := 0
-	err := filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		found++
-		rel, err := filepath.Rel(dir, p)
-		if err != nil {
-			return err
-		}
-		got, err := os.ReadFile(p)
-		if want, ok := want[filepath.ToSlash(rel)]; !ok || string(got) != want {
-			t.Errorf("%s holds %q, want %q (expected at all: %t)", rel, got, want, ok)
-		}
-		return err
-	})
-	if err != nil {
-		t.Error(err)
-	}
-	if found != len(want) {
-		t.Errorf("%d files in %s, want %d", found, dir, len(want))
+	if got := vfstest.Files(t, dir); !maps.Equal(got, want) {
+		t.Errorf("%s holds %q, want %q", dir, got, want)
 	}
 }
 

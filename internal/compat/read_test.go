@@ -3,7 +3,6 @@ package compat
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
 
@@ -162,7 +162,7 @@ func TestStoppedRuns(t *testing.T) {
 // sameFolders compares two runs byte for byte, but for what differs between equal runs.
 func sameFolders(t *testing.T, got, want string) {
 	t.Helper()
-	a, b := tree(t, got), tree(t, want)
+	a, b := vfstest.Files(t, got), vfstest.Files(t, want)
 	for _, name := range []string{runfolder.TimingsFile, runfolder.MetricsFile, runfolder.SuccessFile} {
 		if a[name] == "" || b[name] == "" {
 			t.Errorf("no %s", name)
@@ -182,23 +182,4 @@ func sameFolders(t *testing.T, got, want string) {
 	for name := range a {
 		t.Errorf("%s is not in an undisturbed run", name)
 	}
-}
-
-// tree returns the files of a folder by name.
-func tree(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	root := os.DirFS(dir)
-	err := fs.WalkDir(root, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		b, err := fs.ReadFile(root, name)
-		files[name] = string(b)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
 }

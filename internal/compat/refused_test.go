@@ -17,6 +17,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/segment"
 	"github.com/doppel-dedup/doppel/internal/vfs"
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 	"github.com/doppel-dedup/doppel/pipeline/snapshot"
@@ -184,7 +185,7 @@ func TestOtherVersionsAreRefused(t *testing.T) {
 			}
 			run := d.copyRun(t, from)
 			c.change(t, run)
-			before := tree(t, run)
+			before := vfstest.Files(t, run)
 			for verb, want := range c.verbs {
 				code, _, stderr := d.run(t, strings.Fields(verb)...)
 				if code != want {
@@ -196,7 +197,7 @@ func TestOtherVersionsAreRefused(t *testing.T) {
 					}
 				}
 			}
-			after := tree(t, run)
+			after := vfstest.Files(t, run)
 			for name := range before {
 				// A request is written by every process that claims the folder.
 				if after[name] != before[name] && (name != request || !strings.Contains(after[name], `"program": "`+fixture)) {

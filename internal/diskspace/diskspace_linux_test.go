@@ -1,39 +1,21 @@
 package diskspace
 
 import (
-	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 )
 
-// TestSmallFileSystem mounts one of 1 MiB, in a namespace of its own, so that no rights
-// are needed: what is free must be what can be written, to the page.
+// TestSmallFileSystem: what is free on a file system of 1 MiB must be what can be
+// written, to the page.
 func TestSmallFileSystem(t *testing.T) {
-	if dir := os.Getenv("DISKSPACE_INNER"); dir != "" {
-		fill(t, dir)
-		return
-	}
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	cmd := exec.Command("unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
-		`mount -t tmpfs -o size=1m none "$0" || exit 77; exec "$1" -test.run=TestSmallFileSystem -test.v`, dir, exe)
-	cmd.Env = append(os.Environ(), "DISKSPACE_INNER="+dir)
-	said, err := cmd.CombinedOutput()
-	if err != nil && !bytes.Contains(said, []byte("--- FAIL")) {
-		t.Skipf("no file system can be mounted here: %v: %s", err, said)
-	}
-	if err != nil || !bytes.Contains(said, []byte("--- PASS: TestSmallFileSystem")) {
-		t.Errorf("%v\n%s", err, said)
-	}
+	vfstest.InSmall(t, func(dir string) { fill(t, dir) })
 }
 
 // fill writes until there is no room.

@@ -31,7 +31,7 @@ func (c *checker) checkImport(p *pkg, f *file, spec *ast.ImportSpec, imported st
 	if f.isTest {
 		return // tests may look to the right, and import cycles do not compile
 	}
-	if imported == "os/exec" {
+	if imported == "os/exec" && !slices.Contains(c.rules.TestOnly, p.folder) {
 		c.problem(place, "imports os/exec: nothing but tests may start programs")
 	}
 	if imported == "plugin" {

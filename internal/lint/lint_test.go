@@ -67,7 +67,7 @@ var Three = 3 // not four
 		"second/second.go":              fmt.Sprintf(story, "second") + "package second\nimport _ \"m/first\"\n",
 		"second/second_test.go":         "package second\nimport (_ \"m/internal/plant\"; _ \"os/exec\")\nfunc TestX() {}\n",
 		"internal/aid/aid.go":           fmt.Sprintf(story, "aid") + "package aid\n// X is X.\nvar X int\n",
-		"internal/plant/plant.go":       fmt.Sprintf(story, "plant") + "package plant\nimport (\"os\"; _ \"m/first\"; _ \"m/internal/aid\")\nvar x = os.Getenv(\"X\")\n",
+		"internal/plant/plant.go":       fmt.Sprintf(story, "plant") + "package plant\nimport (\"os\"; _ \"os/exec\"; _ \"m/first\"; _ \"m/internal/aid\")\nvar x = os.Getenv(\"X\")\n",
 		"cmd/tool/main.go":              "// Command tool is.\npackage main\nimport (\"fmt\"; \"os\"; _ \"log/slog\"; _ \"m/second\")\nfunc main() { fmt.Println(); os.Exit(1) }\n",
 		"nested/go.mod":                 "module other\n",
 		"nested/util/util.go":           "package util\nfunc init() {}\n",

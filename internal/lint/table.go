@@ -76,7 +76,7 @@ func Doppel() Rules {
 		},
 		Network:      []string{"pipeline/corpus/s3"},
 		Commands:     []string{"cmd", "internal/plant/cmd", "bench", "release"},
-		Environment:  []string{"internal/plant", "internal/kernel", "internal/kernel/kerneltest"},
+		Environment:  []string{"internal/plant", "internal/kernel", "internal/kernel/kerneltest", "internal/vfs/vfstest"},
 		CommentWords: 60,
 	}
 }

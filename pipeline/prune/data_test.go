@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/doppel-dedup/doppel/internal/vfs"
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 )
 
 // TestWriteDataIsTheFolderData of a pruned corpus, alone and byte for byte, with the
@@ -20,7 +21,7 @@ func TestWriteDataIsTheFolderData(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := readTree(t, dir)
+	got := vfstest.Files(t, dir)
 	want := 0
 	for name, content := range whole {
 		name, ok := strings.CutPrefix(name, DataDir+"/")

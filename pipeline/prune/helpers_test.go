@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"maps"
 	"os"
@@ -20,6 +19,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/zeebo/xxh3"
 
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
@@ -36,25 +36,6 @@ func (tr tree) write(t testing.TB, dir string) {
 			t.Fatal(err)
 		}
 	}
-}
-
-// readTree returns every file below dir.
-func readTree(t testing.TB, dir string) tree {
-	t.Helper()
-	tr := tree{}
-	err := filepath.WalkDir(dir, func(p string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		content, err := os.ReadFile(p)
-		rel, relErr := filepath.Rel(dir, p)
-		tr[filepath.ToSlash(rel)] = string(content)
-		return errors.Join(err, relErr)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tr
 }
 
 func gz(t testing.TB, s string) string {
@@ -299,8 +280,8 @@ func (w *world) mustWrite(t testing.TB) tree {
 	if want := p.Accounting(); fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
 		t.Fatalf("dry run and run differ:\n got %+v\nwant %+v", got, want)
 	}
-	w.check(t, readTree(t, dir))
-	return readTree(t, dir)
+	w.check(t, vfstest.Files(t, dir))
+	return vfstest.Files(t, dir)
 }
 
 // record makes a JSONL line.

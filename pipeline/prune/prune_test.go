@@ -19,6 +19,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
@@ -270,7 +271,7 @@ func TestInputUntouched(t *testing.T) {
 		}
 	}
 	scan(t, []string{dir}, corpus.Options{}).cluster().mustWrite(t)
-	if got := readTree(t, dir); !maps.Equal(got, tr) {
+	if got := vfstest.Files(t, dir); !maps.Equal(got, tr) {
 		t.Errorf("the input is now %q", got)
 	}
 	for name := range tr {
@@ -325,7 +326,7 @@ func TestChangedInput(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "has changed") {
 			t.Errorf("%s: got error %v", name, err)
 		}
-		if left := readTree(t, parent); len(left) != 0 {
+		if left := vfstest.Files(t, parent); len(left) != 0 {
 			t.Errorf("%s: left behind %q", name, left)
 		}
 	}
@@ -367,7 +368,7 @@ func TestInterrupted(t *testing.T) {
 	if _, err := w.write(t, p, empty); err != nil {
 		t.Errorf("afterwards, into the empty folder: %v", err)
 	}
-	w.check(t, readTree(t, empty))
+	w.check(t, vfstest.Files(t, empty))
 }
 
 func TestQuarantineMustAgree(t *testing.T) {
@@ -391,7 +392,7 @@ func TestQuarantineMustAgree(t *testing.T) {
 			t.Errorf("counts of the wrong file: got error %v", err)
 		}
 	}
-	if left := readTree(t, parent); len(left) != 0 {
+	if left := vfstest.Files(t, parent); len(left) != 0 {
 		t.Errorf("left behind %q", left)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline"
 )
 
@@ -45,7 +46,7 @@ func TestFolderIsAsDocumented(t *testing.T) {
 	write(t, filepath.Join(input, "sub.txt"), "a text of its own")
 	dir := filepath.Join(t.TempDir(), "run")
 	asked{Options: pipeline.Options{Inputs: []string{input}}}.mustDo(t, dir)
-	files := readTree(t, dir)
+	files := vfstest.Files(t, dir)
 	want := []string{
 		"_SUCCESS", "clusters.jsonl.zst", "clusters.parquet", "data/in.jsonl", "data/sub.txt", "decisions.jsonl", "manifest.json",
 		"members.jsonl.zst", "members.parquet", "metrics.prom", "pairs.jsonl.zst", "pairs.parquet", "quarantine.jsonl", "report.html",

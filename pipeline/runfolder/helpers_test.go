@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/internal/vfs"
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline"
 )
 
@@ -99,32 +99,13 @@ func (a asked) mustDo(t testing.TB, dir string) *Manifest {
 	return m
 }
 
-// readTree returns the files of a folder by name.
-func readTree(t testing.TB, dir string) map[string]string {
-	t.Helper()
-	files := map[string]string{}
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		name, relErr := filepath.Rel(dir, path)
-		files[filepath.ToSlash(name)] = string(content)
-		return errors.Join(err, relErr)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
 // timely are the files that differ between equal runs.
 var timely = []string{TimingsFile, MetricsFile, SuccessFile}
 
 // compare tells how two run folders differ, but for what may.
 func compare(t testing.TB, got, want string) error {
 	t.Helper()
-	a, b := readTree(t, got), readTree(t, want)
+	a, b := vfstest.Files(t, got), vfstest.Files(t, want)
 	names := func(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
 	if !slices.Equal(names(a), names(b)) {
 		return fmt.Errorf("files\n%s\nwant\n%s", strings.Join(names(a), " "), strings.Join(names(b), " "))

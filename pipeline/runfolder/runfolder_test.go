@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline"
 )
 
@@ -46,13 +47,13 @@ func TestManifestTellsTheRun(t *testing.T) {
 	if m.Members.Quarantined != 2 || m.Members.Empty != 1 || m.Members.Dropped == 0 || m.Members.Kept == 0 || m.Members.Singletons == 0 {
 		t.Errorf("members %+v: the corpus shows nothing", m.Members)
 	}
-	files := readTree(t, input)
+	files := vfstest.Files(t, input)
 	for _, in := range m.Inputs {
 		if _, sum, err := digest(t.Context(), strings.NewReader(files[in.Name])); err != nil || sum != in.SHA256 || in.Bytes != int64(len(files[in.Name])) {
 			t.Errorf("input %+v, want digest %s (%v)", in, sum, err)
 		}
 	}
-	outputs := readTree(t, dir)
+	outputs := vfstest.Files(t, dir)
 	if text, there := outputs[DecisionsFile]; text != "" || !there {
 		t.Errorf("decisions begin with %q", text)
 	}
@@ -103,13 +104,13 @@ func TestNothingIsDoneTwice(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	a := asked{Options: pipeline.Options{Inputs: []string{input}}}
 	first := a.mustDo(t, dir)
-	before := readTree(t, dir)
+	before := vfstest.Files(t, dir)
 	again := func(a asked) (bool, error) {
 		m, fresh, err := a.do(t.Context(), dir)
 		if err == nil && (fresh || !reflect.DeepEqual(encode(m), encode(first))) {
 			t.Errorf("done again: %t, %+v", fresh, m)
 		}
-		if !reflect.DeepEqual(readTree(t, dir), before) {
+		if !reflect.DeepEqual(vfstest.Files(t, dir), before) {
 			t.Fatal("the folder was changed")
 		}
 		return fresh, err
@@ -268,7 +269,7 @@ func TestForeignFoldersAreLeftAlone(t *testing.T) {
 			t.Errorf("%s: %v, want %q", dir, err, want)
 		}
 	}
-	if got := readTree(t, full); !reflect.DeepEqual(got, map[string]string{"mine.txt": "mine"}) {
+	if got := vfstest.Files(t, full); !reflect.DeepEqual(got, map[string]string{"mine.txt": "mine"}) {
 		t.Errorf("the folder holds %v", got)
 	}
 	empty := t.TempDir()

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline"
 )
 
@@ -20,7 +21,7 @@ func TestNeedsOfAFolder(t *testing.T) {
 	data := job.Needs(pipeline.Writes{Dir: dir, Data: true})[1]
 	o.mustDo(t, dir)
 	var size, ofData int64
-	for name, content := range readTree(t, dir) {
+	for name, content := range vfstest.Files(t, dir) {
 		size += int64(len(content))
 		if filepath.Dir(name) == DataDir {
 			ofData += int64(len(content))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/atomicfile"
 	"github.com/doppel-dedup/doppel/internal/vfs"
+	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/tables"
 )
@@ -26,7 +27,7 @@ func TestVerifyFindsAFlippedBitInEachFile(t *testing.T) {
 		t.Fatalf("verified %+v, %v, want %+v", v, err, m.Members)
 	}
 	tried := 0
-	for _, name := range slices.Sorted(maps.Keys(readTree(t, dir))) {
+	for _, name := range slices.Sorted(maps.Keys(vfstest.Files(t, dir))) {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		whole, err := os.ReadFile(path)
 		if err != nil {

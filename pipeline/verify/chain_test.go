@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
@@ -131,7 +132,7 @@ func BenchmarkChain(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			r := rand.New(rand.NewPCG(1, 1))
-			base, _ := randomSets(r, 100, 0, 0)
+			base, _ := kerneltest.RandomSets(r, 100, 0, 0)
 			store := NewSetStore(1<<30, b.TempDir())
 			defer store.Close()
 			ids := make([]corpus.ID, n)

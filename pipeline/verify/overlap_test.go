@@ -3,56 +3,15 @@ package verify
 import (
 	"math/bits"
 	"math/rand/v2"
-	"slices"
 	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 )
-
-// slowOverlap is the definition, on a map.
-func slowOverlap(a, b []uint64) int {
-	in := make(map[uint64]bool, len(a))
-	for _, v := range a {
-		in[v] = true
-	}
-	n := 0
-	for _, v := range b {
-		if in[v] {
-			n++
-		}
-	}
-	return n
-}
-
-// randomSets returns two sorted sets of na and nb values that share exactly
-// the given number.
-func randomSets(r *rand.Rand, na, nb, shared int) (a, b []uint64) {
-	seen := map[uint64]bool{}
-	draw := func() uint64 {
-		for {
-			if v := r.Uint64(); !seen[v] {
-				seen[v] = true
-				return v
-			}
-		}
-	}
-	for range shared {
-		v := draw()
-		a, b = append(a, v), append(b, v)
-	}
-	for len(a) < na {
-		a = append(a, draw())
-	}
-	for len(b) < nb {
-		b = append(b, draw())
-	}
-	slices.Sort(a)
-	slices.Sort(b)
-	return a, b
-}
 
 // checkOverlap holds OverlapAtLeast to its contract for one input.
 func checkOverlap(t *testing.T, a, b []uint64, need int) {
 	t.Helper()
-	checkOverlapOf(t, a, b, need, slowOverlap(a, b))
+	checkOverlapOf(t, a, b, need, kerneltest.Shared(a, b))
 }
 
 // checkOverlapOf is checkOverlap for sets whose overlap is known.
@@ -105,7 +64,7 @@ func TestOverlapOfRandomSets(t *testing.T) {
 		if m := min(na, nb); m > 0 {
 			shared = r.IntN(m + 1)
 		}
-		a, b := randomSets(r, na, nb, shared)
+		a, b := kerneltest.RandomSets(r, na, nb, shared)
 		if got := Overlap(a, b); got != shared {
 			t.Fatalf("trial %d: Overlap of %d and %d values = %d, want %d", trial, na, nb, got, shared)
 		}
@@ -139,18 +98,6 @@ func FuzzOverlap(f *testing.F) {
 	f.Add([]byte("q"), []byte("the quick brown fox jumps over the lazy dog"), 1)
 	f.Add([]byte{}, []byte{0, 255}, 0)
 	f.Fuzz(func(t *testing.T, x, y []byte, need int) {
-		checkOverlap(t, setOf(x), setOf(y), need)
+		checkOverlap(t, kerneltest.SetOf(x), kerneltest.SetOf(y), need)
 	})
-}
-
-// setOf makes a set of the bytes and of each two neighbours.
-func setOf(data []byte) (s []uint64) {
-	for i, c := range data {
-		s = append(s, uint64(c)<<56)
-		if i > 0 {
-			s = append(s, uint64(c)<<56|uint64(data[i-1]))
-		}
-	}
-	slices.Sort(s)
-	return slices.Compact(s)
 }

@@ -3,6 +3,8 @@ package verify
 import (
 	"math/rand/v2"
 	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 )
 
 // BenchmarkRows compares rows of 250 words and 2,000 skip pairs. Two articles on
@@ -47,7 +49,7 @@ func BenchmarkRows(b *testing.B) {
 
 // randomRowPair returns sections of n terms that share so many.
 func randomRowPair(r *rand.Rand, n, shared int) (a, b terms) {
-	x, y := randomSets(r, n, n, shared)
+	x, y := kerneltest.RandomSets(r, n, n, shared)
 	weigh := func(hashes []uint64) terms {
 		s := terms{}
 		for _, h := range hashes {

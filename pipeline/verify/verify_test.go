@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
@@ -55,7 +56,7 @@ func families(seed uint64, n int) (sets [][]uint64) {
 		switch {
 		case i%11 == 5: // no token
 		case i%3 == 0 || len(sets[i-1]) == 0:
-			s, _ = randomSets(r, 1+r.IntN(120), 0, 0)
+			s, _ = kerneltest.RandomSets(r, 1+r.IntN(120), 0, 0)
 		default:
 			s = slices.Clone(sets[i-1])
 			for range r.IntN(2) * r.IntN(1+len(s)/4) {
@@ -107,7 +108,7 @@ func familiesUnder(m Measure, seed uint64, n int) (rows [][]uint64) {
 // of its own.
 func overlapUnder(m Measure, a, b []uint64) int {
 	if !m.Weighted() {
-		return slowOverlap(a, b)
+		return kerneltest.Shared(a, b)
 	}
 	return int(uint32(math.Round(RowSimilarity(a, b, m) * fixedOne)))
 }
@@ -298,7 +299,7 @@ func benchmarkVerify(b *testing.B, budget int64) {
 	r := rand.New(rand.NewPCG(1, 1))
 	var sets [][]uint64
 	for range 512 {
-		x, y := randomSets(r, 300, 300, 280)
+		x, y := kerneltest.RandomSets(r, 300, 300, 280)
 		sets = append(sets, x, y)
 	}
 	v := newVerifier(b, storeOf(b, budget, sets...), Jaccard, 0.8)

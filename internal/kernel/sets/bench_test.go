@@ -3,38 +3,10 @@ package sets
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 )
-
-// randomSets returns two sorted sets of na and nb values that share exactly
-// the given number.
-func randomSets(r *rand.Rand, na, nb, shared int) (a, b []uint64) {
-	seen := map[uint64]bool{}
-	draw := func() uint64 {
-		for {
-			if v := r.Uint64(); !seen[v] {
-				seen[v] = true
-				return v
-			}
-		}
-	}
-	for range shared {
-		v := draw()
-		a, b = append(a, v), append(b, v)
-	}
-	for len(a) < na {
-		a = append(a, draw())
-	}
-	for len(b) < nb {
-		b = append(b, draw())
-	}
-	slices.Sort(a)
-	slices.Sort(b)
-	return a, b
-}
 
 // BenchmarkOverlap walks over more pairs than fit into the first-level cache, so
 // that no branch can be learnt by heart.
@@ -72,7 +44,7 @@ func benchmark(b *testing.B, na, nb, shared, need int) {
 	const pairs = 64
 	var as, bs [pairs][]uint64
 	for i := range pairs {
-		as[i], bs[i] = randomSets(r, na, nb, shared)
+		as[i], bs[i] = kerneltest.RandomSets(r, na, nb, shared)
 	}
 	i := 0
 	for b.Loop() {

@@ -11,21 +11,6 @@ import (
 	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 )
 
-// slowOverlap is the definition, on a map.
-func slowOverlap(a, b []uint64) int {
-	in := make(map[uint64]bool, len(a))
-	for _, v := range a {
-		in[v] = true
-	}
-	n := 0
-	for _, v := range b {
-		if in[v] {
-			n++
-		}
-	}
-	return n
-}
-
 // check holds Overlap, and the version behind it whatever the sizes, to the
 // contract.
 func check(t *testing.T, a, b []uint64, need, want int) {
@@ -64,7 +49,7 @@ func TestAllSizes(t *testing.T) {
 				}
 				for _, spread := range []uint64{1, 3, 1 << 40} {
 					a, b := drawn(rng, na, spread), drawn(rng, nb, spread)
-					want := slowOverlap(a, b)
+					want := kerneltest.Shared(a, b)
 					fa, fb := aEnd[70-na:], bEnd[70-nb:]
 					copy(fa, a)
 					copy(fb, b)
@@ -99,7 +84,7 @@ func TestAllOverlaps(t *testing.T) {
 		rng := rand.New(rand.NewPCG(2, 2))
 		for _, size := range [][2]int{{8, 8}, {16, 33}, {40, 40}, {17, 64}, {3, 90}} {
 			for shared := range size[0] + 1 {
-				a, b := randomSets(rng, size[0], size[1], shared)
+				a, b := kerneltest.RandomSets(rng, size[0], size[1], shared)
 				for need := range size[0] + 2 {
 					check(t, a, b, need, shared)
 					check(t, b, a, need, shared)
@@ -150,10 +135,10 @@ func TestLargeSets(t *testing.T) {
 		for trial := range uint64(400) {
 			rng := rand.New(rand.NewPCG(trial, 3))
 			na, nb := rng.IntN(1+rng.IntN(3000)), rng.IntN(1+rng.IntN(3000))
-			a, b := randomSets(rng, na, nb, rng.IntN(min(na, nb)+1))
+			a, b := kerneltest.RandomSets(rng, na, nb, rng.IntN(min(na, nb)+1))
 			skip := rng.IntN(8)
 			a, b = a[min(skip, na):], b[min(skip/2, nb):]
-			want := slowOverlap(a, b)
+			want := kerneltest.Shared(a, b)
 			for _, need := range needs(want, len(a), len(b)) {
 				check(t, a, b, need, want)
 			}
@@ -163,7 +148,7 @@ func TestLargeSets(t *testing.T) {
 
 func TestOverlapDoesNotAllocate(t *testing.T) {
 	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
-		a, b := randomSets(rand.New(rand.NewPCG(4, 4)), 300, 300, 100)
+		a, b := kerneltest.RandomSets(rand.New(rand.NewPCG(4, 4)), 300, 300, 100)
 		if n := testing.AllocsPerRun(10, func() { Overlap(a, b, 50) }); n != 0 {
 			t.Errorf("%v allocations", n)
 		}
@@ -184,26 +169,14 @@ func FuzzOverlap(f *testing.F) {
 	f.Add([]byte("q"), []byte("the quick brown fox jumps over the lazy dog"), 1)
 	f.Add([]byte{}, []byte{0, 255}, 0)
 	f.Fuzz(func(t *testing.T, x, y []byte, need int) {
-		a, b := setOf(x), setOf(y)
-		want := slowOverlap(a, b)
+		a, b := kerneltest.SetOf(x), kerneltest.SetOf(y)
+		want := kerneltest.Shared(a, b)
 		for l := kernel.Portable; l <= kernel.Best(); l++ {
 			restore := kernel.Use(l)
 			check(t, a, b, need, want)
 			restore()
 		}
 	})
-}
-
-// setOf makes a set of the bytes and of each two neighbours.
-func setOf(data []byte) (s []uint64) {
-	for i, c := range data {
-		s = append(s, uint64(c)<<56)
-		if i > 0 {
-			s = append(s, uint64(c)<<56|uint64(data[i-1]))
-		}
-	}
-	slices.Sort(s)
-	return slices.Compact(s)
 }
 
 func ExampleOverlap() {

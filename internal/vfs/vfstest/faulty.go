@@ -5,6 +5,7 @@
 // seen all that a disk can do wrong. [Crashable] remembers what was synced, and makes
 // the folder that a machine finds again if it stops now. [Careless] leaves out one
 // kind of call, as a wrong program would: tests that still pass then show nothing.
+// [InSmall] has a real one without room, and [Files] reads a folder.
 //
 // All may be used from many goroutines, and work on real folders. Memory is that of
 // what was written and, in a Crashable, not synced.
