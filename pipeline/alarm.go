@@ -131,7 +131,7 @@ func commonPassages(spec shingle.Spec, ids []corpus.ID, texts map[corpus.ID][]by
 		}
 		taken = append(taken, p)
 		common = append(common, CommonPassage{
-			Text:  written(texts[ids[p.doc]], segments[p.doc], p.at, p.at+words),
+			Text:  shingle.Written(texts[ids[p.doc]], segments[p.doc][p.at:p.at+words]),
 			Share: float64(p.in) / float64(len(ids)),
 		})
 	}

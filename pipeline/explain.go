@@ -232,23 +232,24 @@ func (e *Explanation) align(a, b []byte, spec shingle.Spec) {
 	wordsA, wordsB := shingle.Norms(segA), shingle.Norms(segB)
 	for _, s := range textdiff.Shared(wordsA, wordsB, passageWords(spec)) {
 		e.Passages = append(e.Passages, Passage{Words: s.AEnd - s.AStart,
-			A: written(a, segA, s.AStart, s.AEnd), B: written(b, segB, s.BStart, s.BEnd)})
+			A: shingle.Written(a, segA[s.AStart:s.AEnd]), B: shingle.Written(b, segB[s.BStart:s.BEnd])})
 	}
 	if e.Jaccard < alignedFrom {
 		return
 	}
 	for _, s := range textdiff.Diff(wordsA, wordsB) {
 		e.Alignment = append(e.Alignment, Aligned{Equal: s.Equal,
-			A: written(a, segA, s.AStart, s.AEnd), B: written(b, segB, s.BStart, s.BEnd)})
+			A: shingle.Written(a, segA[s.AStart:s.AEnd]), B: shingle.Written(b, segB[s.BStart:s.BEnd])})
 	}
 }
 
-// written returns the text of segments [from, to) as the author wrote it.
-func written(text []byte, segments []shingle.Segment, from, to int) string {
-	if from == to {
-		return ""
+// passageWords returns the least number of words of a passage that is shown: a
+// shingle, or where one says nothing of its own, a few words.
+func passageWords(spec shingle.Spec) int {
+	if spec.Unit == shingle.Word && spec.N > 1 {
+		return spec.N
 	}
-	return string(text[segments[from].Start:segments[to-1].End])
+	return 5
 }
 
 // judge says why the two are in one cluster or are not.

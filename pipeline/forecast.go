@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/doppel-dedup/doppel/pipeline/boilerplate"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/idf"
 )
@@ -173,7 +174,7 @@ func (p *Plan) provide(o Options, stats Stats) {
 	third, passagesTemp := p.foreseePassages(stats, names)
 	p.Forecast.Memory = baseMemory + blockCopies*min(int64(float64(stats.Bytes)*p.blockWeight), blocks) + max(first, second, third)*9/8
 	if p.Identity.Boilerplate > 0 { // the sample's sets, and sorting them
-		sampled := min(stats.Bytes, sampledTexts*stats.RecordBytes) * 4 / 3
+		sampled := min(stats.Bytes, boilerplate.SampledTexts*stats.RecordBytes) * 4 / 3
 		p.Forecast.Memory += min(sampled, have.Sets/2) + min(2*sampled, have.Keys/2)
 	}
 	p.Forecast.Temp = over(x.Names, have.Names) + over(x.Kept, have.Kept) + over(x.Sets, have.Sets) + over(x.Figures, have.Figures)
@@ -331,7 +332,7 @@ func (j *Job) forecastTime(s survey) {
 	perByte := float64(took) / float64(bytes)
 	shared := float64(j.plan.Expected.Sets) * 3 / 4
 	if j.boiler != nil {
-		shared += float64(min(s.stats.Bytes, sampledTexts*s.stats.RecordBytes))
+		shared += float64(min(s.stats.Bytes, boilerplate.SampledTexts*s.stats.RecordBytes))
 	}
 	keys := float64(j.plan.Expected.Keys) / 12
 	if j.plan.Params.Bands > 0 {

@@ -45,9 +45,7 @@ func newResult(j *Job) *Result {
 	if j.dates != nil {
 		r.reading.undated = j.dates.undated
 	}
-	if j.boiler != nil {
-		r.reading.boilerplate = j.boiler.warnings()
-	}
+	r.reading.boilerplate = j.boilerplateWarnings()
 	if j.weights != nil {
 		r.reading.long = j.weights.warnings()
 	}

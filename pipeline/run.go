@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/doppel-dedup/doppel/internal/spill"
+	"github.com/doppel-dedup/doppel/pipeline/boilerplate"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
@@ -97,13 +98,14 @@ type Job struct {
 	catalog  *corpus.Catalog
 	bad      *spill.Store[byte] // quarantine lines
 	sets     *verify.SetStore
-	bucketer *lsh.Bucketer    // nil unless keys are bands of signatures
-	signer   *minhash.Signer  // likewise
-	keyed    *lsh.KeyBucketer // nil unless documents have keys of other kinds
-	weights  *weights         // nil unless the similarity is weighted
-	boiler   *boilerplate     // nil unless boilerplate is left out
-	sieve    *verify.Sieve    // nil unless candidates by key terms go through one
-	found    Candidates       // how they were
+	bucketer *lsh.Bucketer            // nil unless keys are bands of signatures
+	signer   *minhash.Signer          // likewise
+	keyed    *lsh.KeyBucketer         // nil unless documents have keys of other kinds
+	weights  *weights                 // nil unless the similarity is weighted
+	boiler   *boilerplate.Boilerplate // nil unless boilerplate is left out
+	leftOut  boilerplateCounts
+	sieve    *verify.Sieve // nil unless candidates by key terms go through one
+	found    Candidates    // how they were
 
 	dates   *dateTable       // nil without a window
 	window  *verify.Window   // likewise; made of dates after pass 1
@@ -199,7 +201,7 @@ func (j *Job) open() error {
 		return nil
 	}
 	if id.Boilerplate > 0 {
-		j.boiler = newBoilerplate(id.Boilerplate, j.corpus.Files())
+		j.boiler = boilerplate.New(id.Boilerplate, j.corpus.Files())
 	}
 	switch id.candidates(0) {
 	case AllPairs:

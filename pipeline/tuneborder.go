@@ -63,8 +63,8 @@ func (p *BorderPair) compare(a, b []byte) {
 	length := func(s textdiff.Span) int { return s.AEnd - s.AStart + s.BEnd - s.BStart }
 	for _, s := range longest(changed, length) {
 		p.Differences = append(p.Differences, Difference{
-			A:      written(a, segA, s.AStart, min(s.AEnd, s.AStart+wordsShown)),
-			B:      written(b, segB, s.BStart, min(s.BEnd, s.BStart+wordsShown)),
+			A:      shingle.Written(a, segA[s.AStart:min(s.AEnd, s.AStart+wordsShown)]),
+			B:      shingle.Written(b, segB[s.BStart:min(s.BEnd, s.BStart+wordsShown)]),
 			WordsA: s.AEnd - s.AStart, WordsB: s.BEnd - s.BStart,
 		})
 	}
@@ -75,8 +75,8 @@ func (p *BorderPair) passages(a, b []byte, segA, segB []shingle.Segment) {
 	shared := textdiff.Shared(shingle.Norms(segA), shingle.Norms(segB), leastPassage)
 	for _, s := range longest(shared, func(s textdiff.Span) int { return s.AEnd - s.AStart }) {
 		p.Passages = append(p.Passages, Passage{Words: s.AEnd - s.AStart,
-			A: written(a, segA, s.AStart, min(s.AEnd, s.AStart+wordsShown)),
-			B: written(b, segB, s.BStart, min(s.BEnd, s.BStart+wordsShown))})
+			A: shingle.Written(a, segA[s.AStart:min(s.AEnd, s.AStart+wordsShown)]),
+			B: shingle.Written(b, segB[s.BStart:min(s.BEnd, s.BStart+wordsShown)])})
 	}
 }
 

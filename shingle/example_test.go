@@ -42,3 +42,11 @@ func ExampleSegments() {
 	// 21-24 東
 	// 24-27 京
 }
+
+func ExampleWritten() {
+	text := []byte("“Café”, the DÉJÀ-vu…")
+	segments := shingle.Segments(text)
+	fmt.Printf("%q as %s\n", shingle.Norms(segments)[:2], shingle.Written(text, segments[:2]))
+	// Output:
+	// ["café" "the"] as Café”, the
+}

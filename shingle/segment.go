@@ -172,6 +172,15 @@ func (n *Normalizer) pieces(text []byte, start, end int, whole []byte) []piece {
 	return pieces
 }
 
+// Written returns the part of text that segments of it, one after another, have: as
+// its author wrote it, "" of none.
+func Written(text []byte, segments []Segment) string {
+	if len(segments) == 0 {
+		return ""
+	}
+	return string(text[segments[0].Start:segments[len(segments)-1].End])
+}
+
 // Norms returns the normalised tokens of segments, in their order.
 func Norms(segments []Segment) []string {
 	words := make([]string, len(segments))

@@ -12,6 +12,7 @@ func Doppel() Rules {
 			"pipeline/corpus/webpage",
 			"pipeline/corpus/warc",
 			"pipeline/corpus/s3",
+			"pipeline/boilerplate",
 			"pipeline/passage",
 			"pipeline/idf",
 			"pipeline/minhash",

@@ -1,4 +1,4 @@
-package pipeline
+package boilerplate
 
 import (
 	"cmp"
@@ -12,19 +12,10 @@ import (
 
 // Bounds of what is shown of boilerplate.
 const (
-	boilerplateExamples = 5
-	exampleRunes        = 80
-	exampleBytes        = 1 << 20 // of a text that is searched for a passage
+	mostExamples = 5
+	exampleRunes = 80
+	exampleBytes = 1 << 20 // of a text that is searched for a passage
 )
-
-// passageWords returns the least number of words of a passage that is shown: a
-// shingle, or where one says nothing of its own, a few words.
-func passageWords(spec shingle.Spec) int {
-	if spec.Unit == shingle.Word && spec.N > 1 {
-		return spec.N
-	}
-	return 5
-}
 
 // example is a text that shows some of the boilerplate.
 type example struct {
@@ -36,7 +27,7 @@ type example struct {
 // choose takes texts whose boilerplate is mostly that of no other one before, in
 // the order of ranks: what is in many texts is likely to come first, and their
 // order in the corpus does not matter. rows are the sets of texts.
-func (b *boilerplate) choose(texts []rankedText, rows *spill.Store[uint64]) error {
+func (b *Boilerplate) choose(texts []rankedText, rows *spill.Store[uint64]) error {
 	byRank := make([]int, len(texts))
 	for i := range byRank {
 		byRank[i] = i
@@ -44,7 +35,7 @@ func (b *boilerplate) choose(texts []rankedText, rows *spill.Store[uint64]) erro
 	slices.SortFunc(byRank, func(x, y int) int { return cmp.Compare(texts[x].rank, texts[y].rank) })
 	var seen shingleSet
 	for _, row := range byRank {
-		if len(b.examples) == boilerplateExamples || seen.used == b.set.used {
+		if len(b.examples) == mostExamples || seen.used == b.set.used {
 			return nil
 		}
 		set, err := rows.Get(row, nil)
@@ -73,20 +64,15 @@ func (b *boilerplate) choose(texts []rankedText, rows *spill.Store[uint64]) erro
 	return nil
 }
 
-// newExhibitor returns one worker's function that finds the passages of a text, if
-// it is an example.
-func (j *Job) newExhibitor() func(corpus.ID, []byte) {
-	if j.boiler == nil {
-		return func(corpus.ID, []byte) {}
+// Show looks for passages in the text of a document, if it was chosen as an example:
+// runs of so many words and more that are boilerplate, by shinglers such as have made
+// the sets. It may be called for several documents at once.
+func (b *Boilerplate) Show(id corpus.ID, text []byte, words int, newShingler func() *shingle.Shingler) {
+	i := slices.IndexFunc(b.examples, func(e *example) bool { return e.id == id })
+	if i < 0 || len(text) > exampleBytes {
+		return
 	}
-	b, words := j.boiler, passageWords(j.plan.Identity.Shingle)
-	return func(id corpus.ID, text []byte) {
-		i := slices.IndexFunc(b.examples, func(e *example) bool { return e.id == id })
-		if i < 0 || len(text) > exampleBytes {
-			return
-		}
-		b.examples[i].passages = runsOf(text, words, &b.examples[i].fresh, j.newShingler())
-	}
+	b.examples[i].passages = runsOf(text, words, &b.examples[i].fresh, newShingler())
 }
 
 // runsOf returns the longest runs of so many words and more whose shingles are all
@@ -111,18 +97,18 @@ func runsOf(text []byte, words int, of *shingleSet, shingler *shingle.Shingler) 
 		}
 	}
 	slices.SortStableFunc(runs, func(a, b run) int { return cmp.Compare(b.to-b.from, a.to-a.from) })
-	for _, r := range runs[:min(len(runs), boilerplateExamples)] {
-		passages = append(passages, written(text, segments, r.from, r.to))
+	for _, r := range runs[:min(len(runs), mostExamples)] {
+		passages = append(passages, shingle.Written(text, segments[r.from:r.to]))
 	}
 	return passages
 }
 
-// shown returns the passages as they are printed, on one line and cut: the longest of
-// each example, then the next ones.
-func (b *boilerplate) shown() (passages []string) {
-	for nth := range boilerplateExamples {
+// Examples returns some of the passages that were found, each on one line and cut:
+// the longest of each text, then the next ones.
+func (b *Boilerplate) Examples() (passages []string) {
+	for nth := range mostExamples {
 		for _, e := range b.examples {
-			if nth >= len(e.passages) || len(passages) == boilerplateExamples {
+			if nth >= len(e.passages) || len(passages) == mostExamples {
 				continue
 			}
 			line := strings.Join(strings.Fields(e.passages[nth]), " ")
