@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"unicode"
 	"unicode/utf8"
+
+	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
 )
 
 // mendBreaks takes the hyphen and space out of a normalised text wherever they are
@@ -30,22 +32,20 @@ func mendBreaks(text []byte) int {
 }
 
 // nextBreak returns where the first hyphen from text[at] on is that breaks a word, or
-// -1 if there is none. What is in front of at does not matter: no hyphen and space
-// can follow another such pair.
+// -1 if there is none. text[at] is no such hyphen: it is the first byte, or it is a space
+// or stands behind one.
 func nextBreak(text []byte, at int) int {
 	for {
-		i := bytes.IndexByte(text[at:], '-')
+		i := kernels.Break(text[at:])
 		if i < 0 {
 			return -1
 		}
 		hyphen := at + i
 		at = hyphen + 1
-		if at+1 < len(text) && text[at] == ' ' && hyphen > 0 {
-			last, _ := utf8.DecodeLastRune(text[:hyphen])
-			first, _ := utf8.DecodeRune(text[at+1:])
-			if unicode.IsLower(first) && inWord(last) {
-				return hyphen
-			}
+		last, _ := utf8.DecodeLastRune(text[:hyphen])
+		first, _ := utf8.DecodeRune(text[at+1:])
+		if unicode.IsLower(first) && inWord(last) {
+			return hyphen
 		}
 	}
 }

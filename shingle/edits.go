@@ -1,6 +1,6 @@
 package shingle
 
-import "bytes"
+import kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
 
 // An edit puts something in the place of text[start:end].
 type edit struct {
@@ -38,7 +38,11 @@ func (w *rewriter) remove(text []byte) (plain []byte, seen bool) {
 			w.buffers[i] = nil
 		}
 	}
-	seen = bytes.IndexByte(text, '<') >= 0 || bytes.IndexByte(text, '&') >= 0
+	marks := kernels.Marks(text)
+	if marks == 0 {
+		return text, false
+	}
+	seen = marks&kernels.Markup != 0
 	if seen {
 		text = w.apply(markupPasses, text)
 	}

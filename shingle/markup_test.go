@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/kernel"
+	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 )
 
 // slowMarkup takes markup out by regular expressions.
@@ -117,4 +120,23 @@ func TestEveryEntityIsKnown(t *testing.T) {
 			t.Errorf("%s stands for %q, want %q", text, b, want)
 		}
 	}
+}
+
+// TestMarkupSpelledOutByFolding has markup in characters that only folding makes those of
+// markup, alone and in runs that are normalised as a whole.
+func TestMarkupSpelledOutByFolding(t *testing.T) {
+	kerneltest.Levels(t, func(t *testing.T, _ kernel.Level) {
+		for text, want := range map[string]string{
+			"one ＜b＞two＜/b＞":      "one two",
+			"one ﹤br﹥two":         "one two",
+			"A ﹠amp; B ＆eacute;t": "a & b ét",
+			"ke\u0301＜b＞s":        "kés",
+			"ke\u0301＆amp;s":      "ké&s",
+			"1 ＜ 2 － 3":           "1 < 2 - 3",
+		} {
+			if got := normalise(text); got != want || got != slowNormalize(text) {
+				t.Errorf("%q becomes %q, want %q, slowly %q", text, got, want, slowNormalize(text))
+			}
+		}
+	})
 }

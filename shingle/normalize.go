@@ -22,6 +22,7 @@ const NormalizerVersion = "nfkc-casefold/3 unicode-" + norm.Version
 type Normalizer struct {
 	table  runeTable
 	markup rewriter
+	met    tableEntry // all bits of the entries used beyond ASCII, and entryMarkup after others
 
 	form, composed, folded []byte // of appendSlow
 	run                    []byte // of foldRun
@@ -61,9 +62,11 @@ func NewNormalizer() *Normalizer {
 func (n *Normalizer) Append(dst, text []byte) []byte {
 	base := len(dst)
 	first, seen := n.markup.remove(text)
-	dst, ascii := n.appendFolded(dst, first)
-	if seen || !ascii {
-		// Folding may have spelled out what was hidden before.
+	n.met = 0
+	dst, _ = n.appendFolded(dst, first)
+	if seen || n.met&entryMarkup != 0 {
+		// Folding may have spelled out what was hidden before. That is markup only:
+		// it leaves neither soft hyphens nor line ends.
 		if second, _ := n.markup.remove(dst[base:]); n.markup.changed {
 			dst, _ = n.appendFolded(dst[:base], second)
 		}
@@ -100,12 +103,15 @@ func afterSpace(dst []byte, base int) bool { return len(dst) == base || dst[len(
 // single ASCII characters among them, and returns the extended dst and the place
 // in text where it stopped.
 func (n *Normalizer) appendBeyond(dst, text []byte, i, base int) ([]byte, int) {
+	var met tableEntry
 	for i < len(text) {
 		if text[i] < utf8.RuneSelf && (i+1 == len(text) || text[i+1] < utf8.RuneSelf) {
-			return dst, i
+			break
 		}
 		r, size := utf8.DecodeRune(text[i:])
-		switch e := n.table.entry(r); {
+		e := n.table.entry(r)
+		met |= e
+		switch {
 		case e == entrySpace:
 			if !afterSpace(dst, base) {
 				dst = append(dst, ' ')
@@ -123,9 +129,11 @@ func (n *Normalizer) appendBeyond(dst, text []byte, i, base int) ([]byte, int) {
 			}
 			i = runStart(text, i)
 			dst, size = n.appendRun(dst, text[i:], base)
+			met |= entryMarkup
 		}
 		i += size
 	}
+	n.met |= met
 	return dst, i
 }
 

@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
 )
 
 // A tableEntry says how to normalise one character. It is one of
@@ -17,7 +19,7 @@ import (
 //	0                    anything else: may depend on its neighbours
 //
 // and, but for entrySpace, may have entryStable set: folding and removing
-// leave it as it is.
+// leave it as it is. If its form has bytes that begin markup, entryMarkup is set.
 //
 // A character stands alone if its form is the same wherever it is found among
 // others that stand alone: neither the character nor the first character of
@@ -32,7 +34,8 @@ const (
 	entryRune   tableEntry = 1 << 30
 	entryText   tableEntry = 1 << 29
 	entryStable tableEntry = 1 << 28
-	entryValue  tableEntry = 1<<28 - 1
+	entryMarkup tableEntry = 1 << 27
+	entryValue  tableEntry = 1<<27 - 1
 )
 
 // pageSize is the number of characters in a page of a runeTable: a page costs
@@ -86,6 +89,9 @@ func (t *runeTable) makeEntry(r rune, fold cases.Caser) tableEntry {
 	if !startsAlone(text) || !startsAlone(form) ||
 		!bytes.Equal(foldAll(norm.NFKC.Bytes(form), fold), form) || bytes.ContainsFunc(form, unicode.IsSpace) {
 		return e
+	}
+	if kernels.Marks(form)&kernels.Markup != 0 {
+		e |= entryMarkup
 	}
 	if first, size := utf8.DecodeRune(form); size > 0 && size == len(form) {
 		return e | entryRune | tableEntry(first)

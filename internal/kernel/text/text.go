@@ -9,6 +9,9 @@
 // writes beyond the lengths of the slices it is given; those that need room say
 // how much and panic without it.
 //
+// Marks and Break find in one pass each what a text rarely has and what takes more than
+// that: markup and words broken at line ends.
+//
 // The kernels do what plain ASCII needs. They tell the caller where there is
 // more to it (characters beyond ASCII, underscores), for the rules of Unicode
 // are known to package shingle alone.
@@ -22,7 +25,7 @@ package text
 
 // The runtime cannot stop a goroutine in assembly, for a garbage collection, say,
 // and would keep all others waiting. So no call of it takes more than this; Lower,
-// HashTokens and Roll make several for more. Words and Edges do not: their callers
+// HashTokens, Roll, Marks and Break make several for more. Words and Edges do not: their callers
 // give them a few KB at a time, since that is faster anyway.
 const (
 	mostBytes  = 64 << 10

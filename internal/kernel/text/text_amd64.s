@@ -1543,3 +1543,263 @@ summed:
 done:
 	VZEROUPPER
 	RET
+
+// func marksAVX512(text *byte, n int) (marks uint64)
+// Requires: AVX, AVX512BW, BMI2
+TEXT ·marksAVX512(SB), NOSPLIT, $0-24
+	MOVQ         text+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVL         $0x0000003c, DX
+	VPBROADCASTB DX, Z0
+	MOVL         $0x00000026, DX
+	VPBROADCASTB DX, Z1
+	MOVL         $0x000000e0, DX
+	VPBROADCASTB DX, Z2
+	MOVL         $0x000000c2, DX
+	VPBROADCASTB DX, Z3
+	MOVL         $0x000000ad, DX
+	VPBROADCASTB DX, Z4
+	KXORQ        K1, K1, K1
+	KXORQ        K2, K2, K2
+	KXORQ        K3, K3, K3
+
+loop:
+	CMPQ     CX, $0x40
+	JLE      tail
+	VMOVDQU8 (AX), Z5
+	VMOVDQU8 1(AX), Z6
+	VPCMPEQB Z0, Z5, K4
+	KORQ     K4, K1, K1
+	VPCMPEQB Z1, Z5, K4
+	KORQ     K4, K1, K1
+	VPCMPEQB Z3, Z5, K4
+	VPCMPEQB Z4, Z6, K4, K4
+	KORQ     K4, K2, K2
+	VPCMPEQB Z2, Z5, K4
+	KORQ     K4, K3, K3
+	ADDQ     $0x40, AX
+	SUBQ     $0x40, CX
+	JMP      loop
+
+tail:
+	// The byte behind the last one counts as zero.
+	MOVQ       $-1, DX
+	BZHIQ      CX, DX, DX
+	KMOVQ      DX, K4
+	VMOVDQU8.Z (AX), K4, Z5
+	DECQ       CX
+	MOVQ       $-1, DX
+	BZHIQ      CX, DX, DX
+	KMOVQ      DX, K4
+	VMOVDQU8.Z 1(AX), K4, Z6
+	VPCMPEQB   Z0, Z5, K4
+	KORQ       K4, K1, K1
+	VPCMPEQB   Z1, Z5, K4
+	KORQ       K4, K1, K1
+	VPCMPEQB   Z3, Z5, K4
+	VPCMPEQB   Z4, Z6, K4, K4
+	KORQ       K4, K2, K2
+	VPCMPEQB   Z2, Z5, K4
+	KORQ       K4, K3, K3
+	XORL       AX, AX
+	KORTESTQ   K1, K1
+	SETNE      AL
+	XORL       CX, CX
+	KORTESTQ   K2, K2
+	SETNE      CL
+	XORL       DX, DX
+	KORTESTQ   K3, K3
+	SETNE      DL
+	LEAQ       (AX)(CX*2), AX
+	LEAQ       (AX)(DX*4), AX
+	MOVQ       AX, marks+16(FP)
+	VZEROUPPER
+	RET
+
+// func marksAVX2(text *byte, n int) (marks uint64)
+// Requires: AVX, AVX2
+TEXT ·marksAVX2(SB), NOSPLIT, $0-24
+	MOVQ         text+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVL         $0x0000003c, DX
+	VMOVD        DX, X0
+	VPBROADCASTB X0, Y0
+	MOVL         $0x00000026, DX
+	VMOVD        DX, X1
+	VPBROADCASTB X1, Y1
+	MOVL         $0x000000e0, DX
+	VMOVD        DX, X2
+	VPBROADCASTB X2, Y2
+	MOVL         $0x000000c2, DX
+	VMOVD        DX, X3
+	VPBROADCASTB X3, Y3
+	MOVL         $0x000000ad, DX
+	VMOVD        DX, X4
+	VPBROADCASTB X4, Y4
+	VPXOR        Y5, Y5, Y5
+	VPXOR        Y6, Y6, Y6
+	VPXOR        Y7, Y7, Y7
+
+loop:
+	CMPQ     CX, $0x21
+	JL       tail
+	VMOVDQU  (AX), Y8
+	VPCMPEQB Y0, Y8, Y9
+	VPOR     Y9, Y5, Y5
+	VPCMPEQB Y1, Y8, Y9
+	VPOR     Y9, Y5, Y5
+	VPCMPEQB Y2, Y8, Y9
+	VPOR     Y9, Y7, Y7
+	VPCMPEQB Y3, Y8, Y8
+	VPCMPEQB 1(AX), Y4, Y9
+	VPAND    Y8, Y9, Y8
+	VPOR     Y8, Y6, Y6
+	ADDQ     $0x20, AX
+	SUBQ     $0x20, CX
+	JMP      loop
+
+tail:
+	// The last 33 bytes, some of them once more, and the last one.
+	LEAQ     -33(AX)(CX*1), AX
+	VMOVDQU  (AX), Y8
+	VPCMPEQB Y0, Y8, Y9
+	VPOR     Y9, Y5, Y5
+	VPCMPEQB Y1, Y8, Y9
+	VPOR     Y9, Y5, Y5
+	VPCMPEQB Y2, Y8, Y9
+	VPOR     Y9, Y7, Y7
+	VPCMPEQB Y3, Y8, Y3
+	VPCMPEQB 1(AX), Y4, Y4
+	VPAND    Y3, Y4, Y3
+	VPOR     Y3, Y6, Y6
+	VMOVDQU  1(AX), Y8
+	VPCMPEQB Y0, Y8, Y0
+	VPOR     Y0, Y5, Y5
+	VPCMPEQB Y1, Y8, Y0
+	VPOR     Y0, Y5, Y5
+	VPCMPEQB Y2, Y8, Y0
+	VPOR     Y0, Y7, Y7
+	XORL     AX, AX
+	VPTEST   Y5, Y5
+	SETNE    AL
+	XORL     CX, CX
+	VPTEST   Y6, Y6
+	SETNE    CL
+	XORL     DX, DX
+	VPTEST   Y7, Y7
+	SETNE    DL
+	LEAQ     (AX)(CX*2), AX
+	LEAQ     (AX)(DX*4), AX
+	MOVQ     AX, marks+16(FP)
+	VZEROUPPER
+	RET
+
+// func breakAVX512(text *byte, n int) (at int)
+// Requires: AVX, AVX512BW, BMI, BMI2
+TEXT ·breakAVX512(SB), NOSPLIT, $0-24
+	MOVQ         text+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVL         $0x0000002d, DX
+	VPBROADCASTB DX, Z0
+	MOVL         $0x00000020, DX
+	VPBROADCASTB DX, Z1
+
+	// text is before the byte looked at, n the number of those that are left.
+	SUBQ $0x02, CX
+
+loop:
+	CMPQ     CX, $0x40
+	JLT      tail
+	VMOVDQU8 (AX), Z2
+	VMOVDQU8 1(AX), Z3
+	VMOVDQU8 2(AX), Z4
+	VPCMPEQB Z0, Z3, K1
+	VPCMPEQB Z1, Z4, K1, K1
+	VPCMPUB  $0x04, Z1, Z2, K1, K1
+	KORTESTQ K1, K1
+	JNE      found
+	ADDQ     $0x40, AX
+	SUBQ     $0x40, CX
+	JMP      loop
+
+tail:
+	MOVQ       $-1, DX
+	BZHIQ      CX, DX, DX
+	KMOVQ      DX, K1
+	VMOVDQU8.Z (AX), K1, Z2
+	VMOVDQU8.Z 1(AX), K1, Z3
+	VMOVDQU8.Z 2(AX), K1, Z4
+	VPCMPEQB   Z0, Z3, K1
+	VPCMPEQB   Z1, Z4, K1, K1
+	VPCMPUB    $0x04, Z1, Z2, K1, K1
+	KORTESTQ   K1, K1
+	JNE        found
+	MOVQ       $-1, AX
+	MOVQ       AX, at+16(FP)
+	VZEROUPPER
+	RET
+
+found:
+	KMOVQ  K1, CX
+	TZCNTQ CX, CX
+	MOVQ   text+0(FP), DX
+	SUBQ   DX, AX
+	LEAQ   1(AX)(CX*1), CX
+	MOVQ   CX, at+16(FP)
+	VZEROUPPER
+	RET
+
+// func breakAVX2(text *byte, n int) (at int)
+// Requires: AVX, AVX2, BMI
+TEXT ·breakAVX2(SB), NOSPLIT, $0-24
+	MOVQ         text+0(FP), AX
+	MOVQ         n+8(FP), CX
+	MOVL         $0x0000002d, DX
+	VMOVD        DX, X0
+	VPBROADCASTB X0, Y0
+	MOVL         $0x00000020, DX
+	VMOVD        DX, X1
+	VPBROADCASTB X1, Y1
+
+	// text is before the byte looked at, n the number of those that are left.
+	SUBQ $0x02, CX
+
+loop:
+	CMPQ      CX, $0x20
+	JLT       tail
+	VPCMPEQB  1(AX), Y0, Y2
+	VPCMPEQB  2(AX), Y1, Y4
+	VPCMPEQB  (AX), Y1, Y3
+	VPAND     Y2, Y4, Y2
+	VPANDN    Y2, Y3, Y2
+	VPMOVMSKB Y2, DX
+	TESTL     DX, DX
+	JNE       found
+	ADDQ      $0x20, AX
+	SUBQ      $0x20, CX
+	JMP       loop
+
+tail:
+	// The last 32, some of them once more.
+	LEAQ      -32(AX)(CX*1), AX
+	VPCMPEQB  1(AX), Y0, Y0
+	VPCMPEQB  2(AX), Y1, Y2
+	VPCMPEQB  (AX), Y1, Y1
+	VPAND     Y0, Y2, Y0
+	VPANDN    Y0, Y1, Y0
+	VPMOVMSKB Y0, DX
+	TESTL     DX, DX
+	JNE       found
+	MOVQ      $-1, AX
+	MOVQ      AX, at+16(FP)
+	VZEROUPPER
+	RET
+
+found:
+	TZCNTQ DX, CX
+	MOVQ   text+0(FP), DX
+	SUBQ   DX, AX
+	LEAQ   1(AX)(CX*1), CX
+	MOVQ   CX, at+16(FP)
+	VZEROUPPER
+	RET

@@ -60,3 +60,23 @@ func sipTokensAVX2(dst *uint64, text *byte, size int, edges *uint32, n int, k0 u
 //
 //go:noescape
 func rollAVX512(h *uint64, count int, weights *uint64, n int, salt uint64)
+
+// marksAVX512 is Marks for n bytes, at least one.
+//
+//go:noescape
+func marksAVX512(text *byte, n int) (marks uint64)
+
+// marksAVX2 is Marks for n bytes, at least 33.
+//
+//go:noescape
+func marksAVX2(text *byte, n int) (marks uint64)
+
+// breakAVX512 is Break for n bytes, at least three.
+//
+//go:noescape
+func breakAVX512(text *byte, n int) (at int)
+
+// breakAVX2 is Break for n bytes, at least 34.
+//
+//go:noescape
+func breakAVX2(text *byte, n int) (at int)

@@ -17,5 +17,9 @@ func main() {
 	hashTokensAVX2(longest)
 	sipTokensAVX2(longest)
 	rollAVX512()
+	marksAVX512()
+	marksAVX2()
+	breakAVX512()
+	breakAVX2()
 	Generate()
 }
