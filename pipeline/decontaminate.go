@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"unicode/utf8"
@@ -30,8 +31,10 @@ type ItemSource struct {
 	TextField, IDField string
 	// Format forces the input format. Default: by file names.
 	Format corpus.Format
-	// Containers are the further formats that are known, as in [Options].
+	// Containers, PageText and Stores are as in [Options].
 	Containers []corpus.Container
+	PageText   corpus.PageText
+	Stores     map[string]fs.FS
 }
 
 // Items are evaluation items to look for in a corpus. All of them are in memory. They
@@ -51,7 +54,8 @@ func ReadItems(ctx context.Context, s ItemSource, o passage.ItemOptions) (*Items
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	c, err := corpus.Open(s.Inputs, corpus.Options{TextField: s.TextField, IDField: s.IDField, Format: s.Format, Containers: s.Containers})
+	c, err := corpus.Open(s.Inputs, corpus.Options{TextField: s.TextField, IDField: s.IDField, Format: s.Format,
+		Containers: s.Containers, PageText: s.PageText, Stores: s.Stores})
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ type itemFlags struct {
 
 func (f *itemFlags) add(cmd *cobra.Command) {
 	fs, o := cmd.Flags(), &f.options
-	fs.StringArrayVar(&f.source.Inputs, "against", nil, "evaluation items: a folder, glob or file; may be given again")
+	fs.StringArrayVar(&f.source.Inputs, "against", nil, "evaluation items, any form of input but standard input; may be given again")
 	fs.StringVar(&f.source.TextField, "item-field", "", "JSONL field with an item's text (default: that of --text-field)")
 	fs.IntVar(&o.Words, "words", 13, "words in a row that are compared; an item of fewer is looked for as a whole")
 	fs.IntVar(&o.MinWords, "min-words", 4, "words under which an item is not looked for")
@@ -64,7 +64,7 @@ func newDecontaminate(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "decontaminate INPUT... --against ITEMS -o DIR",
 		Short: "Find evaluation items in a corpus, and take them out",
-		Long: `Looks for evaluation items, each a JSONL record or a text file, in the documents of a
+		Long: `Looks for evaluation items, each a record or a text file, in the documents of a
 corpus: exactly, by runs of words of the normalised texts. A document is contaminated by
 an item if it has at least a share of the item's runs, half of them by default. DIR,
 which must be new or empty and not inside an input, gets
@@ -100,6 +100,10 @@ func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags)
 	a.keepsQuarantine = !report
 	f.source.TextField = cmp.Or(f.source.TextField, o.Identity.TextField)
 	f.source.IDField = o.Identity.IDField
+	f.source.Containers, f.source.PageText = o.Containers, o.PageText
+	if f.source.Stores, err = a.remote.stores(f.source.Inputs); err != nil {
+		return err
+	}
 	items, err := pipeline.ReadItems(cmd.Context(), f.source, f.options)
 	if err != nil {
 		return err

@@ -46,15 +46,18 @@ func (r *remote) store() (*s3.Store, error) {
 
 // provide gives the options the stores that their inputs are in.
 func (r *remote) provide(o *pipeline.Options) error {
-	if !slices.ContainsFunc(allInputs(o), isRemote) {
-		return nil
+	var err error
+	o.Stores, err = r.stores(allInputs(o))
+	return err
+}
+
+// stores returns the stores that inputs are in, nil if they are on the disk.
+func (r *remote) stores(inputs []string) (map[string]fs.FS, error) {
+	if !slices.ContainsFunc(inputs, isRemote) {
+		return nil, nil
 	}
 	store, err := r.store()
-	if err != nil {
-		return err
-	}
-	o.Stores = map[string]fs.FS{"s3": store}
-	return nil
+	return map[string]fs.FS{"s3": store}, err
 }
 
 func isRemote(name string) bool { return strings.HasPrefix(name, s3Scheme) }
@@ -69,13 +72,16 @@ type target struct {
 }
 
 // newTarget makes ready for a folder to be written, and fails before the work where it
-// could not be.
-func (r *remote) newTarget(name, temp string) (*target, error) {
+// could not be. In a store it is no part of an input.
+func (r *remote) newTarget(name, temp string, inputs []string) (*target, error) {
 	t := &target{name: name, local: name}
 	if !isRemote(name) {
 		return t, nil
 	}
-	var err error
+	err := t.checkApart(inputs)
+	if err != nil {
+		return nil, err
+	}
 	if t.store, err = r.store(); err != nil {
 		return nil, err
 	}
@@ -91,7 +97,7 @@ func (r *remote) newTarget(name, temp string) (*target, error) {
 
 // newCorpus is newTarget for a corpus that is made of inputs, and no part of one.
 func (r *remote) newCorpus(dir, temp string, inputs []string) (*target, error) {
-	t, err := r.newTarget(dir, temp)
+	t, err := r.newTarget(dir, temp, inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +105,17 @@ func (r *remote) newCorpus(dir, temp string, inputs []string) (*target, error) {
 		return nil, t.close(err)
 	}
 	return t, nil
+}
+
+// checkApart refuses a place in a store from which an input is read, so that the next
+// run does not read what this one wrote.
+func (t *target) checkApart(inputs []string) error {
+	for _, in := range inputs {
+		if isRemote(in) && prune.Covers(strings.TrimPrefix(in, s3Scheme), t.path()) {
+			return fmt.Errorf("%s cannot be written: it would be part of the input %q", t.name, in)
+		}
+	}
+	return nil
 }
 
 func (t *target) path() string { return strings.TrimRight(strings.TrimPrefix(t.name, s3Scheme), "/") }

@@ -116,7 +116,7 @@ func (a *app) run(cmd *cobra.Command, o pipeline.Options, r runOptions) (err err
 	if err := r.settle(a.runs.resuming); err != nil {
 		return err
 	}
-	out, err := a.remote.runTarget(r.dir, r.work, o.Temp)
+	out, err := a.remote.runTarget(r.dir, r.work, o.Temp, allInputs(&o))
 	if err != nil {
 		return err
 	}

@@ -14,17 +14,20 @@ import (
 
 // runTarget makes ready for a run folder. One in a store is made in the folder work,
 // which stays, or else in a temporary one, and uploaded when it is finished.
-func (r *remote) runTarget(name, work, temp string) (*target, error) {
+func (r *remote) runTarget(name, work, temp string, inputs []string) (*target, error) {
 	switch {
 	case !isRemote(name) && work != "":
 		return nil, usagef("--work is for a run that goes to s3://; %s is a local folder", name)
 	case !isRemote(name):
 		return &target{name: name, local: name}, nil
 	case work == "":
-		return r.newTarget(name, temp)
+		return r.newTarget(name, temp, inputs)
 	}
 	t := &target{name: name, local: work}
-	var err error
+	err := t.checkApart(inputs)
+	if err != nil {
+		return nil, err
+	}
 	if t.store, err = r.store(); err != nil {
 		return nil, err
 	}

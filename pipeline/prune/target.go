@@ -72,6 +72,14 @@ func checkApart(target, input string) error {
 	return nil
 }
 
+// Covers reports whether name, a path with slashes in a store, is an input, or part of
+// one: input is a file, a folder or a glob there.
+func Covers(input, name string) bool {
+	root, pattern := splitGlob(path.Clean(input))
+	rel, isInside := strings.CutPrefix(path.Clean(name)+"/", root+"/")
+	return isInside && (pattern == "" || globCovers(pattern, path.Clean(rel)))
+}
+
 // resolve returns the absolute path without symbolic links; of a path that does
 // not exist the parent must.
 func resolve(name string, exists bool) (string, error) {

@@ -85,3 +85,25 @@ func TestSplitGlob(t *testing.T) {
 		}
 	}
 }
+
+func TestCovers(t *testing.T) {
+	for _, test := range []struct {
+		input, name string
+		want        bool
+	}{
+		{"bucket/in", "bucket/in", true},
+		{"bucket/in/", "bucket/in/out", true},
+		{"bucket/in", "bucket/in2", false},
+		{"bucket/in/deep", "bucket/in", false},
+		{"bucket", "bucket/out/", true},
+		{"bucket/in/*", "bucket/in/out", true},
+		{"bucket/in/*.jsonl", "bucket/in/out", false},
+		{"bucket/in/*.jsonl", "bucket/in/out.jsonl/data", true},
+		{"bucket/**/a.jsonl", "bucket/in/out", true},
+		{"other/in", "bucket/in", false},
+	} {
+		if got := Covers(test.input, test.name); got != test.want {
+			t.Errorf("Covers(%q, %q) = %v", test.input, test.name, got)
+		}
+	}
+}
