@@ -106,14 +106,14 @@ func (j *Job) newReader() func(*batch) error {
 
 func (j *Job) newReaderWith(keys func(*batch, []byte)) func(*batch) error {
 	parser := corpus.NewParser(j.corpus)
-	normalizer, seed := shingle.NewNormalizer(), j.plan.Identity.Seed
+	normalizer, digester := shingle.NewNormalizer(), shingle.NewDigester(j.plan.Identity.Seed)
 	var norm []byte
 	return func(b *batch) error {
 		parser.Parse(b.block, &b.in)
 		for i := range b.in.Docs {
 			d := &b.in.Docs[i]
 			norm = normalizer.Append(norm[:0], d.Text)
-			b.digests = append(b.digests, shingle.DigestOf(norm, seed))
+			digester.Add(norm)
 			b.noToken = append(b.noToken, !shingle.HasToken(norm))
 			if d.ASCII {
 				b.lens = append(b.lens, uint32(len(d.Text)))
@@ -125,6 +125,7 @@ func (j *Job) newReaderWith(keys func(*batch, []byte)) func(*batch) error {
 			keys(b, norm)
 			b.keyEnd = append(b.keyEnd, len(b.keys))
 		}
+		b.digests = digester.Append(b.digests)
 		if cap(norm) > maxKept {
 			norm = nil // a giant document must not be paid for ever after
 		}

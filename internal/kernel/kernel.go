@@ -2,7 +2,8 @@
 //
 // The loops themselves live in the packages below this one, by what they work
 // on: json (strings), text (letter case, word boundaries, hashes of tokens and
-// shingles), sketch (signatures, band keys) and sets (intersections). Each kernel is there as a
+// shingles), digest (SHA-256 of many texts), sketch (signatures, band keys) and sets
+// (intersections). Each kernel is there as a
 // portable Go function, which is its specification, and, where that pays, as
 // assembly for AVX2 and AVX-512 that is generated with avo from the programs in
 // the _asm folders (go generate). All implementations of a kernel give the same

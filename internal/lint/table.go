@@ -42,6 +42,7 @@ func Doppel() Rules {
 			"internal/extsort":           nil,
 			"internal/interop":           nil,
 			"internal/kernel":            nil,
+			"internal/kernel/digest":     nil,
 			"internal/kernel/json":       nil,
 			"internal/kernel/sets":       nil,
 			"internal/kernel/sketch":     nil,
