@@ -104,7 +104,7 @@ func (r *Result) Oracle(ctx context.Context, floor float64) (eval.OracleScore, e
 	}
 	return eval.Oracle(ctx, eval.OracleInput{
 		Sets:       sets,
-		Measure:    j.plan.Identity.Similarity.measure(),
+		Measure:    j.plan.Identity.Similarity.Measure(),
 		Threshold:  j.plan.Identity.Threshold,
 		Floor:      floor,
 		Predict:    predict,

@@ -106,7 +106,7 @@ func (e *Explanation) compareFigures(id Identity, normA, normB []byte) *SharedFi
 	a, b := setBatch{norm: normA}, setBatch{norm: normB}
 	add(&a)
 	add(&b)
-	agree := id.Similarity.measure().FiguresAgree
+	agree := id.Similarity.Measure().FiguresAgree
 	aInB, bInA := agree(a.figures, b.figures, id.Threshold), agree(b.figures, a.figures, id.Threshold)
 	if id.Similarity == Containment {
 		aInB, bInA = aInB || e.AInB < id.Threshold, bInA || e.BInA < id.Threshold

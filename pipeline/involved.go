@@ -108,7 +108,7 @@ func (v *involved) group(id Identity, d *documents, edges []verify.Scored, sizeO
 	renumber(edges, func(id corpus.ID) corpus.ID { return corpus.ID(v.number[id]) })
 	in.Leader, in.Edges, in.Order = leader, edges, v.order
 	in.SizeOf = func(n corpus.ID) int { return sizeOf(v.ids[n]) }
-	in.Measure, in.Threshold, in.Method = id.Similarity.measure(), id.Threshold, id.Clustering
+	in.Measure, in.Threshold, in.Method = id.Similarity.Measure(), id.Threshold, id.Clustering
 	found := cluster.Build(in)
 	renumber(edges, func(n corpus.ID) corpus.ID { return v.ids[n] })
 	for i := range found.Clusters {

@@ -134,7 +134,7 @@ func (j *Job) verify(ctx context.Context, source candidateSource) error {
 // similarity on.
 func (j *Job) newVerifier(from float64) (*verify.Verifier, error) {
 	id := j.plan.Identity
-	verifier, err := verify.NewVerifier(j.sets, id.Similarity.measure(), from)
+	verifier, err := verify.NewVerifier(j.sets, id.Similarity.Measure(), from)
 	if err != nil {
 		return nil, err
 	}

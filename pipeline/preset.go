@@ -86,11 +86,20 @@ func ParsePreset(name string) (Preset, error) {
 	return "", fmt.Errorf("pipeline: preset %q is unknown, want one of %s", name, PresetNames())
 }
 
+// Presets returns all presets, from strict to loose.
+func Presets() []Preset {
+	names := make([]Preset, len(presets))
+	for i, p := range presets {
+		names[i] = p.name
+	}
+	return names
+}
+
 // PresetNames lists the presets from strict to loose, for help texts.
 func PresetNames() string {
-	names := make([]string, len(presets))
-	for i, p := range presets {
-		names[i] = string(p.name)
+	var names []string
+	for _, p := range Presets() {
+		names = append(names, string(p))
 	}
 	return strings.Join(names, ", ")
 }

@@ -144,7 +144,7 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !id.Similarity.measure().FiguresAgree(made.figures, figures, id.Threshold) {
+			if !id.Similarity.Measure().FiguresAgree(made.figures, figures, id.Threshold) {
 				continue
 			}
 		}

@@ -161,30 +161,6 @@ func (r *Findings) Singletons() iter.Seq[report.Member] {
 	}
 }
 
-// Pair is a verified pair.
-type Pair struct {
-	A, B string
-	// Similarity is exact; for containment the larger of the two directions.
-	Similarity float64
-}
-
-// Pairs yields the verified pairs between distinct texts, in reading order of
-// their first documents. Copies are in the clusters only.
-func (r *Findings) Pairs() iter.Seq[Pair] {
-	return func(yield func(Pair) bool) {
-		id := &r.plan.Identity
-		for _, e := range r.edges {
-			similarity := id.Similarity.ofPair(e, r.sizeOf)
-			if similarity < id.Threshold {
-				continue // average link alone weighs it
-			}
-			if !yield(Pair{r.catalog.Key(e.Pair.A), r.catalog.Key(e.Pair.B), similarity}) {
-				return
-			}
-		}
-	}
-}
-
 // origin is all that determined findings, as a summary tells it.
 type origin struct {
 	Identity

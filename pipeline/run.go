@@ -164,6 +164,9 @@ type captured struct {
 // Plan returns what Run will do.
 func (j *Job) Plan() *Plan { return j.plan }
 
+// Options returns what the job was prepared with, and the defaults of the rest.
+func (j *Job) Options() Options { return j.options }
+
 // Corpus returns the inputs as they were found.
 func (j *Job) Corpus() *corpus.Corpus { return j.corpus }
 

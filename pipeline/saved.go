@@ -232,7 +232,7 @@ func (s *SavedRun) apart() bool {
 // in which the documents are similar from the given similarity on: as
 // [verify.Verifier.Agreeing] has it.
 func (s *SavedRun) agree(edge int, from, threshold float64) bool {
-	e, measure := s.edges[edge], s.identity.Similarity.measure()
+	e, measure := s.edges[edge], s.identity.Similarity.Measure()
 	in := func(member, representative corpus.ID) bool {
 		return measure.Directed(int(e.Overlap), s.sizeOf(member), s.sizeOf(representative)) < from ||
 			measure.FiguresAgreeBy(int(s.shared[edge]), int(s.figures[member]), int(s.figures[representative]), threshold)

@@ -72,7 +72,8 @@ func ParseSimilarity(name string) (Similarity, error) {
 	return 0, fmt.Errorf("pipeline: similarity %q is unknown, want exact, jaccard, containment, cosine or weighted-jaccard", name)
 }
 
-func (s Similarity) measure() verify.Measure {
+// Measure returns how it comes of sets.
+func (s Similarity) Measure() verify.Measure {
 	switch s {
 	case Containment:
 		return verify.Containment
@@ -84,21 +85,17 @@ func (s Similarity) measure() verify.Measure {
 	return verify.Jaccard
 }
 
-// mutual returns the similarity of two documents by their sets, or weighted rows;
-// for containment, the larger of the two directions.
-func (s Similarity) mutual(a, b []uint64) float64 { return max(s.of(a, b), s.of(b, a)) }
-
 // of returns the similarity of two documents by their sets, or weighted rows; for
 // containment, of the first in the second.
 func (s Similarity) of(set, other []uint64) float64 {
 	if s.weighted() {
-		return verify.RowSimilarity(set, other, s.measure())
+		return verify.RowSimilarity(set, other, s.Measure())
 	}
-	return s.measure().Directed(verify.Overlap(set, other), len(set), len(other))
+	return s.Measure().Directed(verify.Overlap(set, other), len(set), len(other))
 }
 
 // ofPair returns that of a verified pair, from the sizes of its documents' sets; for
 // containment the larger of the two directions.
 func (s Similarity) ofPair(e verify.Scored, sizeOf func(corpus.ID) int) float64 {
-	return s.measure().Similarity(int(e.Overlap), sizeOf(e.Pair.A), sizeOf(e.Pair.B))
+	return s.Measure().Similarity(int(e.Overlap), sizeOf(e.Pair.A), sizeOf(e.Pair.B))
 }

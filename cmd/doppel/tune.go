@@ -14,6 +14,7 @@ import (
 	"github.com/doppel-dedup/doppel/internal/termtext"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/eval"
+	"github.com/doppel-dedup/doppel/pipeline/tune"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -88,7 +89,7 @@ func (a *app) tune(ctx context.Context, o pipeline.Options, f tuneFlags) error {
 	if err != nil {
 		return err
 	}
-	t, err := pipeline.Tune(ctx, job, pipeline.TuneOptions{Sample: f.sample, Labels: labels})
+	t, err := tune.Run(ctx, job, tune.Options{Sample: f.sample, Labels: labels})
 	a.watch.line.Stop()
 	if err != nil {
 		return err
@@ -145,7 +146,7 @@ type tunePrinter struct {
 	width int
 }
 
-func (p *tunePrinter) tuning(t *pipeline.Tuning, apply string) {
+func (p *tunePrinter) tuning(t *tune.Tuning, apply string) {
 	p.printf("%s similarity of %s shingles, from %v up\n", t.Similarity, t.Shingle, t.Floor)
 	p.printf("%s\n\n", p.sample(t))
 	p.histogram(t)
@@ -160,7 +161,7 @@ func (p *tunePrinter) tuning(t *pipeline.Tuning, apply string) {
 	p.printf("judge some of the pairs in a CSV file with the columns id_a,id_b,same and add --labels to see precision and recall\n")
 }
 
-func (p *tunePrinter) sample(t *pipeline.Tuning) string {
+func (p *tunePrinter) sample(t *tune.Tuning) string {
 	s := fmt.Sprintf("%d documents", t.Documents)
 	if t.Sampled < t.Documents {
 		share := float64(t.Sampled) / float64(t.Documents)
@@ -171,7 +172,7 @@ func (p *tunePrinter) sample(t *pipeline.Tuning) string {
 
 // histogram draws the bars to a logarithmic scale: the pairs near the floor are a
 // thousand times as many as those that matter.
-func (p *tunePrinter) histogram(t *pipeline.Tuning) {
+func (p *tunePrinter) histogram(t *tune.Tuning) {
 	var most int64
 	for _, b := range t.Histogram {
 		most = max(most, b.Pairs)
@@ -195,7 +196,7 @@ func (p *tunePrinter) histogram(t *pipeline.Tuning) {
 	p.printf("  documents: with a partner at this similarity or above, copies included\n")
 }
 
-func (p *tunePrinter) level(l pipeline.TuneLevel) {
+func (p *tunePrinter) level(l tune.Level) {
 	title := fmt.Sprintf("around %v", l.Threshold)
 	if l.Preset != "" {
 		title += " (preset " + l.Preset + ")"
@@ -210,7 +211,7 @@ func (p *tunePrinter) level(l pipeline.TuneLevel) {
 	p.border(l.Below, "no pair just below")
 }
 
-func (p *tunePrinter) border(pairs []pipeline.BorderPair, none string) {
+func (p *tunePrinter) border(pairs []tune.BorderPair, none string) {
 	if len(pairs) == 0 {
 		p.printf("  %s\n", none)
 	}
@@ -246,7 +247,7 @@ func (p *tunePrinter) stretch(sign, text string, words int) {
 	p.printf("          %s %s%s\n", sign, termtext.Fit(text, p.width-12-len(count)), count)
 }
 
-func (p *tunePrinter) labels(l *pipeline.TuneLabels, floor float64, apply string) {
+func (p *tunePrinter) labels(l *tune.Labels, floor float64, apply string) {
 	p.printf("\nlabels: %d pairs, %d of them the same\n", l.Pairs, l.Same)
 	for i, m := range l.Missing {
 		if i == shownMissing {

@@ -28,6 +28,7 @@ func Doppel() Rules {
 			"pipeline",
 			"pipeline/corpus/parquet",
 			"pipeline/tables",
+			"pipeline/tune",
 			"pipeline/runfolder",
 			"cmd/doppel",
 			"bench/stages",

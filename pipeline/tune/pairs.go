@@ -1,18 +1,19 @@
-package pipeline
+package tune
 
 import (
 	"cmp"
 	"math"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
 )
 
-// tuneGrid returns the bounds of the bins from floor to 1, ascending: steps of 0.05,
+// gridFrom returns the bounds of the bins from floor to 1, ascending: steps of 0.05,
 // and of 0.01 below 0.1, where unlike texts are told from reports of one event.
-func tuneGrid(floor float64) []float64 {
+func gridFrom(floor float64) []float64 {
 	grid := []float64{floor}
 	for i := range 10 {
 		grid = append(grid, float64(i)/100)
@@ -27,28 +28,18 @@ func tuneGrid(floor float64) []float64 {
 
 // rater looks at the verified pairs of a run.
 type rater struct {
-	res     *Result
-	params  lsh.Params
-	measure verify.Measure
-}
-
-func (r *rater) similarity(e verify.Scored) float64 {
-	return r.res.job.similarity(e)
+	res    *pipeline.Result
+	params lsh.Params
 }
 
 // reach is the probability that the pair became a candidate.
 func (r *rater) reach(e verify.Scored) float64 {
-	if r.params.Bands == 0 {
-		return r.res.job.plan.Recall
-	}
-	sets := r.res.job.sets
-	return r.params.CandidateProb(verify.Jaccard.Similarity(int(e.Overlap), sets.Size(e.Pair.A), sets.Size(e.Pair.B)))
+	return r.params.CandidateProb(verify.Jaccard.Similarity(int(e.Overlap), r.res.SizeOf(e.Pair.A), r.res.SizeOf(e.Pair.B)))
 }
 
-func (r *rater) histogram(floor float64) []TuneBin {
-	j := r.res.job
-	grid := tuneGrid(floor)
-	bins := make([]TuneBin, max(1, len(grid)-1))
+func (r *rater) histogram(floor float64) []Bin {
+	grid := gridFrom(floor)
+	bins := make([]Bin, max(1, len(grid)-1))
 	there := make([]float64, len(bins)) // pairs, as estimated
 	binOf := func(s float64) int {
 		at, found := slices.BinarySearch(grid, s)
@@ -57,18 +48,15 @@ func (r *rater) histogram(floor float64) []TuneBin {
 		}
 		return min(at, len(bins)-1)
 	}
-	best := make([]float64, len(j.leader)) // similarity of a document's best partner
-	for _, e := range j.edges {
-		s := r.similarity(e)
+	best := make([]float64, r.res.Counts().Documents) // similarity of a document's best partner
+	for e, s := range r.res.Scored() {
 		at := binOf(s)
 		bins[at].Pairs++
 		there[at] += 1 / r.reach(e)
 		best[e.Pair.A], best[e.Pair.B] = max(best[e.Pair.A], s), max(best[e.Pair.B], s)
 	}
-	for i, leader := range j.leader {
-		if corpus.ID(i) != leader {
-			best[i], best[leader] = 1, 1
-		}
+	for id, leader := range r.res.Copies() {
+		best[id], best[leader] = 1, 1
 	}
 	for _, s := range best {
 		if s >= floor {
@@ -94,27 +82,29 @@ func (r *rater) histogram(floor float64) []TuneBin {
 // lowLevels are below all presets that count shingles.
 var lowLevels = []float64{0.3, 0.1, 0.03}
 
-// levels finds the border cases around the thresholds of the presets of the same
-// kind, and around some lower ones.
-func (r *rater) levels(texts map[string][]byte) []TuneLevel {
-	id := r.res.job.plan.Identity
-	levels := []TuneLevel{}
-	for _, p := range presets {
-		if p.identity.Similarity == Exact || p.identity.Similarity.weighted() != id.Similarity.weighted() || p.identity.Threshold <= id.Threshold {
+// levels finds the border cases around the thresholds of the presets that count
+// shingles, and around some lower ones.
+func (r *rater) levels(texts map[string][]byte) []Level {
+	id := r.res.Plan().Identity
+	levels := []Level{}
+	for _, p := range pipeline.Presets() {
+		of := p.Identity()
+		countsShingles := of.Similarity == pipeline.Jaccard || of.Similarity == pipeline.Containment
+		if !countsShingles || of.Threshold <= id.Threshold {
 			continue
 		}
-		l := TuneLevel{Threshold: p.identity.Threshold}
-		if p.identity.Shingle == id.Shingle && p.identity.Similarity == id.Similarity {
-			l.Preset = string(p.name)
+		l := Level{Threshold: of.Threshold}
+		if of.Shingle == id.Shingle && of.Similarity == id.Similarity {
+			l.Preset = string(p)
 		}
 		levels = append(levels, l)
 	}
 	for _, low := range lowLevels {
 		if low > id.Threshold {
-			levels = append(levels, TuneLevel{Threshold: low})
+			levels = append(levels, Level{Threshold: low})
 		}
 	}
-	slices.SortStableFunc(levels, func(a, b TuneLevel) int { return cmp.Compare(b.Threshold, a.Threshold) })
+	slices.SortStableFunc(levels, func(a, b Level) int { return cmp.Compare(b.Threshold, a.Threshold) })
 	for i := range levels {
 		l := &levels[i]
 		above, below := r.around(l.Threshold)
@@ -131,11 +121,11 @@ type nearPair struct {
 
 // around returns the pairs next to a threshold, on either side of it.
 func (r *rater) around(threshold float64) (above, below []nearPair) {
-	for _, e := range r.res.job.edges {
-		switch s := r.similarity(e); {
-		case s >= threshold && s < threshold+TuneWindow:
+	for e, s := range r.res.Scored() {
+		switch {
+		case s >= threshold && s < threshold+Window:
 			above = append(above, nearPair{e.Pair, s})
-		case s < threshold && s >= threshold-TuneWindow:
+		case s < threshold && s >= threshold-Window:
 			below = append(below, nearPair{e.Pair, s})
 		}
 	}
@@ -147,12 +137,12 @@ func (r *rater) around(threshold float64) (above, below []nearPair) {
 // template and its versions do not fill the list.
 func nearest(pairs []nearPair, threshold float64) []nearPair {
 	slices.SortFunc(pairs, func(a, b nearPair) int {
-		return cmp.Or(cmp.Compare(math.Abs(a.similarity-threshold), math.Abs(b.similarity-threshold)), comparePairs(a.pair, b.pair))
+		return cmp.Or(cmp.Compare(math.Abs(a.similarity-threshold), math.Abs(b.similarity-threshold)), cmp.Compare(a.pair.Pack(), b.pair.Pack()))
 	})
 	used, seen := map[corpus.ID]bool{}, map[float64]bool{}
 	var chosen []nearPair
 	for _, p := range pairs {
-		if len(chosen) < TuneBorder && !used[p.pair.A] && !used[p.pair.B] && !seen[p.similarity] {
+		if len(chosen) < Border && !used[p.pair.A] && !used[p.pair.B] && !seen[p.similarity] {
 			used[p.pair.A], used[p.pair.B], seen[p.similarity] = true, true, true
 			chosen = append(chosen, p)
 		}
@@ -164,7 +154,7 @@ func nearest(pairs []nearPair, threshold float64) []nearPair {
 func (r *rater) describe(pairs []nearPair, texts map[string][]byte) []BorderPair {
 	out := []BorderPair{}
 	for _, p := range pairs {
-		b := BorderPair{A: r.res.job.catalog.Key(p.pair.A), B: r.res.job.catalog.Key(p.pair.B), Similarity: p.similarity}
+		b := BorderPair{A: r.res.Name(p.pair.A), B: r.res.Name(p.pair.B), Similarity: p.similarity}
 		b.compare(texts[b.A], texts[b.B])
 		out = append(out, b)
 	}

@@ -1,10 +1,11 @@
-package pipeline
+package tune
 
 import (
 	"cmp"
 	"slices"
 
 	"github.com/doppel-dedup/doppel/internal/textdiff"
+	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -22,8 +23,8 @@ type BorderPair struct {
 	// texts, at most 2. Where less than half of the shorter text aligns they
 	// say little, and there are Passages instead: the longest that both texts have,
 	// at most 2. What is longer than 40 words is cut at its end.
-	Differences []Difference `json:"differences"`
-	Passages    []Passage    `json:"passages"`
+	Differences []Difference       `json:"differences"`
+	Passages    []pipeline.Passage `json:"passages"`
 }
 
 // Difference is what stands in one place of two texts; one of them may be empty.
@@ -45,7 +46,7 @@ const (
 func (p *BorderPair) compare(a, b []byte) {
 	segA, segB := shingle.Segments(a), shingle.Segments(b)
 	spans := textdiff.Diff(shingle.Norms(segA), shingle.Norms(segB))
-	p.Differences, p.Passages = []Difference{}, []Passage{}
+	p.Differences, p.Passages = []Difference{}, []pipeline.Passage{}
 	var changed []textdiff.Span
 	for _, s := range spans {
 		if s.Equal {
@@ -74,7 +75,7 @@ func (p *BorderPair) compare(a, b []byte) {
 func (p *BorderPair) passages(a, b []byte, segA, segB []shingle.Segment) {
 	shared := textdiff.Shared(shingle.Norms(segA), shingle.Norms(segB), leastPassage)
 	for _, s := range longest(shared, func(s textdiff.Span) int { return s.AEnd - s.AStart }) {
-		p.Passages = append(p.Passages, Passage{Words: s.AEnd - s.AStart,
+		p.Passages = append(p.Passages, pipeline.Passage{Words: s.AEnd - s.AStart,
 			A: shingle.Written(a, segA[s.AStart:min(s.AEnd, s.AStart+wordsShown)]),
 			B: shingle.Written(b, segB[s.BStart:min(s.BEnd, s.BStart+wordsShown)])})
 	}

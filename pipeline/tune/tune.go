@@ -1,20 +1,38 @@
-package pipeline
+// Package tune shows how similar the documents of a corpus are, for a person to choose
+// a threshold by.
+//
+// In goes a job of package pipeline, whose threshold is the floor below which nothing
+// is looked at; out comes a [Tuning]: how many pairs there are by similarity, some of
+// them next to the thresholds of the presets, with what differs, and, with labelled
+// pairs, precision and recall by threshold. Nothing is changed or applied.
+//
+// Documents are drawn by a hash of their ids. In a sample of a share x of the
+// documents there are about x*x of the pairs. What was found depends on the ids and
+// texts alone, and not on their order or the machine.
+//
+// A sample is in memory, 512 MiB of text at most; its pairs are those of a run of
+// package pipeline, within the memory of the job. Any number of tunings may go on side
+// by side.
+package tune
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/eval"
 	"github.com/doppel-dedup/doppel/pipeline/report"
+	"github.com/doppel-dedup/doppel/pipeline/verify"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
-// TuneOptions says what Tune looks at. The zero value of every field is its
+// Options says what Run looks at. The zero value of every field is its
 // default.
-type TuneOptions struct {
+type Options struct {
 	// Sample is the number of documents looked at, at least 2. A corpus with no
 	// more is looked at whole. Default: 20,000, and in any case no more than
 	// fit into 512 MiB of text.
@@ -58,17 +76,17 @@ type Tuning struct {
 	Pairs int64 `json:"pairs"`
 
 	// Histogram is over Pairs, highest similarity first.
-	Histogram []TuneBin `json:"histogram"`
+	Histogram []Bin `json:"histogram"`
 	// Levels are thresholds with the pairs next to them, highest first.
-	Levels []TuneLevel `json:"levels"`
+	Levels []Level `json:"levels"`
 	// Labels is nil without labels.
-	Labels *TuneLabels `json:"labels,omitempty"`
+	Labels *Labels `json:"labels,omitempty"`
 
 	Warnings []report.Warning `json:"warnings"`
 }
 
-// TuneBin are the pairs whose similarity is in [Low, High), or [Low, 1].
-type TuneBin struct {
+// Bin are the pairs whose similarity is in [Low, High), or [Low, 1].
+type Bin struct {
 	Low  float64 `json:"low"`
 	High float64 `json:"high"`
 	// Pairs were found, which is the share Reach of all that there are, as
@@ -80,10 +98,10 @@ type TuneBin struct {
 	Documents int64 `json:"documents"`
 }
 
-// TuneLevel is a threshold and the pairs whose similarity is nearest to it: at
-// most TuneBorder on each side, no farther away than TuneWindow, no document and no
+// Level is a threshold and the pairs whose similarity is nearest to it: at
+// most Border on each side, no farther away than Window, no document and no
 // similarity twice on one side, most similar first.
-type TuneLevel struct {
+type Level struct {
 	Threshold float64 `json:"threshold"`
 	// Preset is the preset that has this threshold with the same shingles and
 	// similarity, "" if none has.
@@ -92,15 +110,15 @@ type TuneLevel struct {
 	Below  []BorderPair `json:"below"`
 }
 
-// What TuneLevel shows.
+// What Level shows.
 const (
-	TuneBorder = 3
-	TuneWindow = 0.05
+	Border = 3
+	Window = 0.05
 )
 
-// TuneLabels is how thresholds do on labelled pairs. Similarities are exact,
+// Labels is how thresholds do on labelled pairs. Similarities are exact,
 // whether the search found the pair or not.
-type TuneLabels struct {
+type Labels struct {
 	// Pairs were scored, of which Same were judged to be the same.
 	Pairs int `json:"pairs"`
 	Same  int `json:"same"`
@@ -121,28 +139,24 @@ type MissingLabel struct {
 	ID   string `json:"id"`
 }
 
-// Tune runs the job over a sample of its corpus and shows how similar the documents
+// Run runs the job over a sample of its corpus and shows how similar the documents
 // are. The job's threshold is the floor: bands and rows are planned for it, and
-// pairs below it are not looked at. Similarity must not be Exact. Tune changes
-// nothing, applies nothing, and closes the job.
-//
-// Documents are drawn by a hash of their ids. In a sample of a share x of the
-// documents there are about x*x of the pairs.
-func Tune(ctx context.Context, j *Job, t TuneOptions) (*Tuning, error) {
-	out, err := tune(ctx, j, t)
+// pairs below it are not looked at. Its similarity must have signatures. Run closes the
+// job.
+func Run(ctx context.Context, j *pipeline.Job, t Options) (*Tuning, error) {
+	out, err := run(ctx, j, t)
 	return out, errors.Join(err, j.Close())
 }
 
-func tune(ctx context.Context, j *Job, t TuneOptions) (*Tuning, error) {
-	setDefault(&t.Sample, defaultSample)
-	setDefault(&t.Rounds, defaultRounds)
-	switch {
-	case j.signer == nil:
-		return nil, fmt.Errorf("pipeline: similarity %s has no threshold to tune", j.plan.Identity.Similarity)
+func run(ctx context.Context, j *pipeline.Job, t Options) (*Tuning, error) {
+	t.Sample, t.Rounds = cmp.Or(t.Sample, defaultSample), cmp.Or(t.Rounds, defaultRounds)
+	switch p := j.Plan(); {
+	case p.Params.Bands == 0:
+		return nil, fmt.Errorf("tune: similarity %s has no threshold to tune", p.Identity.Similarity)
 	case t.Sample < 2:
-		return nil, fmt.Errorf("pipeline: a sample of %d documents has no pairs", t.Sample)
+		return nil, fmt.Errorf("tune: a sample of %d documents has no pairs", t.Sample)
 	case t.Rounds < eval.MinRounds:
-		return nil, fmt.Errorf("pipeline: %d bootstrap rounds, want at least %d", t.Rounds, eval.MinRounds)
+		return nil, fmt.Errorf("tune: %d bootstrap rounds, want at least %d", t.Rounds, eval.MinRounds)
 	}
 	s := &sampler{most: t.Sample, maxBytes: maxSampleBytes, wanted: map[string][]byte{}}
 	for _, l := range t.Labels {
@@ -151,45 +165,45 @@ func tune(ctx context.Context, j *Job, t TuneOptions) (*Tuning, error) {
 	if err := s.draw(ctx, j); err != nil {
 		return nil, err
 	}
-	res, err := Run(ctx, j.sampleOptions(s))
+	res, err := pipeline.Run(ctx, sampleOptions(j.Options(), s))
 	if err != nil {
 		return nil, err
 	}
 	defer res.Close()
 	out := newTuning(res)
 	// Ids used twice are found only now.
-	out.Documents, out.Quarantined = s.read-res.counts.Quarantined, s.bad+res.counts.Quarantined
-	r := rater{res: res, params: res.job.plan.Params, measure: res.job.plan.Identity.Similarity.measure()}
+	counts := res.Counts()
+	out.Documents, out.Quarantined = s.read-counts.Quarantined, s.bad+counts.Quarantined
+	r := rater{res: res, params: res.Plan().Params}
 	out.Histogram = r.histogram(out.Floor)
 	out.Levels = r.levels(s.texts())
 	if t.Labels != nil {
-		out.Labels = scoreLabels(res.job, t, s.wanted)
+		out.Labels = scoreLabels(&j.Plan().Identity, t, s.wanted)
 	}
 	return out, res.Err()
 }
 
-// tuneBucket is larger than lsh.DefaultMaxBucket: a histogram of pairs that are
+// maxBucket is larger than lsh.DefaultMaxBucket: a histogram of pairs that are
 // chained in giant buckets would be of some pairs and not of others.
-const tuneBucket = 4000
+const maxBucket = 4000
 
 // sampleOptions returns the options of the run over a sample.
-func (j *Job) sampleOptions(s *sampler) Options {
-	o := j.options
+func sampleOptions(o pipeline.Options, s *sampler) pipeline.Options {
 	o.Inputs, o.Stdin, o.FS, o.Reread, o.KeepCandidates, o.OnBadRecord = []string{"-"}, s.reader(), nil, false, false, nil
 	id := &o.Identity
 	// The sample is written with the default fields, and escapes lengthen it.
 	id.Format, id.TextField, id.IDField, id.MaxRecord = corpus.JSONL, "", "", corpus.MaxRecordLimit
-	id.Where, o.MaxBad = "", BadLimit{} // were heeded when the sample was drawn
-	id.Keep, id.MaxBucket = "", max(id.MaxBucket, tuneBucket)
+	id.Where, o.MaxBad = "", pipeline.BadLimit{} // were heeded when the sample was drawn
+	id.Keep, id.MaxBucket = "", max(id.MaxBucket, maxBucket)
 	return o
 }
 
-func newTuning(res *Result) *Tuning {
-	p := res.job.plan
+func newTuning(res *pipeline.Result) *Tuning {
+	p, counts := res.Plan(), res.Counts()
 	t := &Tuning{
-		Type: "tuning", Shingle: p.Identity.unit(), Similarity: p.Identity.Similarity.String(), Floor: p.Identity.Threshold,
+		Type: "tuning", Shingle: p.Identity.Shingle.String(), Similarity: p.Identity.Similarity.String(), Floor: p.Identity.Threshold,
 		Bands: p.Params.Bands, Rows: p.Params.Rows, Recall: p.Recall,
-		Sampled: res.counts.Documents, Copies: res.counts.ExactCopies, Pairs: int64(len(res.job.edges)),
+		Sampled: counts.Documents, Copies: counts.ExactCopies, Pairs: counts.Verified,
 		Warnings: []report.Warning{},
 	}
 	for _, w := range res.Warnings() {
@@ -201,16 +215,13 @@ func newTuning(res *Result) *Tuning {
 }
 
 // scoreLabels compares the labelled documents, whether they are in the sample or not.
-func scoreLabels(j *Job, t TuneOptions, texts map[string][]byte) *TuneLabels {
-	id := j.plan.Identity
-	out := &TuneLabels{Missing: []MissingLabel{}, Thresholds: []eval.ThresholdScore{}}
+func scoreLabels(id *pipeline.Identity, t Options, texts map[string][]byte) *Labels {
+	out := &Labels{Missing: []MissingLabel{}, Thresholds: []eval.ThresholdScore{}}
 	sets := map[string][]uint64{}
-	normalizer, add := shingle.NewNormalizer(), j.newSetAdder()
+	normalizer, shingler := shingle.NewNormalizer(), shingle.NewShingler(id.Shingle, id.Seed)
 	for key, text := range texts {
 		if text != nil {
-			made := setBatch{norm: normalizer.Append(nil, text)}
-			add(&made)
-			sets[key] = made.sets
+			sets[key] = shingler.Append(nil, normalizer.Append(nil, text))
 		}
 	}
 	var pairs []eval.LabelledPair
@@ -230,12 +241,12 @@ func scoreLabels(j *Job, t TuneOptions, texts map[string][]byte) *TuneLabels {
 			out.Same++
 		}
 		pairs = append(pairs, eval.LabelledPair{A: l.A, B: l.B, Same: l.Same,
-			Similarity: id.Similarity.mutual(a, b)})
+			Similarity: id.Similarity.Measure().Similarity(verify.Overlap(a, b), len(a), len(b))})
 		if !l.Same && pairs[len(pairs)-1].Similarity >= id.Threshold {
 			out.DifferentInReach++
 		}
 	}
-	grid := tuneGrid(id.Threshold)
+	grid := gridFrom(id.Threshold)
 	for _, threshold := range slices.Backward(grid) {
 		out.Thresholds = append(out.Thresholds, eval.ScoreThreshold(pairs, threshold))
 	}

@@ -1,9 +1,12 @@
-package pipeline_test
+package tune_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,22 +14,65 @@ import (
 	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/eval"
+	"github.com/doppel-dedup/doppel/pipeline/tune"
 )
 
+// doc is a record of a test corpus.
+type doc struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+// writeJSONL writes docs to a file of its own and returns its path.
+func writeJSONL(t testing.TB, docs []doc) string {
+	t.Helper()
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	for _, d := range docs {
+		if err := enc.Encode(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "corpus.jsonl")
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// planted returns n documents with copies and near-duplicates among them.
+func planted(n int, seed uint64) (docs []doc) {
+	for d := range (plant.Spec{Documents: n, MeanBytes: 600, Seed: seed, ExactShare: 0.1, NearShare: 0.3, FooterShare: 0.2}).All() {
+		docs = append(docs, doc{ID: d.ID, Text: string(d.Text)})
+	}
+	return docs
+}
+
+// words returns n words that no call with another tag gives.
+func words(tag string, n int) []string {
+	w := make([]string, n)
+	for i := range w {
+		w[i] = fmt.Sprintf("%s%d", tag, i)
+	}
+	return w
+}
+
+func join(parts ...[]string) string { return strings.Join(slices.Concat(parts...), " ") }
+
 // tuneDocs tunes over docs with word:3 shingles from floor on.
-func tuneDocs(t *testing.T, docs []doc, floor float64, o pipeline.TuneOptions) *pipeline.Tuning {
+func tuneDocs(t *testing.T, docs []doc, floor float64, o tune.Options) *tune.Tuning {
 	t.Helper()
 	return tuneOf(t, pipeline.Options{Inputs: []string{writeJSONL(t, docs)}, Preset: pipeline.Edited,
 		Identity: pipeline.Identity{Threshold: floor}, Temp: t.TempDir()}, o)
 }
 
-func tuneOf(t *testing.T, o pipeline.Options, to pipeline.TuneOptions) *pipeline.Tuning {
+func tuneOf(t *testing.T, o pipeline.Options, to tune.Options) *tune.Tuning {
 	t.Helper()
 	j, err := pipeline.Prepare(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := pipeline.Tune(t.Context(), j, to)
+	out, err := tune.Run(t.Context(), j, to)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +94,7 @@ func TestTuneFindsTheBorder(t *testing.T) {
 	add("below", 101, 103) // 99/202
 	add("near", 102, 11)   // 100/111
 	docs = append(docs, doc{ID: "copy", Text: strings.ToUpper(docs[0].Text)}, doc{ID: "alone", Text: join(words("alone", 50))}, doc{ID: "empty", Text: "!"})
-	got := tuneDocs(t, docs, 0.3, pipeline.TuneOptions{})
+	got := tuneDocs(t, docs, 0.3, tune.Options{})
 	if got.Documents != 9 || got.Sampled != 9 || got.Copies != 1 || got.Pairs != 3 || got.Shingle != "word:3" || got.Recall < 0.99 {
 		t.Errorf("got %+v", got)
 	}
@@ -93,7 +139,7 @@ func TestTuneShowsPassagesOfUnlikeTexts(t *testing.T) {
 	got := tuneDocs(t, []doc{
 		{ID: "a", Text: join(quote, words("a", 60))},
 		{ID: "b", Text: join(words("b", 60), quote)},
-	}, 0.02, pipeline.TuneOptions{})
+	}, 0.02, tune.Options{})
 	if n := len(got.Levels); n == 0 || got.Levels[n-1].Threshold != 0.03 {
 		t.Fatalf("got %+v", got.Levels)
 	}
@@ -108,7 +154,7 @@ func TestTuneShowsPassagesOfUnlikeTexts(t *testing.T) {
 	got = tuneDocs(t, []doc{
 		{ID: "a", Text: join(quote[:7], words("a", 60))},
 		{ID: "b", Text: join(words("b", 60), quote[:7])},
-	}, 0.02, pipeline.TuneOptions{})
+	}, 0.02, tune.Options{})
 	above := got.Levels[len(got.Levels)-1].Above // 5 of 125 shingles
 	if len(above) != 1 || len(above[0].Differences) != 0 || len(above[0].Passages) != 1 || above[0].Passages[0].Words != 7 || above[0].Passages[0].A != join(quote[:7]) {
 		t.Errorf("got %+v", above)
@@ -120,7 +166,7 @@ func TestTuneShowsPassagesOfUnlikeTexts(t *testing.T) {
 func TestTuneSampleDependsOnIdsAlone(t *testing.T) {
 	t.Parallel()
 	docs := planted(800, 40)
-	marshal := func(x *pipeline.Tuning) string {
+	marshal := func(x *tune.Tuning) string {
 		x.Levels = nil // which of two documents is A depends on the order
 		b, err := json.Marshal(x)
 		if err != nil {
@@ -128,7 +174,7 @@ func TestTuneSampleDependsOnIdsAlone(t *testing.T) {
 		}
 		return string(b)
 	}
-	o := pipeline.TuneOptions{Sample: 400}
+	o := tune.Options{Sample: 400}
 	first := tuneDocs(t, docs, 0.3, o)
 	if first.Documents != int64(len(docs)) || first.Sampled != 400 || first.Pairs == 0 {
 		t.Fatalf("%d of %d documents, %d pairs", first.Sampled, first.Documents, first.Pairs)
@@ -144,11 +190,16 @@ func TestTuneSampleDependsOnIdsAlone(t *testing.T) {
 	if got := marshal(small); got != want {
 		t.Errorf("with little memory:\n%s\n%s", got, want)
 	}
-	if less := tuneDocs(t, docs, 0.3, pipeline.TuneOptions{Sample: 200}); less.Sampled != 200 || less.Pairs > first.Pairs {
+	if less := tuneDocs(t, docs, 0.3, tune.Options{Sample: 200}); less.Sampled != 200 || less.Pairs > first.Pairs {
 		t.Errorf("a smaller sample: %d documents and %d pairs", less.Sampled, less.Pairs)
 	}
-	whole := tuneDocs(t, docs, 0.3, pipeline.TuneOptions{Sample: len(docs)})
-	res := runDocs(t, pipeline.Options{Preset: pipeline.Edited, Identity: pipeline.Identity{Threshold: 0.3}}, docs)
+	whole := tuneDocs(t, docs, 0.3, tune.Options{Sample: len(docs)})
+	res, err := pipeline.Run(t.Context(), pipeline.Options{Inputs: []string{writeJSONL(t, docs)}, Preset: pipeline.Edited,
+		Identity: pipeline.Identity{Threshold: 0.3}, Temp: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Close()
 	if whole.Pairs != res.Counts().Verified {
 		t.Errorf("the whole corpus: %d pairs, a run finds %d", whole.Pairs, res.Counts().Verified)
 	}
@@ -175,8 +226,8 @@ func TestTuneLabels(t *testing.T) {
 		{A: "a", B: "nowhere", Same: true, Line: 7},
 	}
 	// A sample of two documents does not hold all of them.
-	got := tuneDocs(t, docs, 0.3, pipeline.TuneOptions{Sample: 2, Labels: labels}).Labels
-	if got == nil || got.Pairs != 4 || got.Same != 2 || got.DifferentInReach != 0 || !slices.Equal(got.Missing, []pipeline.MissingLabel{{Line: 6, ID: "nobody"}, {Line: 7, ID: "nowhere"}}) {
+	got := tuneDocs(t, docs, 0.3, tune.Options{Sample: 2, Labels: labels}).Labels
+	if got == nil || got.Pairs != 4 || got.Same != 2 || got.DifferentInReach != 0 || !slices.Equal(got.Missing, []tune.MissingLabel{{Line: 6, ID: "nobody"}, {Line: 7, ID: "nowhere"}}) {
 		t.Fatalf("got %+v", got)
 	}
 	for _, s := range got.Thresholds {
@@ -191,7 +242,7 @@ func TestTuneLabels(t *testing.T) {
 	if s := got.Suggestion; s == nil || s.Threshold != 0.3 || s.F1 != 1 || s.Interval != nil {
 		t.Errorf("suggestion %+v, want 0.3: halfway between 0.5 and 0.1", got.Suggestion)
 	}
-	if none := tuneDocs(t, docs, 0.3, pipeline.TuneOptions{}); none.Labels != nil {
+	if none := tuneDocs(t, docs, 0.3, tune.Options{}); none.Labels != nil {
 		t.Errorf("without labels: %+v", none.Labels)
 	}
 }
@@ -203,8 +254,8 @@ func TestTuneEstimatesWhatItMissed(t *testing.T) {
 	docs := planted(4000, 60)
 	o := pipeline.Options{Inputs: []string{writeJSONL(t, docs)}, Preset: pipeline.Edited, Temp: t.TempDir(),
 		Identity: pipeline.Identity{Threshold: 0.3, Bands: 12, Rows: 3}}
-	few := tuneOf(t, o, pipeline.TuneOptions{})
-	all := tuneDocs(t, docs, 0.3, pipeline.TuneOptions{})
+	few := tuneOf(t, o, tune.Options{})
+	all := tuneDocs(t, docs, 0.3, tune.Options{})
 	missed := 0
 	for i, b := range few.Histogram {
 		there := float64(all.Histogram[i].Pairs)
@@ -228,22 +279,22 @@ func TestTuneRefuses(t *testing.T) {
 	input := writeJSONL(t, []doc{{ID: "a", Text: "some words"}, {ID: "a", Text: "its id again"}})
 	for _, c := range []struct {
 		preset pipeline.Preset
-		o      pipeline.TuneOptions
+		o      tune.Options
 		want   string
 	}{
-		{pipeline.Verbatim, pipeline.TuneOptions{}, "no threshold to tune"},
-		{pipeline.Near, pipeline.TuneOptions{Sample: 1}, "a sample of 1 documents"},
-		{pipeline.Near, pipeline.TuneOptions{Rounds: 3}, "3 bootstrap rounds"},
+		{pipeline.Verbatim, tune.Options{}, "no threshold to tune"},
+		{pipeline.Near, tune.Options{Sample: 1}, "a sample of 1 documents"},
+		{pipeline.Near, tune.Options{Rounds: 3}, "3 bootstrap rounds"},
 	} {
 		j, err := pipeline.Prepare(pipeline.Options{Inputs: []string{input}, Preset: c.preset})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := pipeline.Tune(t.Context(), j, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := tune.Run(t.Context(), j, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
 	}
-	out := tuneOf(t, pipeline.Options{Inputs: []string{input}}, pipeline.TuneOptions{})
+	out := tuneOf(t, pipeline.Options{Inputs: []string{input}}, tune.Options{})
 	if out.Documents != 1 || out.Quarantined != 1 {
 		t.Errorf("an id used twice: %+v", out)
 	}
@@ -253,16 +304,16 @@ func TestTuneRefuses(t *testing.T) {
 func TestTuneOnRealPages(t *testing.T) {
 	t.Parallel()
 	docs, _ := plant.Dataset(t, "cockroach_versions")
-	out := tuneOf(t, pipeline.Options{Inputs: []string{docs}, Preset: pipeline.Edited, Identity: pipeline.Identity{Threshold: 0.3}}, pipeline.TuneOptions{})
+	out := tuneOf(t, pipeline.Options{Inputs: []string{docs}, Preset: pipeline.Edited, Identity: pipeline.Identity{Threshold: 0.3}}, tune.Options{})
 	if len(out.Levels) != 4 || out.Pairs < 1000 || out.Copies < 1000 {
 		t.Fatalf("got %+v", out)
 	}
 	for _, l := range out.Levels {
-		if len(l.Above) != pipeline.TuneBorder || len(l.Below) != pipeline.TuneBorder {
+		if len(l.Above) != tune.Border || len(l.Below) != tune.Border {
 			t.Errorf("%v: %d pairs above, %d below", l.Threshold, len(l.Above), len(l.Below))
 		}
 		for i, b := range slices.Concat(l.Above, l.Below) {
-			if (i < len(l.Above)) != (b.Similarity >= l.Threshold) || math.Abs(b.Similarity-l.Threshold) > pipeline.TuneWindow || len(b.Differences) == 0 {
+			if (i < len(l.Above)) != (b.Similarity >= l.Threshold) || math.Abs(b.Similarity-l.Threshold) > tune.Window || len(b.Differences) == 0 {
 				t.Errorf("%v: %+v", l.Threshold, b)
 			}
 		}

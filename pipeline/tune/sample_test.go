@@ -1,4 +1,4 @@
-package pipeline
+package tune
 
 import (
 	"encoding/json"

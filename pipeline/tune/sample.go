@@ -1,4 +1,4 @@
-package pipeline
+package tune
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
@@ -61,27 +62,34 @@ func (h *sampleHeap) Pop() any {
 }
 
 // draw reads the corpus of j and leaves the sample in docs, in reading order.
-func (s *sampler) draw(ctx context.Context, j *Job) error {
-	parser := corpus.NewParser(j.corpus)
+func (s *sampler) draw(ctx context.Context, j *pipeline.Job) error {
+	c, o := j.Corpus(), j.Options()
+	progress := pipeline.Progress{Stage: pipeline.StageRead}
+	for _, f := range c.Files() {
+		progress.InputTotal += f.Size
+	}
+	parser := corpus.NewParser(c)
 	var batch corpus.Batch
-	err := j.corpus.Scan(ctx, func(b *corpus.Block) error {
+	err := c.Scan(ctx, func(b *corpus.Block) error {
 		batch.Reset()
 		parser.Parse(b, &batch)
 		b.Release()
 		for _, e := range batch.Errs {
-			if j.options.OnError == Stop {
+			if o.OnError == pipeline.Stop {
 				return e
 			}
 			s.bad++
-			if j.options.OnBadRecord != nil {
-				j.options.OnBadRecord(e)
+			if o.OnBadRecord != nil {
+				o.OnBadRecord(e)
 			}
 		}
 		for i := range batch.Docs {
 			s.add(&batch.Docs[i])
 		}
-		j.counts.Documents = s.read
-		j.report(StageRead)
+		if o.Progress != nil {
+			progress.Documents, progress.InputBytes = s.read, c.BytesRead()
+			o.Progress(progress)
+		}
 		return nil
 	})
 	if err != nil {
