@@ -124,13 +124,13 @@ func (c *ClassCounts) add(class pipeline.Class) error {
 }
 
 // check holds the rows of members against the counts of the run. Emptied documents were
-// representatives or singletons.
+// representatives, singletons or empty.
 func (c ClassCounts) check(r report.Counts) error {
 	want := ClassCounts{Read: r.Records, Kept: r.Representatives, Singletons: r.Singletons, Empty: r.Empty, Dropped: r.Pruned, Protected: r.Protected,
 		Quarantined: r.Quarantined, Emptied: c.Emptied, Filtered: r.Filtered}
 	before := c
-	if lost := want.Kept - c.Kept; lost >= 0 && lost <= c.Emptied {
-		before.Kept, before.Singletons = before.Kept+lost, before.Singletons+c.Emptied-lost
+	if kept, empty := want.Kept-c.Kept, want.Empty-c.Empty; kept >= 0 && empty >= 0 && kept+empty <= c.Emptied {
+		before.Kept, before.Empty, before.Singletons = want.Kept, want.Empty, before.Singletons+c.Emptied-kept-empty
 	}
 	if before != want {
 		return fmt.Errorf("the rows of members come to %+v, and the run counted %+v", c, want)
