@@ -13,6 +13,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 )
 
 // BenchmarkCheckpoint is what a checkpoint costs: runs with and without one, with the
@@ -40,7 +41,7 @@ func BenchmarkCheckpoint(b *testing.B) {
 				for n := 0; b.Loop(); n++ {
 					o := pipeline.Options{Inputs: []string{path}, Threads: threads}
 					if with {
-						o.Checkpoint = &pipeline.Checkpoint{Dir: filepath.Join(b.TempDir(), fmt.Sprint(n))}
+						o.Checkpoint = &checkpoint.Options{Dir: filepath.Join(b.TempDir(), fmt.Sprint(n))}
 					}
 					res, err := pipeline.Run(b.Context(), o)
 					if err != nil {

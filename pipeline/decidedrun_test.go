@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/decision"
@@ -224,7 +225,7 @@ func TestDecisionsAreOfTheCheckpoint(t *testing.T) {
 		t.Errorf("the digest %s is not in the report", log.Digest)
 	}
 	dir := filepath.Join(t.TempDir(), "checkpoint")
-	o.Checkpoint = &pipeline.Checkpoint{Dir: dir, Every: 8 << 10}
+	o.Checkpoint = &checkpoint.Options{Dir: dir, Every: 8 << 10}
 	if got := fullReport(t, &run(t, o).Findings); got != want {
 		t.Errorf("with a checkpoint\n%s", firstDifference(got, want))
 	}

@@ -9,9 +9,6 @@ import (
 	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
-// SetFS makes the checkpoint use another file system.
-func (c *Checkpoint) SetFS(fs vfs.FS) { c.fs = fs }
-
 // SetTempFS makes a run put its temporary files into another file system.
 func (o *Options) SetTempFS(fs vfs.TempFS) { o.tempFS = fs }
 

@@ -83,16 +83,16 @@ func (b *batch) title(doc int) []byte {
 // every text on to a stage of its own.
 func (j *Job) ingest(ctx context.Context) error {
 	err := stream(ctx, j, func(ctx context.Context, send func(*corpus.Block, func(*batch)) error) error {
-		mark, digests := j.journal.from()
+		mark, digests := j.goesOnFrom()
 		return j.corpus.ScanFrom(ctx, mark, digests, func(block *corpus.Block) error { return send(block, func(*batch) {}) })
 	}, j.newReader, func(b *batch) error {
 		if err := j.number(b); err != nil {
 			return err
 		}
 		j.report(StageRead)
-		return j.journal.addBatch(b)
+		return j.logBatch(b)
 	})
-	if err := j.journal.endRead(err); err != nil {
+	if err := j.journal.EndRead(err); err != nil {
 		return err
 	}
 	return j.seal()

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
@@ -168,10 +169,10 @@ func (j *Job) leaders() []corpus.ID {
 //	joined pairs, sorted -> compare  -> keep the similar ones
 //	                       (parallel)      (in order)
 func (j *Job) verifyPairs(ctx context.Context, source candidateSource, verifier *verify.Verifier) error {
-	before := j.journal.donePairs()
-	j.counts.Candidates += before.compared
-	j.addScored(before.edges)
-	done := before.offered
+	before := j.journal.Pairs()
+	j.counts.Candidates += before.Compared
+	j.addScored(before.Edges)
+	done := before.Offered
 	g, ctx := errgroup.WithContext(ctx)
 	in := make(chan *pairBatch)
 	free := make(chan *pairBatch, 4*j.options.Threads)
@@ -214,7 +215,7 @@ func (j *Job) verifyPairs(ctx context.Context, source candidateSource, verifier 
 				j.candidates = append(j.candidates, b.pairs...)
 			}
 			j.report(StageVerify)
-			if err := j.journal.addPairs(b); err != nil {
+			if err := j.journal.AddPairs(checkpoint.Pairs{Offered: uint64(b.offered), Compared: int64(len(b.pairs)), Edges: b.scored}); err != nil {
 				return err
 			}
 			select {
@@ -260,19 +261,19 @@ type chainer struct {
 
 // all chains the giant buckets, but for those that an earlier run has.
 func (c *chainer) all(ctx context.Context, source candidateSource) error {
-	before := c.job.journal.doneGiants()
-	c.edges = append(c.edges, before.edges...)
-	c.stats.compared, c.stats.unlinked = before.compared, before.unlinked
+	before := c.job.journal.Giants()
+	c.edges = append(c.edges, before.Edges...)
+	c.stats.compared, c.stats.unlinked = before.Compared, before.Unlinked
 	bucket := uint64(0)
 	return source.Giants(ctx, func(_ int, members []corpus.ID) error {
-		if bucket++; bucket <= before.buckets {
+		if bucket++; bucket <= before.Buckets {
 			return nil
 		}
 		was, edges := c.stats, len(c.edges)
 		if err := c.add(ctx, members); err != nil {
 			return err
 		}
-		return c.job.journal.addGiant(c.stats.compared-was.compared, c.stats.unlinked-was.unlinked, c.edges[edges:])
+		return c.job.journal.AddGiants(checkpoint.Giants{Buckets: 1, Compared: c.stats.compared - was.compared, Unlinked: c.stats.unlinked - was.unlinked, Edges: c.edges[edges:]})
 	})
 }
 

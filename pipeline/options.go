@@ -13,6 +13,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline/boilerplate"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/decision"
@@ -85,7 +86,7 @@ type Options struct {
 	OnError ErrorPolicy
 
 	// Checkpoint, when set, lets the run go on after it was stopped. Default: none.
-	Checkpoint *Checkpoint
+	Checkpoint *checkpoint.Options
 
 	// MaxBad is how many bad records end the run with a [*TooManyBadError]. Default:
 	// none do.

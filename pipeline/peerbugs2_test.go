@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 )
 
 // A filter that looks at too few of its bits takes unrelated texts for copies. Nothing here
@@ -64,7 +65,7 @@ func TestPeerBug27_NothingStaleIsUsed(t *testing.T) {
 	t.Parallel()
 	docs := planted(60, 3)
 	o := pipeline.Options{Inputs: []string{writeJSONL(t, docs)}, Temp: t.TempDir(), Reread: true}
-	o.Checkpoint = &pipeline.Checkpoint{Dir: filepath.Join(t.TempDir(), "left"), Every: 1000}
+	o.Checkpoint = &checkpoint.Options{Dir: filepath.Join(t.TempDir(), "left"), Every: 1000}
 	run(t, o)
 	for name, change := range map[string]func(o *pipeline.Options){
 		"threshold": func(o *pipeline.Options) { o.Identity.Threshold = 0.7 },
@@ -75,7 +76,7 @@ func TestPeerBug27_NothingStaleIsUsed(t *testing.T) {
 		changed := o
 		change(&changed)
 		res, err := pipeline.Run(t.Context(), changed)
-		if !errors.As(err, new(*pipeline.CheckpointError)) {
+		if !errors.As(err, new(*checkpoint.Error)) {
 			t.Errorf("%s: result %v, error %v, want one that refuses what was left", name, res, err)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
@@ -133,8 +134,8 @@ func undisturbed(t testing.TB, o pipeline.Options) string {
 }
 
 // checkpoint returns one that seals often.
-func checkpoint(dir string, every int64) *pipeline.Checkpoint {
-	return &pipeline.Checkpoint{Dir: dir, Every: every, Interval: time.Hour}
+func logTo(dir string, every int64) *checkpoint.Options {
+	return &checkpoint.Options{Dir: dir, Every: every, Interval: time.Hour}
 }
 
 // stopAt makes a run stop at its n-th report of progress.
@@ -199,7 +200,7 @@ func TestResumeAfterEveryInterrupt(t *testing.T) {
 			stops, takenUp := 0, 0
 			for at := 1; ; at += 1 + at/step {
 				o.Temp = t.TempDir()
-				o.Checkpoint = checkpoint(filepath.Join(t.TempDir(), "c"), 100_000)
+				o.Checkpoint = logTo(filepath.Join(t.TempDir(), "c"), 100_000)
 				o.Checkpoint.Tell = func(s string) {
 					if takenUp++; strings.Contains(s, "damaged") {
 						t.Errorf("stopped at %d: %s", at, s)
@@ -236,7 +237,7 @@ func TestResumeOtherwise(t *testing.T) {
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 0))
 	for range 5 {
-		o.Checkpoint = checkpoint(filepath.Join(t.TempDir(), "c"), 1+rng.Int64N(400_000))
+		o.Checkpoint = logTo(filepath.Join(t.TempDir(), "c"), 1+rng.Int64N(400_000))
 		var res *pipeline.Result
 		for err := context.Canceled; err != nil; {
 			o.Temp, o.Threads, o.Memory = t.TempDir(), 1+rng.IntN(8), 16<<20+rng.Int64N(1<<30)

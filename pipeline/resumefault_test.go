@@ -14,6 +14,7 @@ import (
 	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 )
 
 // smallRun are the options of a run of some dozen blocks that seals several segments
@@ -30,7 +31,7 @@ func finish(t testing.TB, o pipeline.Options, dir string) (string, []string) {
 	t.Helper()
 	var told []string
 	o.Temp = t.TempDir()
-	o.Checkpoint = checkpoint(dir, 20_000)
+	o.Checkpoint = logTo(dir, 20_000)
 	o.Checkpoint.Tell = func(s string) { told = append(told, s) }
 	res, err := pipeline.Run(t.Context(), o)
 	if err != nil {
@@ -46,7 +47,7 @@ func TestEveryFaultOfACheckpoint(t *testing.T) {
 	t.Parallel()
 	o, want := smallRun(t)
 	half := filepath.Join(t.TempDir(), "half") // a run that was stopped
-	o.Checkpoint = checkpoint(half, 20_000)
+	o.Checkpoint = logTo(half, 20_000)
 	if _, _, err := stopAt(t.Context(), o, 12); err == nil {
 		t.Fatal("the run was not stopped")
 	}
@@ -66,8 +67,8 @@ func TestEveryFaultOfACheckpoint(t *testing.T) {
 				}
 				faults := &vfstest.Faulty{FS: vfs.OS{}, FailAt: n, Forever: forever, Err: errno}
 				o.Temp = t.TempDir()
-				o.Checkpoint = checkpoint(dir, 20_000)
-				o.Checkpoint.SetFS(faults)
+				o.Checkpoint = logTo(dir, 20_000)
+				o.Checkpoint.FS = faults
 				res, err := pipeline.Run(t.Context(), o)
 				call, struck := faults.Struck()
 				at := fmt.Sprintf("goes on %v, fault %d (%s: %v) for ever %v", goesOn, n, call, errno, forever)
@@ -121,8 +122,8 @@ func crashes(t testing.TB, o pipeline.Options, omit string, kept []float64, seed
 		}
 	}
 	o.Temp = t.TempDir()
-	o.Checkpoint = checkpoint(filepath.Join(root, "c"), 20_000)
-	o.Checkpoint.SetFS(sealCounter{vfstest.Careless{FS: disk, Omit: omit}, &sealed})
+	o.Checkpoint = logTo(filepath.Join(root, "c"), 20_000)
+	o.Checkpoint.FS = sealCounter{vfstest.Careless{FS: disk, Omit: omit}, &sealed}
 	res, err := pipeline.Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -250,14 +251,14 @@ func TestChangedRunIsRefused(t *testing.T) {
 			if err := os.Remove(filepath.Join(dir, "b.jsonl.gz")); err != nil {
 				t.Fatal(err)
 			}
-			o := pipeline.Options{Inputs: []string{dir}, Threads: 1, Temp: t.TempDir(), Checkpoint: checkpoint(filepath.Join(t.TempDir(), "c"), 1)}
+			o := pipeline.Options{Inputs: []string{dir}, Threads: 1, Temp: t.TempDir(), Checkpoint: logTo(filepath.Join(t.TempDir(), "c"), 1)}
 			if _, _, err := stopAt(t.Context(), o, 1); err == nil {
 				t.Fatal("the run was not stopped")
 			}
 			before := contents(t, o.Checkpoint.Dir)
 			c.change(t, &o, filepath.Join(dir, "a.jsonl"))
 			_, err := pipeline.Run(t.Context(), o)
-			var refused *pipeline.CheckpointError
+			var refused *checkpoint.Error
 			if !errors.As(err, &refused) {
 				t.Fatalf("got error %v, want one that refuses", err)
 			}

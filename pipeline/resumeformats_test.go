@@ -47,7 +47,7 @@ func TestResumeInsideEveryFormat(t *testing.T) {
 	stops, takenUp := 0, 0
 	for at := 1; ; at += step {
 		o.Temp = t.TempDir()
-		o.Checkpoint = checkpoint(filepath.Join(t.TempDir(), "c"), 1)
+		o.Checkpoint = logTo(filepath.Join(t.TempDir(), "c"), 1)
 		o.Checkpoint.Tell = func(s string) {
 			if strings.Contains(s, "damaged") {
 				t.Errorf("stopped at %d: %s", at, s)

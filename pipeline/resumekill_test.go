@@ -21,6 +21,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 )
 
 // child is the argument that makes the test binary a process that does one run: the
@@ -91,7 +92,7 @@ func (c childRun) run() error {
 		}
 	}
 	o := c.options()
-	o.Checkpoint = &pipeline.Checkpoint{Dir: c.Dir, Every: c.Every, Tell: func(s string) { fmt.Println(s) }}
+	o.Checkpoint = &checkpoint.Options{Dir: c.Dir, Every: c.Every, Tell: func(s string) { fmt.Println(s) }}
 	calls := 0
 	o.Progress = func(p pipeline.Progress) {
 		if calls++; calls == c.KillAt || c.Stage != "" && p.Stage == c.Stage {

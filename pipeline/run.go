@@ -6,6 +6,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/spill"
 	"github.com/doppel-dedup/doppel/pipeline/boilerplate"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
@@ -147,7 +148,8 @@ type Job struct {
 	// passageDrop weakens the hashes of the first searches, for tests.
 	passageDrop []uint8
 
-	journal *journal // nil without Options.Checkpoint
+	journal *checkpoint.Log  // nil without Options.Checkpoint
+	logged  checkpoint.Batch // used again and again
 
 	// capture and onSignature serve explanations and queries.
 	capture     map[string]*captured
@@ -243,9 +245,9 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 	}
 	j.texts = nil
 	if err == nil {
-		err = j.journal.stop(j.match(ctx))
+		err = j.journal.Stop(j.match(ctx))
 	}
-	err = errors.Join(err, j.journal.close())
+	err = errors.Join(err, j.journal.Close())
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}

@@ -29,7 +29,7 @@ func TestFaultsOfTemporaryFiles(t *testing.T) {
 	o := pipeline.Options{Inputs: []string{shortTexts(t, 15_000)}, Threads: 2, Memory: 16 << 20, Preset: pipeline.Edited, Save: true}
 	run := func(dir string, fs vfs.TempFS) (string, error) {
 		o := o
-		o.Temp, o.Checkpoint = t.TempDir(), checkpoint(dir, 1<<20)
+		o.Temp, o.Checkpoint = t.TempDir(), logTo(dir, 1<<20)
 		o.SetTempFS(fs)
 		res, err := pipeline.Run(t.Context(), o)
 		if err != nil {

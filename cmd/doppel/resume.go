@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
 
@@ -34,7 +35,7 @@ func orCannotResume(err error) error {
 // another one.
 func begunBy(program string, err error) error {
 	here := "doppel " + readVersion().Version
-	if program == here || !errors.As(err, new(*pipeline.CheckpointError)) {
+	if program == here || !errors.As(err, new(*checkpoint.Error)) {
 		return err
 	}
 	return fmt.Errorf("%w (it was begun by %s, and this is %s)", err, program, here)

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
@@ -131,7 +132,7 @@ func (a *app) run(cmd *cobra.Command, o pipeline.Options, r runOptions) (err err
 	resolved := o.Defaults()
 	o.PairFloor = resolved.Identity.PairFloor(o.PairFloor)
 	if !slices.Contains(allInputs(&o), corpus.StdinPath) {
-		o.Checkpoint = &pipeline.Checkpoint{Dir: runfolder.CheckpointDir(r.dir), Tell: func(s string) { a.log.Info(s) }}
+		o.Checkpoint = &checkpoint.Options{Dir: runfolder.CheckpointDir(r.dir), Tell: func(s string) { a.log.Info(s) }}
 	}
 	job, err := a.prepare(o)
 	if err != nil {
@@ -301,7 +302,7 @@ func runFolderExit(err error) int {
 	var locked *runfolder.LockedError
 	var mismatch *runfolder.MismatchError
 	var lost *cannotResumeError
-	var other *pipeline.CheckpointError
+	var other *checkpoint.Error
 	switch {
 	case errors.As(err, &locked):
 		return exitLocked

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/doppel-dedup/doppel/internal/segment"
-	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 	"github.com/doppel-dedup/doppel/pipeline/snapshot"
 )
@@ -40,9 +40,9 @@ const folderWord = "FOLDER"
 // TestEverySchemaHasAFixture of what this version writes.
 func TestEverySchemaHasAFixture(t *testing.T) {
 	for name, fill := range map[string]func(*testing.T, string){
-		fmt.Sprintf("%s%d", savedKind, snapshot.Schema):                                                       makeSaved,
-		fmt.Sprintf("%s%d-saved-%d", finishedKind, runfolder.Schema, snapshot.Schema):                         makeFinished,
-		fmt.Sprintf("%s%d-%d-%d", stoppedKind, runfolder.Schema, segment.Version, pipeline.CheckpointVersion): makeStopped,
+		fmt.Sprintf("%s%d", savedKind, snapshot.Schema):                                               makeSaved,
+		fmt.Sprintf("%s%d-saved-%d", finishedKind, runfolder.Schema, snapshot.Schema):                 makeFinished,
+		fmt.Sprintf("%s%d-%d-%d", stoppedKind, runfolder.Schema, segment.Version, checkpoint.Version): makeStopped,
 	} {
 		dir, err := filepath.Abs(filepath.Join("testdata", name))
 		if err != nil {

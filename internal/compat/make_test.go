@@ -15,6 +15,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
 
@@ -149,7 +150,7 @@ func runHere(ctx context.Context, o pipeline.Options, stopAt int) (err error) {
 			cancel()
 		}
 	}
-	o.Checkpoint = &pipeline.Checkpoint{Dir: runfolder.CheckpointDir("run"), Every: 1}
+	o.Checkpoint = &checkpoint.Options{Dir: runfolder.CheckpointDir("run"), Every: 1}
 	job, err := pipeline.Prepare(o)
 	if err != nil {
 		return err

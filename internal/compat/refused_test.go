@@ -18,7 +18,7 @@ import (
 	"github.com/doppel-dedup/doppel/internal/segment"
 	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
-	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 	"github.com/doppel-dedup/doppel/pipeline/snapshot"
 )
@@ -119,7 +119,7 @@ func blocksOf(version int) asOther {
 		if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
 			t.Fatal(err)
 		}
-		was := fmt.Appendf(nil, `{"version":%d,`, pipeline.CheckpointVersion)
+		was := fmt.Appendf(nil, `{"version":%d,`, checkpoint.Version)
 		if len(blocks) < 3 || !bytes.Contains(blocks[0], was) {
 			t.Fatalf("%d blocks, the first of them %q", len(blocks), blocks[:1])
 		}
@@ -173,7 +173,7 @@ func TestOtherVersionsAreRefused(t *testing.T) {
 			map[string]int{"resume run": 7}, []string{"version of the segments was 2, and is 1", "run with the version of doppel that began it", "it was begun by " + fixture}},
 		{"older segments", stopped, segmentsOf(0),
 			map[string]int{"resume run": 7, again: 7}, []string{"version of the segments was 0, and is 1"}},
-		{"newer checkpoint", stopped, blocksOf(pipeline.CheckpointVersion + 1),
+		{"newer checkpoint", stopped, blocksOf(checkpoint.Version + 1),
 			map[string]int{"resume run": 7}, []string{"version of the checkpoint was 2, and is 1", "run with the version of doppel that began it", "it was begun by " + fixture}},
 		{"older checkpoint", stopped, blocksOf(0),
 			map[string]int{"resume run": 7, again: 7}, []string{"version of the checkpoint was 0, and is 1"}},

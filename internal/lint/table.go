@@ -23,6 +23,7 @@ func Doppel() Rules {
 			"pipeline/report",
 			"pipeline/page",
 			"pipeline/snapshot",
+			"pipeline/checkpoint",
 			"pipeline/prune",
 			"pipeline/eval",
 			"pipeline",

@@ -151,7 +151,7 @@ func (f *Folder) removeState() error {
 }
 
 // CheckpointDir is where the job of a run folder may leave what it needs to go on:
-// [pipeline.Checkpoint.Dir].
+// [checkpoint.Options.Dir].
 func CheckpointDir(dir string) string { return filepath.Join(dir, WorkDir, checkpointDir) }
 
 // TakenOver returns who began to work on the folder and ended without a word, zero if

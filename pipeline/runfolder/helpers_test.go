@@ -18,6 +18,7 @@ import (
 	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 )
 
 // corpusFile writes a corpus of n documents, with copies, near-duplicates, an empty
@@ -69,7 +70,7 @@ func (a asked) spec(dir string) Spec {
 func (a asked) do(ctx context.Context, dir string) (m *Manifest, fresh bool, err error) {
 	a.Reread, a.Save, a.Sums = !a.noData, true, true
 	if !slices.Contains(a.Inputs, stdinPath) {
-		a.Checkpoint = &pipeline.Checkpoint{Dir: CheckpointDir(dir), Every: 16 << 10}
+		a.Checkpoint = &checkpoint.Options{Dir: CheckpointDir(dir), Every: 16 << 10}
 	}
 	job, err := pipeline.Prepare(a.Options)
 	if err != nil {

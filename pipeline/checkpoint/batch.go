@@ -1,77 +1,91 @@
-package pipeline
+package checkpoint
 
 import (
 	"encoding/binary"
 	"slices"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/shingle"
 )
 
 // appendDigests appends those of the files up to one that are not in the log yet,
 // and counts them as being there.
-func (l *journal) appendDigests(dst []byte, file int) []byte {
+func (l *Log) appendDigests(dst []byte, file int) []byte {
 	dst = binary.AppendUvarint(dst, uint64(max(0, file-len(l.digests))))
 	for i := len(l.digests); i < file; i++ {
-		digest := l.job.corpus.Digest(i)
+		digest := l.corpus.Digest(i)
 		l.digests = append(l.digests, digest)
 		dst = binary.LittleEndian.AppendUint64(dst, digest)
 	}
 	return dst
 }
 
-func (l *journal) takeDigests(d *decoder) {
+func (l *Log) takeDigests(d *decoder) {
 	for n := d.uvarint(); n > 0 && !d.bad; n-- {
 		l.digests = append(l.digests, d.uint64())
 	}
 }
 
-// appendBatch appends what number takes of b: all that a batch holds but texts, and
-// what is made for nothing, such as keys of copies.
-func (l *journal) appendBatch(dst []byte, b *batch) []byte {
-	dst = l.appendDigests(dst, b.block.File)
-	m := b.block.Mark()
-	for _, v := range []uint64{uint64(b.block.File), uint64(b.block.Offset), uint64(len(b.block.Data)), uint64(b.in.Blank),
-		uint64(b.in.Filtered), uint64(m.Offset), uint64(m.Line), uint64(m.Hashed)} {
+// Batch is a block of the corpus as pass 1 hands it on: all that this found but texts,
+// and what was made for nothing, such as keys of copies.
+type Batch struct {
+	File int
+	// Offset is that of the block in its decompressed file, and Bytes its size. Mark is
+	// the place behind it.
+	Offset, Bytes   int64
+	Blank, Filtered int64 // records
+	Mark            corpus.Mark
+	Documents       []Document
+	Errs            []*corpus.RecordError // in any order
+}
+
+// Document is a document of a batch.
+type Document struct {
+	corpus.Document // without Text, ASCII and Size
+	NoToken         bool
+	Characters      uint32
+	Digest          shingle.Digest
+	Title           []byte
+	Keys            []uint64 // that make candidates
+}
+
+// appendBatch appends b.
+func (l *Log) appendBatch(dst []byte, b *Batch) []byte {
+	dst = l.appendDigests(dst, b.File)
+	m := b.Mark
+	for _, v := range []uint64{uint64(b.File), uint64(b.Offset), uint64(b.Bytes), uint64(b.Blank),
+		uint64(b.Filtered), uint64(m.Offset), uint64(m.Line), uint64(m.Hashed)} {
 		dst = binary.AppendUvarint(dst, v)
 	}
 	dst = binary.LittleEndian.AppendUint64(dst, m.Hash)
-	dst = binary.AppendUvarint(dst, uint64(len(b.in.Docs)-len(b.dropped)))
-	dropped := b.dropped
-	for i := range b.in.Docs {
-		if len(dropped) > 0 && dropped[0] == i {
-			dropped = dropped[1:]
-			continue
-		}
-		dst = b.appendDocument(dst, i)
+	dst = binary.AppendUvarint(dst, uint64(len(b.Documents)))
+	for i := range b.Documents {
+		dst = b.Documents[i].appendTo(dst, b.Offset)
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(b.in.Errs)))
-	for _, e := range b.in.Errs {
+	dst = binary.AppendUvarint(dst, uint64(len(b.Errs)))
+	for _, e := range b.Errs {
 		dst = appendRecordError(dst, e)
 	}
 	return dst
 }
 
-func (b *batch) appendDocument(dst []byte, i int) []byte {
-	d := &b.in.Docs[i]
-	dst = append(dst, asByte(b.noToken[i]))
+// appendTo appends d, of a block that begins at an offset.
+func (d *Document) appendTo(dst []byte, block int64) []byte {
+	dst = append(dst, asByte(d.NoToken))
 	dst = appendBytes(dst, d.Key)
 	dst = binary.AppendUvarint(dst, uint64(d.Line))
-	dst = binary.AppendUvarint(dst, uint64(d.Offset-b.block.Offset))
+	dst = binary.AppendUvarint(dst, uint64(d.Offset-block))
 	dst = binary.AppendUvarint(dst, uint64(d.StoredAt))
-	dst = binary.AppendUvarint(dst, uint64(b.lens[i]))
-	dst = append(dst, b.digests[i][:]...)
-	dst = appendBytes(dst, b.title(i))
+	dst = binary.AppendUvarint(dst, uint64(d.Characters))
+	dst = append(dst, d.Digest[:]...)
+	dst = appendBytes(dst, d.Title)
 	dst = appendValue(appendValue(dst, d.Date), d.Source)
 	dst = binary.AppendUvarint(dst, uint64(len(d.Fields)))
 	for _, value := range d.Fields {
 		dst = appendValue(dst, value)
 	}
-	var keys []uint64
-	if b.leads[i] {
-		keys = b.keysOf(i)
-	}
-	dst = binary.AppendUvarint(dst, uint64(len(keys)))
-	for _, key := range keys {
+	dst = binary.AppendUvarint(dst, uint64(len(d.Keys)))
+	for _, key := range d.Keys {
 		dst = binary.LittleEndian.AppendUint64(dst, key)
 	}
 	return dst
@@ -113,53 +127,41 @@ func (d *decoder) value() []byte {
 	return d.take(n - 1)
 }
 
-// takeBatch numbers a batch of the log.
-func (l *journal) takeBatch(d *decoder) error {
-	b := l.decodeBatch(d)
-	if d.bad {
-		return nil
-	}
-	l.job.again[b.block.File] = true
-	return l.job.number(b)
-}
-
-// decodeBatch reads what appendBatch has written; d.bad tells whether it could.
-func (l *journal) decodeBatch(d *decoder) *batch {
+// decodeBatch reads what appendBatch has written; d.bad tells whether it could. The
+// batch has parts of what is read.
+func (l *Log) decodeBatch(d *decoder) *Batch {
 	l.takeDigests(d)
-	b := new(batch)
-	file, offset, size := int(d.uvarint()), int64(d.uvarint()), int64(d.uvarint())
-	if d.bad || file >= len(l.job.corpus.Files()) {
+	b := &Batch{File: int(d.uvarint()), Offset: int64(d.uvarint()), Bytes: int64(d.uvarint())}
+	if d.bad || b.File >= len(l.corpus.Files()) {
 		d.bad = true
 		return b
 	}
-	b.hold(l.job.corpus.NewBlock(file, offset, nil))
-	b.size, b.in.Blank, b.in.Filtered = size, int64(d.uvarint()), int64(d.uvarint())
-	l.mark = corpus.Mark{File: file, Offset: int64(d.uvarint()), Line: int64(d.uvarint()), Hashed: int64(d.uvarint()), Hash: d.uint64()}
+	b.Blank, b.Filtered = int64(d.uvarint()), int64(d.uvarint())
+	b.Mark = corpus.Mark{File: b.File, Offset: int64(d.uvarint()), Line: int64(d.uvarint()), Hashed: int64(d.uvarint()), Hash: d.uint64()}
+	l.mark = b.Mark
 	for n := d.uvarint(); n > 0 && !d.bad; n-- {
-		b.takeDocument(d)
+		b.Documents = append(b.Documents, takeDocument(d, b.Offset))
 	}
 	for n := d.uvarint(); n > 0 && !d.bad; n-- {
-		b.in.Errs = append(b.in.Errs, takeRecordError(d, l.job.corpus.Files()[file].Name))
+		b.Errs = append(b.Errs, takeRecordError(d, l.corpus.Files()[b.File].Name))
 	}
 	return b
 }
 
-func (b *batch) takeDocument(d *decoder) {
-	b.noToken = append(b.noToken, d.byte() == 1)
-	doc := corpus.Document{Key: d.bytes(), Line: int64(d.uvarint()), Offset: b.block.Offset + int64(d.uvarint()), StoredAt: int64(d.uvarint())}
-	b.lens = append(b.lens, uint32(d.uvarint()))
-	b.digests = append(b.digests, [16]byte(d.take(16)))
-	b.titleAt = append(b.titleAt, len(b.titles))
-	b.titles = append(b.titles, d.bytes()...)
-	doc.Date, doc.Source = d.value(), d.value()
+// takeDocument reads what appendTo has written.
+func takeDocument(d *decoder, block int64) (doc Document) {
+	doc.NoToken, doc.Key = d.byte() == 1, d.bytes()
+	doc.Line, doc.Offset, doc.StoredAt = int64(d.uvarint()), block+int64(d.uvarint()), int64(d.uvarint())
+	doc.Characters = uint32(d.uvarint())
+	doc.Digest = shingle.Digest(d.take(16))
+	doc.Title, doc.Date, doc.Source = d.bytes(), d.value(), d.value()
 	for n := d.uvarint(); n > 0 && !d.bad; n-- {
 		doc.Fields = append(doc.Fields, d.value())
 	}
 	for n := d.uvarint(); n > 0 && !d.bad; n-- {
-		b.keys = append(b.keys, d.uint64())
+		doc.Keys = append(doc.Keys, d.uint64())
 	}
-	b.keyEnd = append(b.keyEnd, len(b.keys))
-	b.in.Docs = append(b.in.Docs, doc)
+	return doc
 }
 
 func takeRecordError(d *decoder, file string) *corpus.RecordError {
@@ -169,7 +171,7 @@ func takeRecordError(d *decoder, file string) *corpus.RecordError {
 	return e
 }
 
-// decoder reads what the journal has written; bad is set where it cannot.
+// decoder reads what a Log has written; bad is set where it cannot.
 type decoder struct {
 	rest []byte
 	bad  bool

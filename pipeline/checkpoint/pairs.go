@@ -1,4 +1,4 @@
-package pipeline
+package checkpoint
 
 import (
 	"encoding/binary"
@@ -11,42 +11,42 @@ import (
 // many bytes of input.
 const pairBytes = 16
 
-// doneGiants returns what was chained before.
-func (l *journal) doneGiants() giantsDone {
+// Giants returns what was chained before.
+func (l *Log) Giants() Giants {
 	if l == nil {
-		return giantsDone{}
+		return Giants{}
 	}
 	return l.giants
 }
 
-// addGiant logs a bucket that was chained.
-func (l *journal) addGiant(compared, unlinked int64, edges []verify.Scored) error {
+// AddGiants logs buckets that were chained.
+func (l *Log) AddGiants(g Giants) error {
 	if l == nil {
 		return nil
 	}
-	if err := l.addEdges(giantsBlock, []uint64{1, uint64(compared), uint64(unlinked)}, edges); err != nil {
+	if err := l.addEdges(giantsBlock, []uint64{g.Buckets, uint64(g.Compared), uint64(g.Unlinked)}, g.Edges); err != nil {
 		return err
 	}
-	return l.passed(pairBytes * compared)
+	return l.passed(pairBytes * g.Compared)
 }
 
-// donePairs returns what was compared before.
-func (l *journal) donePairs() pairsDone {
+// Pairs returns what was compared before.
+func (l *Log) Pairs() Pairs {
 	if l == nil {
-		return pairsDone{}
+		return Pairs{}
 	}
 	return l.pairs
 }
 
-// addPairs logs candidate pairs that were compared.
-func (l *journal) addPairs(b *pairBatch) error {
+// AddPairs logs candidate pairs that were compared.
+func (l *Log) AddPairs(p Pairs) error {
 	if l == nil {
 		return nil
 	}
-	if err := l.addEdges(pairsBlock, []uint64{uint64(b.offered), uint64(len(b.pairs))}, b.scored); err != nil {
+	if err := l.addEdges(pairsBlock, []uint64{p.Offered, uint64(p.Compared)}, p.Edges); err != nil {
 		return err
 	}
-	return l.passed(pairBytes * int64(b.offered))
+	return l.passed(pairBytes * int64(p.Offered))
 }
 
 // edgesInBlock is how many edges a block has at most, since a giant bucket may give very
@@ -55,7 +55,7 @@ const edgesInBlock = 1 << 16
 
 // addEdges logs what some work came to: its counts, and its edges in one block or more.
 // What blocks say is added up, and no segment ends between those of one work.
-func (l *journal) addEdges(kind byte, counts []uint64, edges []verify.Scored) error {
+func (l *Log) addEdges(kind byte, counts []uint64, edges []verify.Scored) error {
 	for first := true; first || len(edges) > 0; first = false {
 		b := append(l.buf[:0], kind)
 		for _, n := range counts {

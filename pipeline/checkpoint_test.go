@@ -1,0 +1,36 @@
+package pipeline
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+)
+
+// TestJournalHoldsEveryField of a batch that number uses: whoever adds one to these
+// types has to decide here whether the journal must hold it too.
+func TestJournalHoldsEveryField(t *testing.T) {
+	for _, c := range []struct {
+		of   any
+		want []string // those in logBatch, and then those that number does not need
+	}{
+		{batch{}, []string{"blockHolder", "in", "digests", "noToken", "lens", "titles", "titleAt", "keys", "keyEnd",
+			"sigs", "leads", "dropped", "size"}},
+		{corpus.Batch{}, []string{"Docs", "Errs", "Blank", "Filtered", "File", "arena", "values"}},
+		{corpus.Document{}, []string{"Key", "Fields", "Date", "Source", "Line", "StoredAt", "Offset", "Text", "ASCII", "Size"}},
+		{corpus.RecordError{}, []string{"File", "Line", "Offset", "Key", "Reason", "Raw", "Truncated", "Broken"}},
+		{corpus.Mark{}, []string{"File", "Offset", "Line", "Hashed", "Hash"}},
+	} {
+		typ := reflect.TypeOf(c.of)
+		var got []string
+		for i := range typ.NumField() {
+			got = append(got, typ.Field(i).Name)
+		}
+		slices.Sort(got)
+		slices.Sort(c.want)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%v has the fields %q, and the journal knows %q: add the others to logBatch and numberAgain, or here", typ, got, c.want)
+		}
+	}
+}
