@@ -42,6 +42,7 @@ func Doppel() Rules {
 			"internal/diskspace":         nil,
 			"internal/compat":            nil,
 			"internal/extsort":           nil,
+			"internal/filesum":           nil,
 			"internal/interop":           nil,
 			"internal/kernel":            nil,
 			"internal/kernel/digest":     nil,

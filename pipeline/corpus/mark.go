@@ -36,9 +36,9 @@ const wholly = math.MaxInt64
 // bytes that the mark tells of, that is a [*ChangedError], and comes before any
 // block of it. Where blocks end may differ from an earlier scan.
 func (c *Corpus) ScanFrom(ctx context.Context, m Mark, digests []uint64, yield func(*Block) error) error {
-	found := make([]uint64, len(c.files))
-	copy(found, digests[:m.File])
 	c.mu.Lock()
+	found := slices.Clone(c.digests) // an earlier scan's stand until this one comes behind the file
+	copy(found, digests[:m.File])
 	c.digests = found
 	c.mu.Unlock()
 	for _, f := range c.files[:m.File] {

@@ -131,7 +131,7 @@ func (c *Corpus) Ignored() []string { return c.ignored }
 
 // Digest returns the xxh3 hash of file i as decompressed and read by the last
 // [Corpus.Scan] that came behind it, or 0 before that. Two scans with equal
-// digests saw the same bytes.
+// digests saw the same bytes. It may be asked while a scan is under way.
 func (c *Corpus) Digest(i int) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -59,11 +59,12 @@ func (s *scan) readFile(r *reader) error {
 		return r.fail(err)
 	}
 	defer stored.Close() // opened for reading: nothing can be lost
-	raw, finish := s.summed(r.ctx, r.index, &meter{stored, s.count})
+	raw := s.summed(r.ctx, r.index, &meter{stored, s.count})
+	defer raw.stop()
 	if err := s.decode(r, raw, compression); err != nil {
 		return err
 	}
-	finish()
+	raw.finish()
 	return nil
 }
 

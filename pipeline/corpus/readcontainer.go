@@ -118,20 +118,20 @@ func (s *scan) stored(ctx context.Context, i int) (*Stored, func() error, error)
 		out.ReaderAt = &meterAt{at, s.count}
 		out.Reader = io.NewSectionReader(out.ReaderAt, 0, f.Size)
 		return out, func() error {
-			_, finish := s.summed(ctx, i, stored) // from its beginning: so far it was only read at places
-			finish()
+			s.summed(ctx, i, stored).finish() // from its beginning: so far it was only read at places
 			return stored.Close()
 		}, nil
 	}
-	metered, finish := s.summed(ctx, i, &meter{stored, s.count})
+	metered := s.summed(ctx, i, &meter{stored, s.count})
 	out.Reader = metered
 	done := func() error {
-		finish()
+		metered.finish()
 		return stored.Close()
 	}
 	if f.Path == StdinPath {
 		in, release, err := s.open(metered, compression)
 		if err != nil {
+			metered.stop()
 			return nil, nil, errors.Join(err, stored.Close())
 		}
 		out.Reader = in

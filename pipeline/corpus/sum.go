@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"io"
+
+	"github.com/doppel-dedup/doppel/internal/filesum"
 )
 
 // Sum is the digest of a file as it is stored, from the very bytes that were read.
@@ -47,24 +49,44 @@ func (c *Corpus) keepSums(sums []Sum) {
 	c.sums = sums
 }
 
-// summed returns the stored bytes of file i in a way that sums them up, and a
-// function that ends the sum: it reads what the records' reader had no use for,
-// such as what follows a break in a compressed file, unless ctx is done.
-func (s *scan) summed(ctx context.Context, i int, stored io.Reader) (io.Reader, func()) {
+// summing is the stored bytes of a file as they are read and, if sum is wanted, summed
+// up.
+type summing struct {
+	io.Reader
+	ctx  context.Context
+	hash *filesum.Hash // nil if no sum is wanted
+	sum  *Sum
+}
+
+// summed returns the stored bytes of file i in a way that sums them up; finish or stop
+// must end it.
+func (s *scan) summed(ctx context.Context, i int, stored io.Reader) *summing {
 	if s.sums == nil || s.sums[i].Known {
-		return stored, func() {}
+		return &summing{Reader: stored}
 	}
-	sum := &s.sums[i]
-	*sum = Sum{}
-	hash := sha256.New()
-	all := &counted{r: io.TeeReader(stored, hash)}
-	return all, func() {
-		_, err := io.Copy(io.Discard, &stopping{ctx, all})
-		sum.Bytes = all.n
-		if err == nil {
-			hash.Sum(sum.SHA256[:0])
-			sum.Known = true
-		}
+	hash := filesum.New(filesum.For(s.c.o.Threads))
+	s.sums[i] = Sum{}
+	return &summing{Reader: io.TeeReader(stored, hash), ctx: ctx, hash: hash, sum: &s.sums[i]}
+}
+
+// finish ends the sum: it reads what the records' reader had no use for, such as what
+// follows a break in a compressed file, unless the scan's context is done.
+func (s *summing) finish() {
+	if s.hash == nil {
+		return
+	}
+	_, err := io.Copy(io.Discard, &stopping{s.ctx, s.Reader})
+	s.sum.Bytes = s.hash.Size()
+	if err == nil {
+		s.sum.SHA256, s.sum.Known = s.hash.Sum(), true
+	}
+	s.stop()
+}
+
+// stop ends it without a sum. After finish it does nothing.
+func (s *summing) stop() {
+	if s.hash != nil {
+		s.hash.Stop()
 	}
 }
 

@@ -5,11 +5,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 
 	"github.com/doppel-dedup/doppel/internal/atomicfile"
+	"github.com/doppel-dedup/doppel/internal/filesum"
 	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
@@ -23,14 +23,15 @@ type DataFile struct {
 }
 
 // WriteData writes the kept records alone: dir, which must be new or empty, holds
-// what [Plan.Write] has in its folder data. The files come back in input order.
-// Whether dir, which is in sys, is apart from the inputs is for the caller to check.
-func (p *Plan) WriteData(ctx context.Context, sys vfs.FS, dir string) ([]DataFile, error) {
+// what [Plan.Write] has in its folder data. The files come back in input order, summed
+// up as mode says. Whether dir, which is in sys, is apart from the inputs is for the
+// caller to check.
+func (p *Plan) WriteData(ctx context.Context, sys vfs.FS, dir string, mode filesum.Mode) ([]DataFile, error) {
 	out, err := atomicfile.CreateDirIn(sys, dir)
 	if err != nil {
 		return nil, fmt.Errorf("prune: %w", err)
 	}
-	into := &summedDir{dir: out}
+	into := &summedDir{dir: out, mode: mode}
 	_, err = p.copy(ctx, into)
 	if err == nil {
 		err = out.Commit()
@@ -59,6 +60,7 @@ func (d dataDir) Create(name string) (io.WriteCloser, error) {
 // summedDir makes them in the folder itself, and sums them up.
 type summedDir struct {
 	dir   *atomicfile.Dir
+	mode  filesum.Mode
 	files []DataFile
 }
 
@@ -67,8 +69,7 @@ func (d *summedDir) Create(name string) (io.WriteCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &summedFile{to: d, name: name, f: f, hash: sha256.New()}
-	return s, nil
+	return &summedFile{to: d, name: name, f: f, hash: filesum.New(d.mode)}, nil
 }
 
 func (d *summedDir) Open(name string) (*os.File, error) { return d.dir.Open(name) }
@@ -77,20 +78,16 @@ type summedFile struct {
 	to   *summedDir
 	name string
 	f    io.WriteCloser
-	hash hash.Hash
-	size int64
+	hash *filesum.Hash
 }
 
 func (s *summedFile) Write(p []byte) (int, error) {
 	n, err := s.f.Write(p)
-	s.size += int64(n)
 	_, _ = s.hash.Write(p[:n]) // a hash takes everything
 	return n, err
 }
 
 func (s *summedFile) Close() error {
-	file := DataFile{Name: s.name, Bytes: s.size}
-	s.hash.Sum(file.SHA256[:0])
-	s.to.files = append(s.to.files, file)
+	s.to.files = append(s.to.files, DataFile{Name: s.name, Bytes: s.hash.Size(), SHA256: s.hash.Sum()})
 	return s.f.Close()
 }

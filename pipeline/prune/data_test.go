@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/doppel-dedup/doppel/internal/filesum"
 	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 )
@@ -17,7 +18,7 @@ func TestWriteDataIsTheFolderData(t *testing.T) {
 	w := scanTree(t, mixed(t))
 	whole := w.mustWrite(t)
 	dir := filepath.Join(t.TempDir(), "data")
-	files, err := w.plan(t).WriteData(t.Context(), vfs.OS{}, dir)
+	files, err := w.plan(t).WriteData(t.Context(), vfs.OS{}, dir, filesum.Beside)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestWriteDataIsTheFolderData(t *testing.T) {
 			t.Errorf("%s: told %+v of %d bytes", f.Name, f, len(content))
 		}
 	}
-	if _, err := w.plan(t).WriteData(t.Context(), vfs.OS{}, dir); err == nil || !strings.Contains(err.Error(), "not empty") {
+	if _, err := w.plan(t).WriteData(t.Context(), vfs.OS{}, dir, filesum.Beside); err == nil || !strings.Contains(err.Error(), "not empty") {
 		t.Errorf("over another one: %v", err)
 	}
 }

@@ -17,11 +17,19 @@ import (
 )
 
 // faultyRun is a run with all kinds of outputs.
-func faultyRun(t *testing.T) asked {
+func faultyRun(t *testing.T, threads int) asked {
 	t.Helper()
 	id := pipeline.Identity{Passages: passage.Options{Unit: passage.Line, MinChars: 1}}
-	return asked{Options: pipeline.Options{Inputs: []string{corpusFile(t, 20)}, Threads: 1, Identity: id}}
+	return asked{Options: pipeline.Options{Inputs: []string{corpusFile(t, 20)}, Threads: threads, Identity: id}}
 }
+
+// sequential and concurrent are the threads of runs under faults: with one, the calls
+// come in the same order every time, so that each of them is tried; with more, outputs
+// are written side by side, and a fault meets the others half done.
+const (
+	sequential = 1
+	concurrent = 4
+)
 
 // completed lets the folder be completed without faults, and holds it against whole. A
 // folder with _SUCCESS must be right as it is.
@@ -70,13 +78,23 @@ func stride(some int) int {
 // ever. The run fails with the error or is right, and the next one completes the folder.
 func TestEveryFaultOfAFolder(t *testing.T) {
 	t.Parallel()
-	a := faultyRun(t)
+	everyFault(t, faultyRun(t, sequential), stride(9))
+}
+
+// TestFaultsOfOutputsSideBySide does so where the calls of several outputs mix.
+func TestFaultsOfOutputsSideBySide(t *testing.T) {
+	t.Parallel()
+	everyFault(t, faultyRun(t, concurrent), stride(9))
+}
+
+func everyFault(t *testing.T, a asked, step int) {
+	t.Helper()
 	base := t.TempDir()
 	whole := filepath.Join(base, "whole")
 	a.mustDo(t, whole)
 	tried, failed := 0, 0
 	for _, forever := range []bool{false, true} {
-		for n := 1; ; n += stride(9) {
+		for n := 1; ; n += step {
 			errno := []syscall.Errno{syscall.EIO, syscall.ENOSPC}[tried%2]
 			dir := filepath.Join(t.TempDir(), "run")
 			faults := &vfstest.Faulty{FS: vfs.OS{}, FailAt: n, Forever: forever, Err: errno}
@@ -98,7 +116,7 @@ func TestEveryFaultOfAFolder(t *testing.T) {
 			tried++
 		}
 	}
-	if tried < 200/stride(9) || failed < tried*9/10 {
+	if tried < 200/step || failed < tried*9/10 {
 		t.Errorf("%d faults, %d runs failed", tried, failed)
 	}
 	t.Logf("%d faults, %d runs failed", tried, failed)
@@ -146,29 +164,31 @@ func crashedFolders(t *testing.T, a asked, omit string, step int, check func(dir
 // _SUCCESS is there only over a whole folder, and the next run completes any other.
 func TestFolderAfterEveryCrash(t *testing.T) {
 	t.Parallel()
-	a := faultyRun(t)
-	whole := filepath.Join(t.TempDir(), "whole")
-	a.mustDo(t, whole)
-	finished := 0
-	states := crashedFolders(t, a, "", stride(17), func(dir string, call int, kept float64) {
-		if state, err := StateOf(dir); err == nil && state == StateFinished {
-			finished++
+	for _, threads := range []int{sequential, concurrent} {
+		a := faultyRun(t, threads)
+		whole := filepath.Join(t.TempDir(), "whole")
+		a.mustDo(t, whole)
+		finished := 0
+		states := crashedFolders(t, a, "", stride(17), func(dir string, call int, kept float64) {
+			if state, err := StateOf(dir); err == nil && state == StateFinished {
+				finished++
+			}
+			if err := completed(t, a, dir, whole); err != nil {
+				t.Errorf("%d threads, call %d, %v kept: %v", threads, call, kept, err)
+			}
+		})
+		if states < 12 || finished < 3 {
+			t.Errorf("%d threads: only %d states, %d of them with _SUCCESS", threads, states, finished)
 		}
-		if err := completed(t, a, dir, whole); err != nil {
-			t.Errorf("call %d, %v kept: %v", call, kept, err)
-		}
-	})
-	if states < 12 || finished < 3 {
-		t.Errorf("only %d states, %d of them with _SUCCESS", states, finished)
+		t.Logf("%d threads: %d states, %d of them with _SUCCESS", threads, states, finished)
 	}
-	t.Logf("%d states, %d of them with _SUCCESS", states, finished)
 }
 
 // TestFolderCrashTestsBite leaves out the syncs of files: _SUCCESS is then
 // there over something else in some state.
 func TestFolderCrashTestsBite(t *testing.T) {
 	t.Parallel()
-	a := faultyRun(t)
+	a := faultyRun(t, concurrent)
 	for _, omit := range []string{"", "sync"} {
 		broken := 0
 		crashedFolders(t, a, omit, 1, func(dir string, _ int, _ float64) {

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline"
@@ -28,9 +29,11 @@ type Folder struct {
 	request *Request
 	lock    *lock
 
-	outputs []Output
 	records []ClassCounts // by input
-	// afterOutput, if set, is called when a file or folder has appeared.
+	mu      sync.Mutex    // guards what follows
+	outputs []Output
+	// afterOutput, if set, is called when a file or folder has appeared, by one
+	// goroutine at a time.
 	afterOutput func(name string) error
 }
 

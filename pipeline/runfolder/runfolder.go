@@ -34,8 +34,10 @@
 //
 // # Concurrency and memory
 //
-// A Folder is for one goroutine. The tables stream: they take about 25 MiB of buffers
-// and four bytes a document; Verify 16 bytes a keeper.
+// A Folder is for one goroutine. With several threads Write makes up to three outputs side
+// by side, with one thread one after another: the bytes are the same. The tables stream:
+// each takes about 25 MiB of buffers, members four bytes a document more; Verify takes
+// 16 bytes a keeper.
 //
 // Note: this package stands above pipeline, whose stages know of no folders, and not
 // in cmd/doppel, so that a program can write and check the same folder.

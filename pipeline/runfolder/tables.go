@@ -8,6 +8,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/atomicfile"
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/tables"
 )
 
@@ -69,8 +70,20 @@ func optional(s string) tables.Value {
 	return tables.String(s)
 }
 
-// writeMembers writes the table and counts its rows.
-func (f *Folder) writeMembers(ctx context.Context, res *pipeline.Result) (total ClassCounts, err error) {
+// writeMembers writes the table, counts its rows, and holds them against the counts of
+// the run and the plan of the pruned corpus, if there is one.
+func (f *Folder) writeMembers(ctx context.Context, res *pipeline.Result, plan *prune.Plan) (ClassCounts, error) {
+	total, err := f.writeMemberRows(ctx, res)
+	if err == nil {
+		err = total.check(res.Counts())
+	}
+	if err == nil && plan != nil {
+		err = total.checkPlan(plan.Accounting().Total)
+	}
+	return total, err
+}
+
+func (f *Folder) writeMemberRows(ctx context.Context, res *pipeline.Result) (total ClassCounts, err error) {
 	files := map[string]int{}
 	for i, in := range res.Inputs() {
 		files[in.Name] = i
@@ -123,7 +136,6 @@ func (f *Folder) writePairs(ctx context.Context, res *pipeline.Result) error {
 
 // writeTable writes a table in its two forms, from one pass over its rows.
 func (f *Folder) writeTable(s tables.Schema, fill func(put func(...tables.Value) error) error) error {
-	f.spec.Watch.Enter(s.Name)
 	lines, err := f.newTable(s, jsonlEnding, tables.NewJSONL)
 	if err != nil {
 		return err
@@ -179,5 +191,5 @@ func (f *Folder) finish(t *table) error {
 	if err := t.file.Commit(); err != nil {
 		return err
 	}
-	return f.appeared(t.sum.output(t.name, t.rows))
+	return f.appeared(t.name, t.sum.output(t.name, t.rows))
 }

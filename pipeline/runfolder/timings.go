@@ -1,6 +1,7 @@
 package runfolder
 
 import (
+	"sync"
 	"time"
 )
 
@@ -43,7 +44,7 @@ const timingsType = "run_timings"
 // StageTime is how long a stage took.
 type StageTime struct {
 	// Stage is read, compare or verify, which ends with the clusters, and then the
-	// name of an output.
+	// name of an output. Outputs that are written side by side overlap.
 	Stage   string  `json:"stage"`
 	Seconds float64 `json:"seconds"`
 	// PeakMemory is the largest memory of the process, in bytes, by the end of the
@@ -51,15 +52,18 @@ type StageTime struct {
 	PeakMemory int64 `json:"peak_memory"`
 }
 
-// Stopwatch takes the times of stages that follow one another. It is for one
-// goroutine at a time.
+// Stopwatch takes the times of stages that follow one another, and of those at the end
+// of a run that go on side by side. It may be used by several goroutines.
 type Stopwatch struct {
 	now   func() time.Time
 	peak  func() int64
 	begin time.Time
-	// since is when the current stage began.
-	since  time.Time
-	stages []StageTime
+
+	mu sync.Mutex
+	// since is when the current stage began, or the last one ended.
+	since   time.Time
+	stages  []StageTime
+	current bool // the last of stages is under way
 }
 
 // NewStopwatch starts a watch. now is the clock, and peak the largest memory of the
@@ -69,29 +73,54 @@ func NewStopwatch(now func() time.Time, peak func() int64) *Stopwatch {
 	return &Stopwatch{now: now, peak: peak, begin: t, since: t}
 }
 
-// Enter ends the current stage and begins another one, unless it is the same.
+// Enter ends the current stage and begins another one, unless it is the same. The first
+// one has begun with the watch.
 func (w *Stopwatch) Enter(stage string) {
-	if n := len(w.stages); n > 0 && w.stages[n-1].Stage == stage {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if n := len(w.stages); w.current && w.stages[n-1].Stage == stage {
 		return
 	}
-	if len(w.stages) > 0 { // the first stage has begun with the watch
+	if len(w.stages) > 0 {
 		w.end()
 	}
-	w.stages = append(w.stages, StageTime{Stage: stage})
+	w.stages, w.current = append(w.stages, StageTime{Stage: stage}), true
 }
 
-func (w *Stopwatch) end() {
-	if n := len(w.stages); n > 0 {
-		t := w.now()
-		w.stages[n-1].Seconds, w.stages[n-1].PeakMemory = t.Sub(w.since).Seconds(), w.peak()
-		w.since = t
+// beside ends the current stage and begins one that others may go on beside, until the
+// function that comes back is called.
+func (w *Stopwatch) beside(stage string) (end func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.current {
+		w.end()
 	}
+	from, at := w.now(), len(w.stages)
+	w.stages = append(w.stages, StageTime{Stage: stage})
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.since = w.now()
+		w.stages[at].Seconds, w.stages[at].PeakMemory = w.since.Sub(from).Seconds(), w.peak()
+	}
+}
+
+// end ends the current stage, if there is one.
+func (w *Stopwatch) end() {
+	t := w.now()
+	if w.current {
+		last := &w.stages[len(w.stages)-1]
+		last.Seconds, last.PeakMemory = t.Sub(w.since).Seconds(), w.peak()
+	}
+	w.since, w.current = t, false
 }
 
 func (w *Stopwatch) started() time.Time { return w.begin.UTC() }
 
 // timings ends the last stage and returns all.
 func (w *Stopwatch) timings(s *Spec, r *Request, temp int64) *Timings {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.end()
 	return &Timings{
 		Type: timingsType, Schema: Schema, Started: r.Started, Finished: w.since.UTC(), Seconds: w.since.Sub(w.begin).Seconds(),

@@ -14,6 +14,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
+	"github.com/doppel-dedup/doppel/internal/filesum"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
@@ -38,49 +41,23 @@ func (f *Folder) Write(ctx context.Context, res *pipeline.Result) (*Manifest, er
 }
 
 func (f *Folder) write(ctx context.Context, res *pipeline.Result) (*Manifest, error) {
-	f.spec.Watch.Enter(SavedDir)
-	if err := f.writeSaved(ctx, res); err != nil {
-		return nil, err
-	}
 	plan, err := f.plan(ctx, res)
-	if err != nil {
-		return nil, err
-	}
-	members, err := f.writeMembers(ctx, res)
-	if err != nil {
-		return nil, err
-	}
-	counts := res.Counts()
-	if err := members.check(counts); err != nil {
-		return nil, err
-	}
-	edits, err := f.writeSpans(res, plan, members)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.writeClusters(ctx, res); err != nil {
-		return nil, err
-	}
-	if err := f.writePairs(ctx, res); err != nil {
-		return nil, err
-	}
-	if err := f.writeFile(QuarantineFile, counts.Quarantined, res.WriteQuarantine); err != nil {
-		return nil, err
-	}
-	if err := f.writeData(ctx, plan); err != nil {
-		return nil, err
-	}
-	inputs, err := f.inputs(ctx, res.Inputs())
 	if err != nil {
 		return nil, err
 	}
 	m := &Manifest{
 		Type: manifestType, Schema: Schema, Program: f.spec.Program, Version: f.spec.Version,
-		Fingerprint: res.Plan().Fingerprint, Options: f.request.Options, Inputs: inputs,
-		Members: members, Counts: counts, Warnings: res.Warnings(), Passages: edits,
+		Fingerprint: res.Plan().Fingerprint, Options: f.request.Options, Counts: res.Counts(), Warnings: res.Warnings(),
 	}
 	m.setSources(res.Sources())
-	if err := f.writePages(ctx, res, edits); err != nil {
+	if plan != nil && trims(res) {
+		total := plan.Accounting().Total
+		m.Passages = &total.EditCounts
+	}
+	if err := f.writeAll(ctx, f.parts(res, plan, m)); err != nil {
+		return nil, err
+	}
+	if m.Inputs, err = f.inputs(ctx, res.Inputs()); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -88,6 +65,61 @@ func (f *Folder) write(ctx context.Context, res *pipeline.Result) (*Manifest, er
 	}
 	return m, f.seal(m, res.TempBytes())
 }
+
+// part is an output, or several, that need no other one.
+type part struct {
+	stage string
+	write func(context.Context) error
+}
+
+// parts are all outputs but those that sum up the others, the longest first.
+func (f *Folder) parts(res *pipeline.Result, plan *prune.Plan, m *Manifest) []part {
+	parts := []part{
+		{SavedDir, func(ctx context.Context) error { return f.writeSaved(ctx, res) }},
+		{"members", func(ctx context.Context) (err error) {
+			m.Members, err = f.writeMembers(ctx, res, plan)
+			return err
+		}},
+		{"pairs", func(ctx context.Context) error { return f.writePairs(ctx, res) }},
+		{"clusters", func(ctx context.Context) error { return f.writeClusters(ctx, res) }},
+		{PageFile, func(ctx context.Context) error { return f.writePages(ctx, res, m.Passages) }},
+		{QuarantineFile, func(context.Context) error {
+			return f.writeFile(QuarantineFile, m.Counts.Quarantined, res.WriteQuarantine)
+		}},
+	}
+	if trims(res) {
+		parts = append(parts, part{SpansFile, func(context.Context) error { return f.writeFile(SpansFile, 0, res.WriteSpans) }})
+	}
+	if !f.spec.NoData {
+		data := part{DataDir, func(ctx context.Context) error { return f.writeData(ctx, plan) }}
+		parts = slices.Insert(parts, 0, data)
+	}
+	return parts
+}
+
+// sideBySide is how many parts are written at once, at most: more take memory, and the
+// pruned corpus takes as long as two others.
+const sideBySide = 3
+
+// writeAll writes the parts, with one thread one after another. After an error, the first
+// one, the others are given up.
+func (f *Folder) writeAll(ctx context.Context, parts []part) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(min(f.threads(), sideBySide))
+	for _, p := range parts {
+		g.Go(func() error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			defer f.spec.Watch.beside(p.stage)()
+			return p.write(ctx)
+		})
+	}
+	return g.Wait()
+}
+
+// threads returns how many the job uses.
+func (f *Folder) threads() int { return f.spec.Options.Defaults().Threads }
 
 // writeSaved stores what rethreshold needs.
 func (f *Folder) writeSaved(ctx context.Context, res *pipeline.Result) error {
@@ -99,6 +131,7 @@ func (f *Folder) writeSaved(ctx context.Context, res *pipeline.Result) error {
 	if err != nil {
 		return err
 	}
+	var outputs []Output
 	for _, e := range entries {
 		file, err := os.Open(filepath.Join(dir, e.Name()))
 		if err != nil {
@@ -108,9 +141,9 @@ func (f *Folder) writeSaved(ctx context.Context, res *pipeline.Result) error {
 		if err := errors.Join(err, file.Close()); err != nil {
 			return err
 		}
-		f.outputs = append(f.outputs, Output{Name: path.Join(SavedDir, e.Name()), Bytes: size, SHA256: sum})
+		outputs = append(outputs, Output{Name: path.Join(SavedDir, e.Name()), Bytes: size, SHA256: sum})
 	}
-	return f.tell(SavedDir)
+	return f.appeared(SavedDir, outputs...)
 }
 
 // plan decides what the pruned corpus will be, with what is cut out of documents. It
@@ -128,37 +161,21 @@ func (f *Folder) plan(ctx context.Context, res *pipeline.Result) (*prune.Plan, e
 // trims tells whether passages are cut out.
 func trims(res *pipeline.Result) bool { return res.Plan().Identity.Passages.Unit != passage.None }
 
-// writeSpans writes what is cut out, and holds the members against the plan.
-func (f *Folder) writeSpans(res *pipeline.Result, plan *prune.Plan, members ClassCounts) (*prune.EditCounts, error) {
-	if plan == nil {
-		return nil, nil
-	}
-	total := plan.Accounting().Total
-	if err := members.checkPlan(total); err != nil || !trims(res) {
-		return nil, err
-	}
-	return &total.EditCounts, f.writeFile(SpansFile, 0, res.WriteSpans)
-}
-
 // writeData writes the pruned corpus.
 func (f *Folder) writeData(ctx context.Context, plan *prune.Plan) error {
-	if f.spec.NoData {
-		return nil
-	}
-	f.spec.Watch.Enter(DataDir)
-	files, err := plan.WriteData(ctx, f.spec.sys, filepath.Join(f.dir, DataDir))
+	files, err := plan.WriteData(ctx, f.spec.sys, filepath.Join(f.dir, DataDir), filesum.For(f.threads()))
 	if err != nil {
 		return err
 	}
+	var outputs []Output
 	for _, d := range files {
-		f.outputs = append(f.outputs, Output{Name: path.Join(DataDir, d.Name), Bytes: d.Bytes, SHA256: hexOf(d.SHA256)})
+		outputs = append(outputs, Output{Name: path.Join(DataDir, d.Name), Bytes: d.Bytes, SHA256: hexOf(d.SHA256)})
 	}
-	return f.tell(DataDir)
+	return f.appeared(DataDir, outputs...)
 }
 
 // writePages writes what is for people.
 func (f *Folder) writePages(ctx context.Context, res *pipeline.Result, edits *prune.EditCounts) error {
-	f.spec.Watch.Enter(PageFile)
 	o := pipeline.PageOptions{Program: f.spec.Program + " " + f.spec.Version, Inputs: f.spec.Options.Inputs}
 	if edits != nil {
 		o.Edits = *edits
@@ -173,7 +190,7 @@ func (f *Folder) writePages(ctx context.Context, res *pipeline.Result, edits *pr
 // seal writes the manifest, what differs between equal runs, and _SUCCESS.
 func (f *Folder) seal(m *Manifest, temp int64) error {
 	// The decisions will grow: no digest holds for them.
-	if _, err := f.put(DecisionsFile, 0, f.writeDecisions); err != nil {
+	if _, err := f.putUnlisted(DecisionsFile, f.writeDecisions); err != nil {
 		return err
 	}
 	slices.SortFunc(f.outputs, func(a, b Output) int { return cmp.Compare(a.Name, b.Name) })
@@ -188,13 +205,13 @@ func (f *Folder) seal(m *Manifest, temp int64) error {
 		{MetricsFile, func(w io.Writer) error { return writeMetrics(w, m, t) }},
 		{TimingsFile, func(w io.Writer) error { return writeJSON(w, t) }},
 	} {
-		out, err := f.put(file.name, 0, file.write)
+		out, err := f.putUnlisted(file.name, file.write)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintf(&success, "%s  %s\n", out.SHA256, out.Name)
 	}
-	_, err := f.put(SuccessFile, 0, func(w io.Writer) error {
+	_, err := f.putUnlisted(SuccessFile, func(w io.Writer) error {
 		_, err := io.WriteString(w, success.String())
 		return err
 	})
@@ -214,8 +231,19 @@ func (f *Folder) writeDecisions(w io.Writer) error {
 // writeFile writes a file that the manifest lists.
 func (f *Folder) writeFile(name string, rows int64, write func(io.Writer) error) error {
 	out, err := f.put(name, rows, write)
-	f.outputs = append(f.outputs, out)
-	return err
+	if err != nil {
+		return err
+	}
+	return f.appeared(name, out)
+}
+
+// putUnlisted writes one that it does not list.
+func (f *Folder) putUnlisted(name string, write func(io.Writer) error) (Output, error) {
+	out, err := f.put(name, 0, write)
+	if err == nil {
+		err = f.appeared(name)
+	}
+	return out, err
 }
 
 // put makes a file appear whole.
@@ -228,16 +256,15 @@ func (f *Folder) put(name string, rows int64, write func(io.Writer) error) (Outp
 	if err != nil {
 		return Output{}, err
 	}
-	return sum.output(name, rows), f.tell(name)
+	return sum.output(name, rows), nil
 }
 
-// appeared lists an output.
-func (f *Folder) appeared(o Output) error {
-	f.outputs = append(f.outputs, o)
-	return f.tell(o.Name)
-}
-
-func (f *Folder) tell(name string) error {
+// appeared lists what has appeared under a name, which the manifest holds, if anything
+// of it.
+func (f *Folder) appeared(name string, outputs ...Output) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.outputs = append(f.outputs, outputs...)
 	if f.afterOutput == nil {
 		return nil
 	}
