@@ -116,3 +116,28 @@ func TestPageWithoutTexts(t *testing.T) {
 		t.Error("the page shows what another file says")
 	}
 }
+
+// TestPageReadsTextsAtTheirPlaces: where the digests of texts are kept, only their records
+// are read again, so that the page is the same though the file has grown; of one that
+// says something else there it shows nothing.
+func TestPageReadsTextsAtTheirPlaces(t *testing.T) {
+	lines := "\xef\xbb\xbf"
+	for i, d := range pairsOfCopies(40) {
+		lines += fmt.Sprintf(`{"id":%q,"text":%q}%s`, d.ID, d.Text, []string{"\n", "\r\n", "\n\n"}[i%3])
+	}
+	name := writeFile(t, "in.jsonl", lines)
+	res := run(t, pipeline.Options{Inputs: []string{name}, Save: true})
+	scanned := pageOf(t, run(t, pipeline.Options{Inputs: []string{name}}))
+	for what, change := range map[string]func(string) string{
+		"":                               func(s string) string { return s + "more\n" },
+		"has changed since it was first": func(s string) string { return strings.ReplaceAll(s, "e", "o") },
+	} {
+		if err := os.WriteFile(name, []byte(change(lines)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		page := pageOf(t, res)
+		if !strings.Contains(page, what) || (page == scanned) != (what == "") {
+			t.Errorf("%q: the page is as it was: %t; it shows no texts: %t", what, page == scanned, strings.Contains(page, "Texts are not shown"))
+		}
+	}
+}
