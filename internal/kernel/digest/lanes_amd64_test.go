@@ -6,6 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/doppel-dedup/doppel/internal/kernel"
@@ -82,4 +85,24 @@ func checkKernel(t *testing.T, rng *rand.Rand, l *lanes, size int) {
 			}
 		}
 	}
+}
+
+// TestInstructions asks Linux whether the processor has instructions for SHA-256, for
+// which a new queue has no lanes.
+func TestInstructions(t *testing.T) {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil || kernel.Best() == kernel.Portable {
+		t.Skip("no processor information of Linux, or no AVX2")
+	}
+	_, flags, _ := strings.Cut(string(info), "\nflags")
+	flags, _, _ = strings.Cut(flags, "\n")
+	want := slices.Contains(strings.Fields(flags), "sha_ni")
+	if got := shaInstructions(); got != want {
+		t.Errorf("shaInstructions is %v, /proc/cpuinfo says %v", got, want)
+	}
+	kerneltest.Levels(t, func(t *testing.T, level kernel.Level) {
+		if got := NewQueue().takes(); got != (!want && level > kernel.Portable) {
+			t.Errorf("a new queue has lanes: %v", got)
+		}
+	})
 }
