@@ -3,11 +3,11 @@ package pipeline
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 
+	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/shingle"
@@ -115,11 +115,11 @@ func (j *Job) newReaderWith(keys func(*batch, []byte)) func(*batch) error {
 			norm = normalizer.Append(norm[:0], d.Text)
 			digester.Add(norm)
 			b.noToken = append(b.noToken, !shingle.HasToken(norm))
-			if d.ASCII {
-				b.lens = append(b.lens, uint32(len(d.Text)))
-			} else {
-				b.lens = append(b.lens, characters(d.Text))
+			length := len(d.Text)
+			if !d.ASCII {
+				length = kernels.Characters(d.Text)
 			}
+			b.lens = append(b.lens, uint32(length)) // a record is shorter than 2^32 bytes
 			b.titleAt = append(b.titleAt, len(b.titles))
 			b.titles = corpus.AppendTitle(b.titles, d.Text, titleRunes)
 			keys(b, norm)
@@ -131,31 +131,6 @@ func (j *Job) newReaderWith(keys func(*batch, []byte)) func(*batch) error {
 		}
 		return nil
 	}
-}
-
-// characters counts the characters of text, which is valid UTF-8, eight bytes at
-// a time: every byte that does not continue a character begins one. A record is
-// shorter than 2^32 bytes.
-func characters(text []byte) uint32 {
-	const low = 0x0101010101010101
-	n := len(text)
-	for len(text) >= 8 {
-		words := min(len(text)/8, 255) // as many as a byte can count
-		var counts uint64              // continuing bytes, by place
-		for i := range words {
-			v := binary.LittleEndian.Uint64(text[8*i:])
-			counts += v >> 7 & ^(v >> 6) & low // 10xxxxxx
-		}
-		const even = 0x00ff00ff00ff00ff
-		n -= int(((counts & even) + counts>>8&even) * 0x0001000100010001 >> 48)
-		text = text[8*words:]
-	}
-	for _, c := range text {
-		if c&0xc0 == 0x80 {
-			n--
-		}
-	}
-	return uint32(n)
 }
 
 // number gives the documents of b their IDs, in order, finds the first document

@@ -10,7 +10,7 @@
 // how much and panic without it.
 //
 // Marks and Break find in one pass each what a text rarely has and what takes more than
-// that: markup and words broken at line ends.
+// that: markup and words broken at line ends. Characters counts.
 //
 // The kernels do what plain ASCII needs. They tell the caller where there is
 // more to it (characters beyond ASCII, underscores), for the rules of Unicode
@@ -25,8 +25,8 @@ package text
 
 // The runtime cannot stop a goroutine in assembly, for a garbage collection, say,
 // and would keep all others waiting. So no call of it takes more than this; Lower,
-// HashTokens, Roll, Marks and Break make several for more. Words and Edges do not: their callers
-// give them a few KB at a time, since that is faster anyway.
+// HashTokens, Roll, Marks, Break and Characters make several for more. Words and Edges
+// do not: their callers give them a few KB at a time, since that is faster anyway.
 const (
 	mostBytes  = 64 << 10
 	mostHashes = 16 << 10

@@ -1803,3 +1803,25 @@ found:
 	MOVQ   CX, at+16(FP)
 	VZEROUPPER
 	RET
+
+// func continuingAVX2(text *byte, blocks int) int
+// Requires: AVX, AVX2, POPCNT
+TEXT ·continuingAVX2(SB), NOSPLIT, $0-24
+	MOVQ         text+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVL         $0x000000c0, DX
+	VMOVD        DX, X0
+	VPBROADCASTB X0, Y0
+	XORL         DX, DX
+
+loop:
+	VPCMPGTB  (AX), Y0, Y1
+	VPMOVMSKB Y1, BX
+	POPCNTL   BX, BX
+	ADDQ      BX, DX
+	ADDQ      $0x20, AX
+	DECQ      CX
+	JNE       loop
+	MOVQ      DX, ret+16(FP)
+	VZEROUPPER
+	RET

@@ -80,3 +80,8 @@ func breakAVX512(text *byte, n int) (at int)
 //
 //go:noescape
 func breakAVX2(text *byte, n int) (at int)
+
+// continuingAVX2 counts the bytes of so many blocks of 32, at least one, that continue a character.
+//
+//go:noescape
+func continuingAVX2(text *byte, blocks int) int

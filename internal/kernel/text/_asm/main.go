@@ -21,5 +21,6 @@ func main() {
 	marksAVX2()
 	breakAVX512()
 	breakAVX2()
+	continuingAVX2()
 	Generate()
 }
