@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 )
 
 // The types of line. Persisted, never rename.
@@ -39,7 +40,8 @@ func (w *jsonlWriter) Singleton(m Member) error {
 }
 
 func appendHeader(dst []byte, kind string) []byte {
-	return fmt.Appendf(dst, `{"type":%q,"schema":%d,`, kind, SchemaVersion)
+	dst = append(append(append(dst, `{"type":"`...), kind...), `","schema":`...)
+	return append(strconv.AppendInt(dst, SchemaVersion, 10), ',')
 }
 
 func (w *jsonlWriter) write() error {
