@@ -7,7 +7,8 @@ set -u
 corpus=${CORPUS:-/data/corpus}
 out=${OUT:-/data/runs/$(date +%Y-%m-%d)}
 
-doppel run "$corpus" -o "$out" --log-format json --max-removed 60% 2>> "$out.log"
+mkdir -p "$(dirname "$out")" || exit 1
+doppel run "$corpus" -o "$out" --json --max-removed 60% >> "$out.log" 2>&1
 code=$?
 case $code in
   0) ;;                                                # done
