@@ -2,90 +2,11 @@ package pipeline
 
 import (
 	"fmt"
-	"math"
 	"time"
 
 	"github.com/doppel-dedup/doppel/pipeline/boilerplate"
-	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/idf"
 )
-
-// Budget is the memory, in bytes, of the stores that grow with the input. Not all
-// are full at the same time: five eighths of Keys at most are left once the bands
-// are joined, when the sets are made.
-type Budget struct {
-	// Names are ids, titles and places of documents.
-	Names int64
-	// Keys are the band keys, and later the candidate pairs made of them.
-	Keys int64
-	// Kept are the blocks of inputs that are not read a second time.
-	Kept int64
-	// Sets are the shingle sets of documents in candidate pairs, and Figures
-	// their sets of numbers, if these count.
-	Sets, Figures int64
-}
-
-// What a run takes whatever its stores do, in bytes.
-const (
-	baseMemory = 12 << 20 // the program, its tables and the runtime
-	// perDocument is held for every document to the end: its leader, length,
-	// rank, place and flags, and its slot among the ids. Arrays that grow by a
-	// quarter have an eighth to spare.
-	perDocument = 58
-	// perText is the slot of a document in the table of texts, in pass 1.
-	perText = 32
-	// blockCopies is how often a block under way is there, with what is made of
-	// it.
-	blockCopies = 2
-)
-
-// perDate is the time of a document, if there is a window.
-const perDate = 5
-
-// perDocument is what is held for every document to the end.
-func (id Identity) perDocument() int64 {
-	if id.Window > 0 {
-		return perDocument + perDate
-	}
-	return perDocument
-}
-
-// figureShare is the share of the memory for sets that goes to sets of figures:
-// one token in eight, where there are many.
-const figureShare = 8
-
-// limitBlocks bounds what is under way between reading and storing: enough for
-// every worker to have blocks waiting, where the budget allows. A block counts for
-// its size and that of the band keys to come, which outweigh tiny records.
-func (p *Plan) limitBlocks(o Options, stats Stats) {
-	p.blockWeight = 1
-	if stats.RecordBytes > 0 {
-		p.blockWeight += float64(8*p.Params.Bands) / blockCopies / float64(stats.RecordBytes)
-	}
-	enough := float64(int64(2+2*o.Threads)<<20) * p.blockWeight
-	p.underWay = max(2<<20, min(int64(enough), o.Memory/32))
-}
-
-// splitBudget shares out what the memory leaves for stores. A budget that is too
-// small for the documents leaves half of it.
-func (p *Plan) splitBudget(o Options, stats Stats) {
-	rest := o.Memory - baseMemory - blockCopies*p.underWay - p.Documents*(p.Identity.perDocument()+perText+p.Identity.perSieved(p.Documents))
-	rest = max(rest, o.Memory/2) / 100
-	p.Budget = Budget{Names: rest * 14, Keys: rest * 42, Sets: rest * 58}
-	if p.Identity.setsFirst() {
-		p.Budget.Sets = rest * 42 // which are made before the keys are joined
-	}
-	if stats.Stream || stats.KeptBytes > 0 {
-		p.Budget.Kept, p.Budget.Sets = rest*30, rest*30
-	}
-	if p.Identity.Figures == FiguresApart {
-		p.Budget.Figures = p.Budget.Sets / figureShare
-		p.Budget.Sets -= p.Budget.Figures
-	}
-}
-
-// setsFirst tells whether the sets are made before the keys are joined.
-func (id Identity) setsFirst() bool { return id.Similarity.weighted() || id.Boilerplate > 0 }
 
 // Forecast is what a run is expected to take. It is good to a factor of two
 // where about the usual share of documents is in candidate pairs.
@@ -130,37 +51,46 @@ func (p *Plan) provide(o Options, stats Stats) {
 	p.memory, p.inputBytes = o.Memory, stats.Bytes
 	p.limitBlocks(o, stats)
 	p.splitBudget(o, stats)
-	p.Expected.Names = stats.NameBytes + p.Documents*12
-	switch id := p.Identity; {
-	case id.Similarity == Exact:
+	p.expect(stats)
+	if !stats.Stream {
+		p.forecast(o, stats)
+	}
+}
+
+// expect predicts the sizes of the stores.
+func (p *Plan) expect(stats Stats) {
+	id, x := &p.Identity, &p.Expected
+	x.Names = stats.NameBytes + p.Documents*12
+	if id.Similarity == Exact {
+		return
+	}
+	x.Kept = stats.KeptBytes
+	switch candidates := id.candidates(p.Documents); {
 	case id.Similarity.weighted():
-		p.Expected.Sets = int64(float64(stats.Bytes) * rowBytes(id.Features))
-		if id.candidates(p.Documents) == KeyTerms {
-			p.Expected.Keys = p.Documents * int64(id.KeyTerms*(id.KeyTerms-1)/2) * 12
+		x.Sets = int64(float64(stats.Bytes) * rowBytes(id.Features))
+		if candidates == KeyTerms {
+			x.Keys = p.Documents * int64(id.KeyTerms*(id.KeyTerms-1)/2) * 12
 		}
-		p.Expected.Kept = stats.KeptBytes
-	case id.candidates(p.Documents) == AllPairs:
-		p.Expected.Sets = stats.Bytes * 4 / 3
-		p.Expected.Kept = stats.KeptBytes
-	case id.candidates(p.Documents) == SampledShingles:
-		p.Expected.Sets = stats.Bytes * 4 / 3
-		p.Expected.Keys = stats.Bytes / 6 / sampledOne * 12
-		p.Expected.Kept = stats.KeptBytes
+	case candidates == AllPairs:
+		x.Sets = stats.Bytes * 4 / 3
+	case candidates == SampledShingles:
+		x.Sets = stats.Bytes * 4 / 3
+		x.Keys = stats.Bytes / 6 / sampledOne * 12
 	default:
 		shared := 1.0
 		if id.Boilerplate == 0 {
 			shared -= (1 - usuallyShared) * (1 - p.byChance)
 		}
-		p.Expected.Sets = int64(float64(stats.Bytes) * shared * 4 / 3) // a word of 6 bytes gives one 8-byte shingle
-		p.Expected.Keys = p.Documents * int64(4+8*p.Params.Bands)
-		p.Expected.Kept = stats.KeptBytes
+		x.Sets = int64(float64(stats.Bytes) * shared * 4 / 3) // a word of 6 bytes gives one 8-byte shingle
+		x.Keys = p.Documents * int64(4+8*p.Params.Bands)
 	}
-	if p.Identity.Figures == FiguresApart {
-		p.Expected.Figures = p.Expected.Sets / figureShare
+	if id.Figures == FiguresApart {
+		x.Figures = x.Sets / figureShare
 	}
-	if stats.Stream {
-		return
-	}
+}
+
+// forecast concludes from the sizes of the stores on memory and temporary files.
+func (p *Plan) forecast(o Options, stats Stats) {
 	x, have := &p.Expected, &p.Budget
 	over := func(expected, budget int64) int64 { return max(0, expected-budget) }
 	names := min(x.Names, have.Names) + p.Documents*p.Identity.perDocument()
@@ -199,107 +129,6 @@ func rowBytes(features idf.Features) float64 {
 		}
 	}
 	return bytes
-}
-
-// Bounds of the sample that the forecast is made from.
-const (
-	sampleFiles = 4
-	sampleBytes = 256 << 10
-)
-
-// Guesses where there is no sample.
-const (
-	guessedRecordBytes = 2500
-	guessedRatio       = 4
-	guessedNameBytes   = 110
-)
-
-// survey is what a sample of the input says.
-type survey struct {
-	samples []corpus.Sample
-	stats   Stats
-}
-
-// surveyOf samples the input, which will be compared as id says.
-func surveyOf(c *corpus.Corpus, id Identity) survey {
-	s := survey{samples: c.Sample(sampleFiles, sampleBytes)}
-	background := newBackground(id)
-	ratios := containerRatios{}
-	var seen struct{ bytes, records, docs, names, compressed, stored float64 }
-	parser := corpus.NewParser(c)
-	var batch corpus.Batch
-	var title []byte
-	for _, sample := range s.samples {
-		if c.IsContainer(sample.Block.File) {
-			ratios.add(c.Files()[sample.Block.File].Format, sample)
-		} else if c.Files()[sample.Block.File].Compression != corpus.None {
-			seen.compressed += float64(len(sample.Block.Data))
-			seen.stored += float64(sample.Stored)
-		}
-		batch.Reset()
-		parser.Parse(sample.Block, &batch)
-		if c.Files()[sample.Block.File].Format == corpus.JSONL || c.IsContainer(sample.Block.File) {
-			seen.records += float64(len(batch.Docs) + len(batch.Errs))
-			seen.bytes += float64(len(sample.Block.Data))
-		}
-		seen.docs += float64(len(batch.Docs))
-		for i := range batch.Docs {
-			title = corpus.AppendTitle(title[:0], batch.Docs[i].Text, titleRunes)
-			seen.names += float64(len(batch.Docs[i].Key) + len(title) + 8)
-			background.add(batch.Docs[i].Text)
-		}
-	}
-	s.stats.Background = background.similarities()
-	record, name, ratio := float64(guessedRecordBytes), float64(guessedNameBytes), float64(guessedRatio)
-	if seen.records > 0 {
-		record = max(1, seen.bytes/seen.records)
-	}
-	if seen.docs > 0 {
-		name = seen.names / seen.docs
-	}
-	if seen.stored > 0 {
-		ratio = seen.compressed / seen.stored
-	}
-	for i, f := range c.Files() {
-		size := f.Size
-		if c.IsContainer(i) {
-			size = int64(float64(size) * ratios.of(f.Format))
-		} else if f.Compression != corpus.None {
-			size = int64(float64(size) * ratio)
-		}
-		s.stats.Bytes += size
-		s.stats.Stream = s.stats.Stream || f.Path == corpus.StdinPath
-		if !c.Rereadable(i) {
-			s.stats.KeptBytes += size
-		}
-		if f.Format.IsWhole() {
-			s.stats.Documents++
-		} else {
-			s.stats.Documents += int64(math.Ceil(float64(size) / record))
-		}
-	}
-	if s.stats.Documents > 0 {
-		s.stats.RecordBytes = max(1, s.stats.Bytes/s.stats.Documents)
-	}
-	s.stats.NameBytes = int64(float64(s.stats.Documents) * name)
-	return s
-}
-
-// containerRatios are the bytes of records and those that they are stored in, as
-// sampled, of containers by format.
-type containerRatios map[corpus.Format][2]float64
-
-func (r containerRatios) add(f corpus.Format, s corpus.Sample) {
-	seen := r[f]
-	r[f] = [2]float64{seen[0] + float64(len(s.Block.Data)), seen[1] + float64(s.Stored)}
-}
-
-// of returns how much larger the records of a format are than their files.
-func (r containerRatios) of(f corpus.Format) float64 {
-	if seen := r[f]; seen[1] > 0 {
-		return seen[0] / seen[1]
-	}
-	return 1
 }
 
 // forecastTime measures pass 1 on the sample and concludes on the rest: the
