@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -100,17 +101,12 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 	if err := run.Validate(pipeline.RethresholdOptions{Keep: o.keep, KeepPer: o.keepPer}); err != nil {
 		return usageError{err}
 	}
-	var c *corpus.Corpus
+	c, err := a.openAgain(dir, run, m, o)
+	if err != nil {
+		return err
+	}
 	inputs := []string{dir}
-	trims := run.Identity().Passages.Unit != passage.None
-	if !o.dryRun && !o.without || trims {
-		if c, err = a.openInputs(dir, run, m); err != nil {
-			hint := ", or write all but the records with --no-data"
-			if trims {
-				hint = ": the passages that are cut out are looked for again"
-			}
-			return fmt.Errorf("%w: bring it back%s", err, hint)
-		}
+	if c != nil {
 		defer func() { err = errors.Join(err, c.Close()) }()
 		for _, f := range c.Files() {
 			inputs = append(inputs, f.Path)
@@ -141,8 +137,31 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 		a.sayWritten(found.Counts(), "standard output")
 		return a.output("", func(w io.Writer) error { return a.writePlan(w, plan) })
 	}
+	return a.writeApplied(verb.Context(), found, plan, out, o)
+}
+
+// openAgain opens the inputs of a run if its records are to be written, or passages
+// looked for in them; else it returns nil.
+func (a *app) openAgain(dir string, run *pipeline.SavedRun, m *runfolder.Manifest, o applyOptions) (*corpus.Corpus, error) {
+	trims := run.Identity().Passages.Unit != passage.None
+	if (o.dryRun || o.without) && !trims {
+		return nil, nil
+	}
+	c, err := a.openInputs(dir, run, m)
+	if err != nil {
+		hint := ", or write all but the records with --no-data"
+		if trims {
+			hint = ": the passages that are cut out are looked for again"
+		}
+		return nil, fmt.Errorf("%w: bring it back%s", err, hint)
+	}
+	return c, nil
+}
+
+// writeApplied writes the corpus of a plan, and says what became of it.
+func (a *app) writeApplied(ctx context.Context, found *pipeline.Applied, plan *prune.Plan, out *target, o applyOptions) error {
 	write := prune.WriteOptions{Dir: out.local, Quarantine: found.BadRecords(), NoData: o.without}
-	acc, err := runfolder.WriteApplied(verb.Context(), found, plan, write)
+	acc, err := runfolder.WriteApplied(ctx, found, plan, write)
 	if err != nil {
 		return err
 	}
