@@ -242,7 +242,7 @@ func (j *Job) addKeys(b *batch, i int, id corpus.ID) error {
 func (j *Job) duplicateKey(b *batch, d *corpus.Document, dup *corpus.DuplicateKeyError) *corpus.RecordError {
 	file, line, _ := j.catalog.Location(dup.First)
 	files := j.corpus.Files()
-	return b.block.Error(files[b.block.File].Name, d, fmt.Sprintf("id %q was already used at %s:%d", d.Key, files[file].Name, line))
+	return b.block.Error(files[b.block.File].Name, d, corpus.DuplicateID, fmt.Sprintf("id %q was already used at %s:%d", d.Key, files[file].Name, line))
 }
 
 // quarantine stores the bad records of b in the order of the input.
@@ -262,6 +262,7 @@ func (j *Job) quarantine(b *batch) error {
 			return err
 		}
 		j.badInFile[b.block.File]++
+		j.badReasons.add(b.block.File, e)
 		if err := j.options.MaxBad.exceeded(int64(j.bad.Len()), e); err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func newResult(j *Job) *Result {
 		counts:     j.counts,
 		references: j.references,
 		sources:    j.sources, badInFile: j.badInFile,
-		reading: reading{ignored: int64(len(j.corpus.Ignored())), firstIgnored: first(j.corpus.Ignored()), broken: j.brokenFiles},
+		reading: reading{ignored: int64(len(j.corpus.Ignored())), firstIgnored: first(j.corpus.Ignored()), broken: j.brokenFiles, bad: j.badReasons.sorted()},
 	}}
 	r.empty, r.isWhole = j.empty, func(file int) bool { return j.corpus.Files()[file].Format.IsWhole() }
 	r.bad = r.quarantine
@@ -192,8 +192,9 @@ func (r *Findings) Summary() *report.Summary {
 
 			Boilerplate: p.Identity.Boilerplate,
 		},
-		Counts:   r.counts,
-		Warnings: r.Warnings(),
+		Counts:     r.counts,
+		BadRecords: r.reading.bad,
+		Warnings:   r.Warnings(),
 	}
 	if p.Identity.Similarity != Exact {
 		s.Settings.Shingle = p.Identity.unit()
@@ -219,6 +220,9 @@ func (r *Findings) Warnings() []report.Warning {
 		add("unusable", c.Quarantined, "no record could be used: see the bad records; if the text of records is in another field than %q, name it by --text-field", r.plan.Identity.TextField)
 	}
 	add("quarantined", c.Quarantined, "%s left out", plural(c.Quarantined, "bad record was", "bad records were"))
+	for i := range in.bad {
+		add("bad_records", 1, "%s", badMessage(&in.bad[i], r.plan.Identity.TextField, r.plan.Identity.IDField))
+	}
 	add("broken_files", in.broken, "%s not be read to the end: what was behind the break is neither kept nor counted", plural(in.broken, "file could", "files could"))
 	add("empty", c.Empty, "%s no letter or number: like nothing else, and kept", plural(c.Empty, "document has", "documents have"))
 	add("unranked", c.Unranked, "%s no usable value for %q: ranked behind the others", plural(c.Unranked, "document has", "documents have"), r.plan.Identity.Keep)

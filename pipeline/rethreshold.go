@@ -143,7 +143,7 @@ func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy
 		fileName:      func(file int) string { return h.Inputs[file].Name },
 		sizeOf:        s.sizeOf,
 		counts:        h.Counts,
-		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, undated: h.Undated, boilerplate: h.Boilerplate},
+		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, bad: h.BadRecords, undated: h.Undated, boilerplate: h.Boilerplate},
 		empty:         s.empty,
 		isWhole:       func(file int) bool { return h.Inputs[file].Format.IsWhole() },
 		rethresholdOf: of.RethresholdOf,

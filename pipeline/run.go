@@ -133,6 +133,7 @@ type Job struct {
 	badInFile      []int64 // quarantined records by file
 	filteredInFile []int64 // records that take no part, likewise
 
+	badReasons  badReasons
 	brokenFiles int64 // files that could not be read to their end
 	inputBytes  int64 // size of the files as stored
 	tempBytes   int64 // in temporary files so far

@@ -74,6 +74,7 @@ func (r *Result) save(ctx context.Context, w *snapshot.Writer, program string) e
 		IgnoredFiles: r.reading.ignored,
 		FirstIgnored: r.reading.firstIgnored,
 		BrokenFiles:  r.reading.broken,
+		BadRecords:   r.reading.bad,
 		Undated:      r.reading.undated,
 		Boilerplate:  r.reading.boilerplate,
 	}

@@ -94,7 +94,7 @@ func firstIf(reference bool) int64 {
 func (j *Job) takeReference(b *batch, i int) bool {
 	name, d := j.corpus.Files()[b.block.File].Name, &b.in.Docs[i]
 	if d.Key = referenceKey(name, d.Key); b.noToken[i] {
-		b.in.Errs = append(b.in.Errs, b.block.Error(name, d, "the reference has no letter or number, so nothing can match it"))
+		b.in.Errs = append(b.in.Errs, b.block.Error(name, d, corpus.NoWords, "the reference has no letter or number, so nothing can match it"))
 		b.leads, b.dropped = append(b.leads, false), append(b.dropped, i)
 		return false
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -74,6 +75,8 @@ type audit struct {
 	kept, singles, dropped, exact, decided        int64
 	protected, matched, emptied, trimmed, cut     int64
 	pairs, verified                               int64
+	bad                                           []int64 // by reason, most first
+	reasons                                       string
 	sources                                       map[string]pipeline.SourceCounts
 }
 
@@ -212,6 +215,9 @@ func (a *audit) funnelFigures(candidates int64) map[string][]int64 {
 		"kept":        {a.kept, a.representatives, a.singles, a.empty},
 		"dropped":     append([]int64{a.dropped, a.documents, a.kept}, onlyIf(a.protected > 0, a.protected)...),
 	}
+	if a.quarantined > 0 {
+		rows["quarantined"] = append([]int64{a.quarantined}, a.bad...)
+	}
 	if a.decided > 0 {
 		rows["by decision"] = []int64{a.decided, a.dropped}
 	}
@@ -240,7 +246,7 @@ func checkFunnel(t *testing.T, where string, printed, want map[string][]int64) {
 // terminalFunnel reads what run prints.
 func terminalFunnel(said string) map[string][]int64 {
 	rows := map[string][]int64{}
-	for _, m := range regexp.MustCompile(`(?m)^  (read|documents|compared|in clusters|by decision|kept|trimmed|written|protected|dropped) +([0-9].*)$`).FindAllStringSubmatch(said, -1) {
+	for _, m := range regexp.MustCompile(`(?m)^  (read|quarantined|documents|compared|in clusters|by decision|kept|trimmed|written|protected|dropped) +([0-9].*)$`).FindAllStringSubmatch(said, -1) {
 		rows[m[1]] = numbers(m[2])
 	}
 	rows["candidates"], rows["references"] = rows["compared"], rows["protected"]
@@ -257,7 +263,7 @@ func terminalFunnel(said string) map[string][]int64 {
 // writtenFunnel reads that of summary.md or report.html.
 func writtenFunnel(text string) map[string][]int64 {
 	rows := map[string][]int64{}
-	for name, title := range map[string]string{"read": "Records read", "documents": "Documents", "candidates": "Candidate pairs", "in clusters": "In clusters",
+	for name, title := range map[string]string{"read": "Records read", "quarantined": "Bad records", "documents": "Documents", "candidates": "Candidate pairs", "in clusters": "In clusters",
 		"references": "References", "by decision": "Dropped by decision", "kept": "Documents kept", "written": "Documents written", "dropped": "Documents dropped"} {
 		if m := regexp.MustCompile(`(?m)^(?:<tr><th scope="row">|\| )` + title + `(?:</th><td class="n">| \| )([0-9].*)$`).FindStringSubmatch(text); m != nil {
 			rows[name] = numbers(strings.ReplaceAll(m[1], "&#43;", "+"))
@@ -308,6 +314,7 @@ func TestEveryFigureFollowsFromTheTables(t *testing.T) {
 				}
 			}
 			a.readSpans(t, dir)
+			a.readBad(t, dir)
 			a.checkManifest(t, m)
 			want := a.funnelFigures(m.Counts.Candidates)
 			checkFunnel(t, "terminal", terminalFunnel(said), want)
@@ -319,8 +326,9 @@ func TestEveryFigureFollowsFromTheTables(t *testing.T) {
 			var told struct {
 				Members  runfolder.ClassCounts
 				Clusters int64
+				Bad      []report.BadRecords `json:"bad_records"`
 			}
-			if err := json.Unmarshal([]byte(command(t, exitQuarantined, append(args, "--json")...)), &told); err != nil || told.Members != m.Members || told.Clusters != a.clusters {
+			if err := json.Unmarshal([]byte(command(t, exitQuarantined, append(args, "--json")...)), &told); err != nil || told.Members != m.Members || told.Clusters != a.clusters || !slices.EqualFunc(told.Bad, m.BadRecords, equalReasons) {
 				t.Errorf("--json says %+v, %v", told, err)
 			}
 			if n := countLines(t, filepath.Join(dir, "data")); n != a.kept-a.emptied+a.filtered {
@@ -392,8 +400,34 @@ func (a *audit) readSpans(t *testing.T, dir string) {
 	a.trimmed = int64(len(ids)) - a.emptied
 }
 
+// readBad counts the reasons in the quarantine.
+func (a *audit) readBad(t *testing.T, dir string) {
+	t.Helper()
+	by := map[string]int64{}
+	for _, q := range lines[struct{ Code string }](t, filepath.Join(dir, runfolder.QuarantineFile)) {
+		by[q.Code]++
+	}
+	codes := slices.SortedFunc(maps.Keys(by), func(x, y string) int { return cmp.Or(cmp.Compare(by[y], by[x]), cmp.Compare(x, y)) })
+	for _, code := range codes {
+		a.bad = append(a.bad, by[code])
+		a.reasons += fmt.Sprintf("%s=%d;", code, by[code])
+	}
+	if len(codes) == 0 {
+		t.Error("the quarantine has nothing")
+	}
+}
+
+func equalReasons(x, y report.BadRecords) bool { return x.Reason == y.Reason && x.Records == y.Records }
+
 func (a *audit) checkManifest(t *testing.T, m *runfolder.Manifest) {
 	t.Helper()
+	reasons := ""
+	for _, b := range m.BadRecords {
+		reasons += fmt.Sprintf("%s=%d;", b.Reason, b.Records)
+	}
+	if reasons != a.reasons {
+		t.Errorf("the manifest has the reasons %s, and the quarantine %s", reasons, a.reasons)
+	}
 	want := m.Counts // the rest is in no table
 	want.Records, want.Filtered, want.Documents, want.Quarantined = a.records, a.filtered, a.documents, a.quarantined
 	want.Distinct, want.ExactCopies, want.Empty = a.distinct, a.copies, a.empty
@@ -451,6 +485,13 @@ func (a *audit) checkMetrics(t *testing.T, metrics string) {
 		if m := regexp.MustCompile(`(?m)^doppel_run_` + name + ` ([0-9]+)$`).FindStringSubmatch(metrics); m == nil || figure(t, m[1]) != want {
 			t.Errorf("metrics.prom: %s is %q, want %d", name, m, want)
 		}
+	}
+	reasons := ""
+	for _, m := range regexp.MustCompile(`(?m)^doppel_run_bad_records\{reason="(.*)"\} ([0-9]+)$`).FindAllStringSubmatch(metrics, -1) {
+		reasons += m[1] + "=" + m[2] + ";"
+	}
+	if reasons != a.reasons {
+		t.Errorf("metrics.prom has the reasons %q, want %q", reasons, a.reasons)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
+	"github.com/doppel-dedup/doppel/pipeline/report"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
 
@@ -288,7 +289,8 @@ func (a *app) writeRun(w io.Writer, dir, state string, m *runfolder.Manifest) er
 			Fingerprint string                `json:"fingerprint"`
 			Members     runfolder.ClassCounts `json:"members"`
 			Clusters    int64                 `json:"clusters"`
-		}{"run", dir, m.Fingerprint, m.Members, m.Counts.Clusters})
+			BadRecords  []report.BadRecords   `json:"bad_records,omitempty"`
+		}{"run", dir, m.Fingerprint, m.Members, m.Counts.Clusters, m.BadRecords})
 	}
 	p := printer{w: w}
 	p.printf("run %s%s\n", safe(dir), state)

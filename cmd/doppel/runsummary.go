@@ -6,6 +6,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/termtext"
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/report"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
 
@@ -21,6 +22,9 @@ func printFunnel(p *printer, m *runfolder.Manifest) {
 		filtered = fmt.Sprintf(" + %d filtered", c.Filtered)
 	}
 	row("read", c.Records, "records = %d documents + %d quarantined%s", c.Documents, c.Quarantined, filtered)
+	if len(m.BadRecords) > 0 {
+		row("quarantined", c.Quarantined, "= %s", safe(report.BadSum(m.BadRecords)))
+	}
 	row("documents", c.Documents, "= %d distinct texts + %d exact copies + %d empty", c.Distinct, c.ExactCopies, c.Empty)
 	row("compared", c.Candidates, "candidate pairs, of which %d verified", c.Verified)
 	references := ""

@@ -97,7 +97,12 @@ func appendRecordError(dst []byte, e *corpus.RecordError) []byte {
 	for _, s := range []string{e.Key, e.Reason, string(e.Raw)} {
 		dst = appendBytes(dst, []byte(s))
 	}
-	return append(dst, asByte(e.Truncated), asByte(e.Broken))
+	return append(dst, asByte(e.Truncated)|badNumber(e.Code)<<1, asByte(e.Broken))
+}
+
+// badNumber is the place of a code among all; 0 is also what there was before codes.
+func badNumber(code corpus.BadCode) byte {
+	return byte(max(0, slices.Index(corpus.BadCodes(), code)))
 }
 
 func asByte(b bool) byte {
@@ -167,7 +172,16 @@ func takeDocument(d *decoder, block int64) (doc Document) {
 func takeRecordError(d *decoder, file string) *corpus.RecordError {
 	e := &corpus.RecordError{File: file, Line: int64(d.uvarint()), Offset: int64(d.uvarint()),
 		Key: string(d.bytes()), Reason: string(d.bytes()), Raw: slices.Clone(d.bytes())}
-	e.Truncated, e.Broken = d.byte() == 1, d.byte() == 1
+	flags := d.byte()
+	e.Truncated, e.Broken = flags&1 == 1, d.byte() == 1
+	if codes := corpus.BadCodes(); int(flags>>1) < len(codes) {
+		e.Code = codes[flags>>1]
+		if flags>>1 == 0 {
+			e.Code = oldCode(e.Reason)
+		}
+	} else {
+		d.bad = true
+	}
 	return e
 }
 

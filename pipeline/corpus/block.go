@@ -94,8 +94,8 @@ func lineLength(data []byte) int {
 
 // Error returns the RecordError of a document of the block that was found bad
 // after parsing, such as one whose key is taken. file is the [File.Name].
-func (b *Block) Error(file string, d *Document, reason string) *RecordError {
-	e := &RecordError{File: file, Line: d.Line, Offset: d.StoredAt, Key: string(d.Key), Reason: reason}
+func (b *Block) Error(file string, d *Document, code BadCode, reason string) *RecordError {
+	e := &RecordError{File: file, Line: d.Line, Offset: d.StoredAt, Key: string(d.Key), Code: code, Reason: reason}
 	e.setRaw(b.Data[d.Offset-b.Offset:][:d.Size])
 	return e
 }

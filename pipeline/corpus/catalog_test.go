@@ -182,7 +182,7 @@ func abs(n int) int {
 }
 
 func TestRecordErrorJSON(t *testing.T) {
-	e := &RecordError{File: "news.jsonl", Line: 1841, Offset: 77, Key: "k", Reason: `field "text" is missing`}
+	e := &RecordError{File: "news.jsonl", Line: 1841, Offset: 77, Key: "k", Code: NoTextField, Reason: `field "text" is missing`}
 	if got, want := e.Error(), `news.jsonl:1841: field "text" is missing`; got != want {
 		t.Errorf("Error() = %q, want %q", got, want)
 	}
@@ -202,7 +202,7 @@ func TestRecordErrorJSON(t *testing.T) {
 	for _, tt := range tests {
 		e.setRaw([]byte(tt.raw))
 		got, err := e.MarshalJSON()
-		prefix := `{"file":"news.jsonl","line":1841,"offset":77,"id":"k","reason":"field \"text\" is missing",`
+		prefix := `{"file":"news.jsonl","line":1841,"offset":77,"id":"k","reason":"field \"text\" is missing","code":"no-text-field",`
 		if err != nil || !json.Valid(got) || !strings.HasPrefix(string(got), prefix) || !strings.HasSuffix(string(got), tt.want+"}") {
 			t.Errorf("got %s (%v), want %s...%s}", got, err, prefix, tt.want)
 		}

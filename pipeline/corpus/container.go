@@ -106,7 +106,7 @@ type ContainerOptions struct {
 // Records yields the records of a file.
 type Records interface {
 	// Next returns the next record, or io.EOF. A record that cannot be read is a
-	// [*RecordError], of which Next sets Line, Offset, Reason and Raw: the next
+	// [*RecordError], of which Next sets Line, Offset, Code, Reason and Raw: the next
 	// call goes on behind it. Any other error means that the file cannot be read on.
 	Next() (ContainerRecord, error)
 	Close() error

@@ -85,7 +85,7 @@ func (c *csvContainer) newCutter(in io.Reader, limit int64) (*csvCutter, error) 
 	cut := &csvCutter{in: b, lazy: c.dialect.LazyQuotes, limit: limit, line: 1}
 	start, _ := b.Peek(64 << 10) // a short file has a short start
 	if what := foreign(start); what != "" {
-		return nil, errors.New(what)
+		return nil, &CodedError{BadFormat, errors.New(what)}
 	}
 	if bytes.HasPrefix(start, utf8BOM) {
 		n, _ := b.Discard(len(utf8BOM))
@@ -158,7 +158,7 @@ func (r *csvRecords) begin(c *csvContainer, o ContainerOptions) error {
 	}
 	isText := func(name string) bool { return slices.Contains(c.texts, name) }
 	if !slices.ContainsFunc(names, isText) {
-		return &noTextError{c.texts, slices.Clone(names)}
+		return &CodedError{NoTextField, &noTextError{c.texts, slices.Clone(names)}}
 	}
 	r.count = len(names)
 	for i, name := range names {
@@ -193,11 +193,11 @@ func (r *csvRecords) Next() (ContainerRecord, error) {
 		r.count = len(fields)
 	}
 	if err == nil && len(fields) != r.count {
-		err = fmt.Errorf("the record has %d fields, want %d", len(fields), r.count)
+		err = &CodedError{BadCSV, fmt.Errorf("the record has %d fields, want %d", len(fields), r.count)}
 	}
 	rec := ContainerRecord{Number: r.cut.startLine, Offset: r.cut.startOffset}
 	if err != nil {
-		bad := &RecordError{Line: rec.Number, Offset: rec.Offset, Reason: err.Error(), Broken: r.cut.unclosed}
+		bad := &RecordError{Line: rec.Number, Offset: rec.Offset, Code: BadCodeOf(err), Reason: err.Error(), Broken: r.cut.unclosed}
 		bad.setRaw(trimEOL(r.cut.raw))
 		return ContainerRecord{}, bad
 	}

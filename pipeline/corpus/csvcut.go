@@ -185,7 +185,7 @@ func (p *csvParser) begin() {
 func (p *csvParser) fields() ([]string, error) {
 	c := p.cut
 	if c.unclosed {
-		return nil, errors.New("a quote is opened in this record and never closed")
+		return nil, &CodedError{BadCSV, errors.New("a quote is opened in this record and never closed")}
 	}
 	if c.size-int64(len(c.raw)) > 0 || int64(len(trimEOL(c.raw))) > c.limit {
 		return nil, overLimit(c.limit)
@@ -198,11 +198,11 @@ func (p *csvParser) fields() ([]string, error) {
 	fields, err := p.csv.Read()
 	var syntax *csv.ParseError
 	if errors.As(err, &syntax) {
-		return nil, fmt.Errorf("no CSV: %w at byte %d of line %d of the record", syntax.Err, syntax.Column, syntax.Line-syntax.StartLine+1)
+		return nil, &CodedError{BadCSV, fmt.Errorf("no CSV: %w at byte %d of line %d of the record", syntax.Err, syntax.Column, syntax.Line-syntax.StartLine+1)}
 	}
 	return fields, err
 }
 
 func overLimit(limit int64) error {
-	return fmt.Errorf("the record is over the limit of %d bytes (--max-record)", limit)
+	return &CodedError{TooLarge, fmt.Errorf("the record is over the limit of %d bytes (--max-record)", limit)}
 }

@@ -35,8 +35,8 @@ func (c *Corpus) CheckEditable(i int) error {
 // is a [*ChangedError].
 func (p *Parser) Edit(dst []byte, b *Block, raw []byte, cuts []Cut, mark []byte) ([]byte, error) {
 	if p.c.files[b.File].Format == Text {
-		raw, reason := p.toUTF8(b, raw)
-		if reason != "" || !cutsFit(cuts, raw) {
+		raw, bad := p.toUTF8(b, raw)
+		if bad != (badness{}) || !cutsFit(cuts, raw) {
 			return dst, &ChangedError{File: p.c.files[b.File].Name}
 		}
 		return appendCut(dst, raw, cuts, mark), nil
@@ -52,7 +52,7 @@ func (p *Parser) Edit(dst []byte, b *Block, raw []byte, cuts []Cut, mark []byte)
 // textLiteral returns where in a record the string is that is its text.
 func (p *Parser) textLiteral(raw []byte) (start, end int, ok bool) {
 	defer p.json.release()
-	if checkUTF8(raw) != "" || p.json.read(raw) != "" {
+	if checkUTF8(raw) != (badness{}) || p.json.read(raw) != (badness{}) {
 		return 0, 0, false
 	}
 	literal := p.json.fields[textField].value

@@ -25,7 +25,7 @@ func ParseEncoding(name string) (string, error) {
 
 // toUTF8 returns raw, the content of a text file or page without a byte order mark of
 // UTF-8, as UTF-8, or what is wrong with it.
-func (p *Parser) toUTF8(b *Block, raw []byte) ([]byte, string) {
+func (p *Parser) toUTF8(b *Block, raw []byte) ([]byte, badness) {
 	const hint = "; if the file has another encoding, name it by --encoding"
 	named := strings.TrimPrefix(p.c.o.Encoding, EncodingAuto)
 	if b.Offset == 0 && bytes.HasPrefix(b.Data, utf8BOM) {
@@ -33,11 +33,11 @@ func (p *Parser) toUTF8(b *Block, raw []byte) ([]byte, string) {
 	}
 	text, name, ok := charset.Strict(raw, b.format == HTML, named)
 	if !ok {
-		return nil, fmt.Sprintf("the content is not all %s, as it should be%s", name, hint)
+		return nil, badness{BadEncoding, fmt.Sprintf("the content is not all %s, as it should be%s", name, hint)}
 	}
-	reason := checkUTF8(text)
-	if reason != "" {
-		reason += hint
+	bad := checkUTF8(text)
+	if bad != (badness{}) {
+		bad.text += hint
 	}
-	return text, reason
+	return text, bad
 }

@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"unicode/utf8"
@@ -21,7 +22,8 @@ type RecordError struct {
 	Offset int64
 	// Key is the document's key where it is known.
 	Key string
-	// Reason says what is wrong, without file and line.
+	// Code is the kind of what is wrong. Reason says what is wrong, without file and line.
+	Code   BadCode
 	Reason string
 	// Raw is the record as stored, at most its first 4 KiB.
 	Raw []byte
@@ -41,7 +43,7 @@ func (e *RecordError) Error() string {
 }
 
 // MarshalJSON writes the error as one line of a quarantine file: file, line,
-// offset, id, reason, raw and truncated. A record that is not UTF-8 stands
+// offset, id, reason, code, raw and truncated. A record that is not UTF-8 stands
 // in raw_base64 instead of raw.
 func (e *RecordError) MarshalJSON() ([]byte, error) {
 	line := struct {
@@ -50,11 +52,12 @@ func (e *RecordError) MarshalJSON() ([]byte, error) {
 		Offset    int64   `json:"offset"`
 		ID        string  `json:"id,omitempty"`
 		Reason    string  `json:"reason"`
+		Code      BadCode `json:"code"`
 		Raw       *string `json:"raw,omitempty"`
 		RawBase64 []byte  `json:"raw_base64,omitempty"`
 		Truncated bool    `json:"truncated,omitempty"`
 		Broken    bool    `json:"broken,omitempty"`
-	}{File: e.File, Line: e.Line, Offset: e.Offset, ID: e.Key, Reason: e.Reason, Truncated: e.Truncated, Broken: e.Broken}
+	}{File: e.File, Line: e.Line, Offset: e.Offset, ID: e.Key, Code: cmp.Or(e.Code, BadOther), Reason: e.Reason, Truncated: e.Truncated, Broken: e.Broken}
 	if utf8.Valid(e.Raw) {
 		s := string(e.Raw)
 		line.Raw = &s

@@ -52,7 +52,7 @@ func newJSONReader(names ...string) jsonReader {
 // read finds the value of each field in the record raw, which is valid UTF-8; a
 // field that is missing has a nil value. It returns what is wrong with the
 // record. The values are raw JSON inside raw.
-func (r *jsonReader) read(raw []byte) string {
+func (r *jsonReader) read(raw []byte) badness {
 	raw = trimJSONSpace(raw)
 	end, err := skipValue(raw, 0)
 	if err == nil && end != len(raw) {
@@ -63,14 +63,14 @@ func (r *jsonReader) read(raw []byte) string {
 	}
 	switch {
 	case errors.Is(err, errDepth):
-		return fmt.Sprintf("invalid JSON: nested deeper than %d", maxDepth)
+		return badness{BadJSON, fmt.Sprintf("invalid JSON: nested deeper than %d", maxDepth)}
 	case err != nil:
-		return syntaxReason(raw)
+		return badness{BadJSON, syntaxReason(raw)}
 	case raw[0] != '{':
-		return fmt.Sprintf("the record is %s, want an object", kindOfJSON(raw))
+		return badness{BadJSON, fmt.Sprintf("the record is %s, want an object", kindOfJSON(raw))}
 	}
 	r.find(raw, r.fields)
-	return ""
+	return badness{}
 }
 
 // release forgets the record last read.

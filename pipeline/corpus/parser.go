@@ -85,33 +85,33 @@ func (p *Parser) whole(b *Block, dst *Batch) {
 
 // content makes d the document that raw, the content of a text file, is, or
 // returns why it is none.
-func (p *Parser) content(b *Block, raw []byte, dst *Batch, d *Document) string {
+func (p *Parser) content(b *Block, raw []byte, dst *Batch, d *Document) badness {
 	file := &p.c.files[b.File]
 	d.Key = dst.hold([]byte(file.Name))
-	raw, reason := p.toUTF8(b, raw)
-	if reason != "" {
-		return reason
+	raw, bad := p.toUTF8(b, raw)
+	if bad != (badness{}) {
+		return bad
 	}
 	if extract := p.c.o.PageText.Extract; extract != nil && file.Format == HTML {
 		text, err := extract(raw, "text/html; charset=utf-8")
 		if err != nil {
-			return "the page has no text: " + err.Error()
+			return badness{NoPageText, "the page has no text: " + err.Error()}
 		}
 		raw = []byte(text)
-		if reason := checkUTF8(raw); reason != "" {
-			return reason
+		if bad := checkUTF8(raw); bad != (badness{}) {
+			return bad
 		}
 	}
 	d.Text = dst.hold(raw)
-	return ""
+	return badness{}
 }
 
 // add appends d, or the error that says why it is none.
-func (p *Parser) add(b *Block, dst *Batch, d *Document, reason string) {
-	if reason == "" {
+func (p *Parser) add(b *Block, dst *Batch, d *Document, bad badness) {
+	if bad == (badness{}) {
 		dst.Docs = append(dst.Docs, *d)
 	} else {
-		dst.Errs = append(dst.Errs, b.Error(p.c.files[b.File].Name, d, reason))
+		dst.Errs = append(dst.Errs, b.Error(p.c.files[b.File].Name, d, bad.code, bad.text))
 	}
 }
 
@@ -148,10 +148,10 @@ func (p *Parser) slowRecord(b *Block, line []byte, dst *Batch, d *Document) {
 		return
 	}
 	d.Size = int64(len(raw))
-	if reason := p.record(&p.c.files[b.File], raw, dst, d); reason == filteredOut {
+	if bad := p.record(&p.c.files[b.File], raw, dst, d); bad.text == filteredOut {
 		dst.Filtered++
 	} else {
-		p.add(b, dst, d, reason)
+		p.add(b, dst, d, bad)
 	}
 }
 
@@ -191,18 +191,18 @@ func (p *Parser) quickRecord(file *File, data []byte, dst *Batch, d *Document) i
 
 // record makes d the document of a JSONL record, or returns why there is none.
 // The key comes first, so that errors of the text can name it.
-func (p *Parser) record(file *File, raw []byte, dst *Batch, d *Document) string {
-	if reason := checkUTF8(raw); reason != "" {
-		return reason
+func (p *Parser) record(file *File, raw []byte, dst *Batch, d *Document) badness {
+	if bad := checkUTF8(raw); bad != (badness{}) {
+		return bad
 	}
-	if reason := p.json.read(raw); reason != "" {
-		return reason
+	if bad := p.json.read(raw); bad != (badness{}) {
+		return bad
 	}
 	if p.where != nil && !p.passes(p.slowValue) {
-		return filteredOut
+		return badness{text: filteredOut}
 	}
-	if reason := p.setKey(file, dst, d); reason != "" {
-		return reason
+	if bad := p.setKey(file, dst, d); bad != (badness{}) {
+		return bad
 	}
 	if n := len(p.c.o.Fields); n > 0 {
 		d.Fields = dst.fields(n)
@@ -231,7 +231,7 @@ func (p *Parser) scalar(i int, dst *Batch) []byte {
 }
 
 // setKey gives d the key that the record just read says, or one of its place.
-func (p *Parser) setKey(file *File, dst *Batch, d *Document) string {
+func (p *Parser) setKey(file *File, dst *Batch, d *Document) badness {
 	switch v := p.json.fields[idField].value; kindOfJSON(v) {
 	case kindString:
 		d.Key = dst.holdString(v)
@@ -239,10 +239,10 @@ func (p *Parser) setKey(file *File, dst *Batch, d *Document) string {
 		d.Key = dst.hold(v)
 	case kindMissing, kindNull:
 	default:
-		return fmt.Sprintf("field %q is %s, want a string or a number", p.c.o.IDField, kindOfJSON(v))
+		return badness{BadField, fmt.Sprintf("field %q is %s, want a string or a number", p.c.o.IDField, kindOfJSON(v))}
 	}
 	p.ensureKey(file, dst, d)
-	return ""
+	return badness{}
 }
 
 // ensureKey gives d the key of its place if it has none.
@@ -255,15 +255,15 @@ func (p *Parser) ensureKey(file *File, dst *Batch, d *Document) {
 	d.Key = dst.hold(p.key)
 }
 
-func checkUTF8(raw []byte) string {
+func checkUTF8(raw []byte) badness {
 	if jsonkernel.ValidUTF8(raw) {
-		return ""
+		return badness{}
 	}
 	at := 0
 	for {
 		r, n := utf8.DecodeRune(raw[at:])
 		if r == utf8.RuneError && n == 1 {
-			return fmt.Sprintf("invalid UTF-8 at byte %d of the record", at)
+			return badness{BadEncoding, fmt.Sprintf("invalid UTF-8 at byte %d of the record", at)}
 		}
 		at += n
 	}

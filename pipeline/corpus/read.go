@@ -105,7 +105,7 @@ func (r *reader) fail(err error) error {
 	if stop := r.stop(err); stop != nil {
 		return stop
 	}
-	e := r.recordError(0, reason(err), nil)
+	e := r.recordError(0, err, nil)
 	e.Broken = true
 	return r.send(&Block{Errs: []*RecordError{e}})
 }
@@ -139,8 +139,8 @@ func reason(err error) string {
 	return err.Error()
 }
 
-func (r *reader) recordError(line int64, reason string, raw []byte) *RecordError {
-	e := &RecordError{File: r.c.files[r.index].Name, Line: line, Offset: r.offset, Reason: reason}
+func (r *reader) recordError(line int64, err error, raw []byte) *RecordError {
+	e := &RecordError{File: r.c.files[r.index].Name, Line: line, Offset: r.offset, Code: BadCodeOf(err), Reason: reason(err)}
 	e.setRaw(raw)
 	return e
 }
@@ -177,14 +177,14 @@ func (r *reader) text() error {
 		return stop
 	}
 	if err != nil {
-		return r.send(&Block{Errs: []*RecordError{r.recordError(1, reason(err), data)}})
+		return r.send(&Block{Errs: []*RecordError{r.recordError(1, err, data)}})
 	}
 	return r.send(&Block{Data: data, whole: true})
 }
 
 func (r *reader) checkText(data []byte) error {
 	if compressionOf(data) != None {
-		return errors.New(foreign(data))
+		return &CodedError{BadFormat, errors.New(foreign(data))}
 	}
 	if int64(len(bytes.TrimPrefix(data, utf8BOM))) > r.c.o.MaxRecord {
 		return r.overLimit()

@@ -246,7 +246,7 @@ func (p *packer) next(records Records) error {
 	if stop := p.r.stop(err); stop != nil {
 		return stop
 	}
-	e := p.r.recordError(p.last+1, reason(err), nil)
+	e := p.r.recordError(p.last+1, err, nil)
 	e.Offset, e.Broken = 0, true
 	var cut *cutError
 	if errors.As(err, &cut) {
@@ -284,7 +284,7 @@ func (p *packer) add(rec *ContainerRecord) error {
 	}
 	p.last = rec.Number
 	if int64(len(rec.JSON)) > p.r.c.o.MaxRecord {
-		e := p.r.recordError(rec.Number, p.r.overLimit().Error(), rec.JSON)
+		e := p.r.recordError(rec.Number, p.r.overLimit(), rec.JSON)
 		e.Offset = rec.Offset
 		return p.fail(e)
 	}

@@ -16,7 +16,7 @@ func (r *reader) jsonl() error {
 	defer func() { r.digest = r.hash.Sum64() }()
 	buf, err := r.fill(r.buffer(0))
 	if what := foreign(buf); what != "" {
-		return r.fail(errors.New(what))
+		return r.fail(&CodedError{BadFormat, errors.New(what)})
 	}
 	for err == nil {
 		cut := bytes.LastIndexByte(buf, '\n') + 1
@@ -86,7 +86,7 @@ func (r *reader) lines(data []byte) error {
 				continue
 			}
 			b := r.block(data[:at], pool)
-			b.Errs = []*RecordError{r.recordError(r.line, r.overLimit().Error(), trimEOL(line))}
+			b.Errs = []*RecordError{r.recordError(r.line, r.overLimit(), trimEOL(line))}
 			r.advance(line)
 			if err := r.send(b); err != nil {
 				return err
@@ -128,7 +128,7 @@ func (r *reader) move(data []byte) {
 // after it.
 func (r *reader) skipLine(buf []byte) ([]byte, error) {
 	b := &Block{Line: r.line, Offset: r.offset}
-	b.Errs = []*RecordError{r.recordError(r.line, r.overLimit().Error(), buf)}
+	b.Errs = []*RecordError{r.recordError(r.line, r.overLimit(), buf)}
 	rest, err := r.passLine(buf)
 	if err := r.send(b); err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func (r *reader) broken(buf []byte, err error) error {
 	if err := r.lines(buf[:cut]); err != nil {
 		return err
 	}
-	e := r.recordError(r.line, reason(err), rest)
+	e := r.recordError(r.line, err, rest)
 	e.Broken = true
 	return r.send(&Block{Errs: []*RecordError{e}})
 }

@@ -43,7 +43,7 @@ func (p *Parser) addText(part []byte) {
 
 // setText makes the text of d from the fields of the record that the jsonReader has
 // read, or returns why there is none.
-func (p *Parser) setText(dst *Batch, d *Document) string {
+func (p *Parser) setText(dst *Batch, d *Document) badness {
 	found := false
 	p.text = p.text[:0]
 	for _, i := range p.texts {
@@ -51,23 +51,23 @@ func (p *Parser) setText(dst *Batch, d *Document) string {
 		switch kind := kindOfJSON(v); {
 		case kind == kindString && len(p.texts) == 1:
 			d.Text = dst.holdString(v)
-			return ""
+			return badness{}
 		case kind == kindString:
 			found = true
 			p.addText(appendUnquoted(nil, v))
 		case kind == kindMissing, kind == kindNull && len(p.texts) > 1:
 		default:
-			return fmt.Sprintf("field %q is %s, want a string", p.json.fields[i].name, kind)
+			return badness{BadField, fmt.Sprintf("field %q is %s, want a string", p.json.fields[i].name, kind)}
 		}
 	}
 	if !found {
-		return p.missingText()
+		return badness{NoTextField, p.missingText()}
 	}
 	d.Text = dst.hold(p.text)
 	if cap(p.text) > maxKept {
 		p.text = nil // a giant record must not be paid for ever after
 	}
-	return ""
+	return badness{}
 }
 
 func (p *Parser) missingText() string {
@@ -130,5 +130,5 @@ func (p *Parser) IsFiltered(b *Block, raw []byte) bool {
 		return !p.passes(nothing)
 	}
 	defer p.json.release()
-	return checkUTF8(raw) == "" && p.json.read(raw) == "" && !p.passes(p.slowValue)
+	return checkUTF8(raw) == (badness{}) && p.json.read(raw) == (badness{}) && !p.passes(p.slowValue)
 }

@@ -29,6 +29,9 @@ func funnel(d *Data) []stage {
 	} else {
 		row("Records read", c.Records, "%s documents + %s bad records left out + %s filtered, which take no part and stay", c.Documents, c.Quarantined, c.Filtered)
 	}
+	if bad := d.Summary.BadRecords; len(bad) > 0 {
+		stages = append(stages, stage{"Bad records", report.Thousands(c.Quarantined), report.BadSum(bad)})
+	}
 	row("Documents", c.Documents, "%s distinct texts + %s exact copies + %s without a letter or number", c.Distinct, c.ExactCopies, c.Empty)
 	row("Candidate pairs", c.Candidates, "compared exactly; %s are similar enough", c.Verified)
 	if c.Protected == 0 {

@@ -153,7 +153,7 @@ func scan(t testing.TB, inputs []string, o corpus.Options) *world {
 			d := &batch.Docs[i]
 			var dup *corpus.DuplicateKeyError
 			if _, err := catalog.Add(b.File, d, nil); errors.As(err, &dup) {
-				batch.Errs = append(batch.Errs, b.Error(c.Files()[b.File].Name, d, "duplicate id"))
+				batch.Errs = append(batch.Errs, b.Error(c.Files()[b.File].Name, d, corpus.DuplicateID, "duplicate id"))
 				continue
 			} else if err != nil {
 				return err

@@ -185,6 +185,8 @@ type Summary struct {
 	Settings Settings `json:"settings"`
 	// Counts is what became of the input.
 	Counts Counts `json:"counts"`
+	// BadRecords are the reasons of the quarantined records, those of most first.
+	BadRecords []BadRecords `json:"bad_records,omitempty"`
 	// Warnings come in the order they arose.
 	Warnings []Warning `json:"warnings"`
 }

@@ -186,6 +186,9 @@ func (t *tableWriter) Finish(s *Summary) error {
 	}
 	row("read", c.Records, "%s in %s = %s + %s quarantined%s", plural(c.Records, "record"), count(c.Files, "file"),
 		count(c.Documents, "document"), Thousands(c.Quarantined), filtered)
+	if len(s.BadRecords) > 0 {
+		row("", c.Quarantined, "quarantined = %s", termtext.Plain(BadSum(s.BadRecords), true))
+	}
 	row("", c.Documents, "%s = %s + %s + %s empty", plural(c.Documents, "document"), count(c.Distinct, "distinct text"),
 		exactCopies(c.ExactCopies), Thousands(c.Empty))
 	if s.Settings.Shingle != "" {

@@ -139,6 +139,9 @@ func (w *checked) Finish(s *Summary) error {
 	if err := c.check(); err != nil {
 		return w.errorf("%w", err)
 	}
+	if err := s.checkBad(); err != nil {
+		return w.errorf("%w", err)
+	}
 	for _, f := range []struct {
 		name      string
 		got, want int64

@@ -73,7 +73,7 @@ func TestFolderIsAsDocumented(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		ManifestFile: "counts fingerprint inputs members options outputs program schema_version type version warnings",
+		ManifestFile: "bad_records counts fingerprint inputs members options outputs program schema_version type version warnings",
 		TimingsFile:  "args finished folder inputs machine peak_memory schema_version seconds stages started temp_bytes type",
 	} {
 		var object map[string]json.RawMessage

@@ -27,6 +27,8 @@ type Manifest struct {
 	Members ClassCounts `json:"members"`
 	// Counts tells it stage by stage: read, compared, grouped, kept.
 	Counts report.Counts `json:"counts"`
+	// BadRecords are the reasons of the bad ones, those of most first.
+	BadRecords []report.BadRecords `json:"bad_records,omitempty"`
 	// Passages is what was cut out of kept documents, if that was asked for.
 	Passages *prune.EditCounts `json:"passages,omitzero"`
 	// Sources are the at most 50 with most documents dropped, those first, and

@@ -48,6 +48,9 @@ func metrics(m *Manifest, t *Timings) []metric {
 		count("protected_documents", c.Protected, "Reference documents, never pruned and not written."),
 		count("warnings", int64(len(m.Warnings)), "Doubts about the result; see the manifest."),
 	}
+	for _, b := range m.BadRecords {
+		list = append(list, metric{"doppel_run_bad_records", "Bad records by reason.", "{reason=" + label(b.Reason) + "}", float64(b.Records)})
+	}
 	for _, s := range t.Stages {
 		list = append(list, metric{"doppel_run_stage_duration_seconds", "Time that a stage took.", "{stage=" + label(s.Stage) + "}", s.Seconds})
 	}

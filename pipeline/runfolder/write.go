@@ -47,7 +47,7 @@ func (f *Folder) write(ctx context.Context, res *pipeline.Result) (*Manifest, er
 	}
 	m := &Manifest{
 		Type: manifestType, Schema: Schema, Program: f.spec.Program, Version: f.spec.Version,
-		Fingerprint: res.Plan().Fingerprint, Options: f.request.Options, Counts: res.Counts(), Warnings: res.Warnings(),
+		Fingerprint: res.Plan().Fingerprint, Options: f.request.Options, Counts: res.Counts(), BadRecords: res.Summary().BadRecords, Warnings: res.Warnings(),
 	}
 	m.setSources(res.Sources())
 	if plan != nil && trims(res) {

@@ -97,6 +97,8 @@ type Header struct {
 	IgnoredFiles int64  `json:"ignored_files"`
 	FirstIgnored string `json:"first_ignored,omitempty"`
 	BrokenFiles  int64  `json:"broken_files"`
+	// BadRecords are the reasons of bad records; nil from before they were stored.
+	BadRecords []report.BadRecords `json:"bad_records,omitempty"`
 	// Undated documents have no usable date, where a window asks for one.
 	Undated int64 `json:"undated,omitempty"`
 	// Boilerplate is what is to be told of shingles that were left out.

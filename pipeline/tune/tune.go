@@ -207,7 +207,7 @@ func newTuning(res *pipeline.Result) *Tuning {
 		Warnings: []report.Warning{},
 	}
 	for _, w := range res.Warnings() {
-		if w.Code != "giant_cluster" && w.Code != "quarantined" { // about a report; counted above
+		if w.Code != "giant_cluster" && w.Code != "quarantined" && w.Code != "bad_records" { // about a report; counted above
 			t.Warnings = append(t.Warnings, w)
 		}
 	}

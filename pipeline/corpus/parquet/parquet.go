@@ -133,6 +133,7 @@ func (r *records) next() (rec corpus.ContainerRecord, err error) {
 	if b := r.file.root.budget; b.over {
 		return rec, &corpus.RecordError{
 			File: r.file.Name, Line: r.number, Raw: r.json[:min(len(r.json), 4<<10)], Truncated: true,
+			Code:   corpus.TooLarge,
 			Reason: fmt.Sprintf("the record is over the limit of %d bytes (--max-record)", b.max),
 		}
 	}

@@ -3,6 +3,8 @@ package warc
 import (
 	"net/http"
 	"strings"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
 // pages are the media types of HTML, plain those of text that is read as it is.
@@ -40,7 +42,7 @@ func (s *scanner) classifyResponse() {
 	}
 	r := parseResponse(s.buf)
 	if r == nil {
-		s.fail("the content is no HTTP response with a header of at most 64 KiB")
+		s.fail(corpus.BadWARC, "the content is no HTTP response with a header of at most 64 KiB")
 		return
 	}
 	s.rec.http = r

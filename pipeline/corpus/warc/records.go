@@ -62,9 +62,9 @@ func (r *records) Next() (corpus.ContainerRecord, error) {
 	}
 	switch {
 	case j.rec.class == bad:
-		return corpus.ContainerRecord{}, recordError(&j.rec, j.rec.reason)
+		return corpus.ContainerRecord{}, recordError(&j.rec, j.rec.code, j.rec.reason)
 	case j.err != nil:
-		return corpus.ContainerRecord{}, recordError(&j.rec, j.err.Error())
+		return corpus.ContainerRecord{}, recordError(&j.rec, corpus.BadCodeOf(j.err), j.err.Error())
 	}
 	return corpus.ContainerRecord{Number: j.rec.number, Offset: j.rec.stored, JSON: j.json.Bytes()}, nil
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
 // class is what a record is to a corpus.
@@ -30,7 +32,8 @@ type record struct {
 	content []byte
 	over    bool
 
-	reason string // why a record is bad
+	code   corpus.BadCode // why a record is bad
+	reason string
 	broken bool   // nothing can be read behind it
 	raw    []byte // the first bytes of the record
 }
@@ -65,7 +68,7 @@ func (s *scanner) next() (*record, error) {
 	switch {
 	case err == errEarly:
 	case errors.As(err, &damage):
-		s.fail(damage.Error())
+		s.fail(corpus.BadCodeOf(err), damage.Error())
 		s.rec.broken = damage.last
 	case err != nil:
 		return nil, err
@@ -78,7 +81,9 @@ func (s *scanner) next() (*record, error) {
 	return &s.rec, nil
 }
 
-func (s *scanner) fail(reason string) { s.rec.class, s.rec.reason = bad, reason }
+func (s *scanner) fail(code corpus.BadCode, reason string) {
+	s.rec.class, s.rec.code, s.rec.reason = bad, code, reason
+}
 
 // toRecord goes to the next byte that is no blank line and no padding.
 func (s *scanner) toRecord() error {
@@ -120,18 +125,18 @@ func (s *scanner) record() error {
 	if ok, err := s.atRecord(); err != nil {
 		return err
 	} else if !ok {
-		return s.resync("no WARC record begins here")
+		return s.resync(corpus.BadWARC, "no WARC record begins here")
 	}
 	var err error
 	var wrong badHeader
 	if s.rec.header, err = readHeader(s.in, s.note); errors.As(err, &wrong) {
-		return s.resync(wrong.Error())
+		return s.resync(corpus.BadWARC, wrong.Error())
 	} else if err != nil {
 		return err
 	}
 	if s.in.codec == nil {
 		if reason := s.checkEnd(); reason != "" {
-			return s.resync(reason)
+			return s.resync(corpus.BadWARC, reason)
 		}
 	}
 	if err := s.content(); err != nil {
@@ -146,8 +151,8 @@ func (s *scanner) atRecord() (bool, error) {
 }
 
 // resync makes the record bad, and goes to the next line with which one begins.
-func (s *scanner) resync(reason string) error {
-	s.fail(reason)
+func (s *scanner) resync(code corpus.BadCode, reason string) error {
+	s.fail(code, reason)
 	for lineStart := true; ; {
 		p, err := s.in.peek(len(versionPrefix) + len("1.0\r"))
 		if err != nil {
@@ -272,7 +277,7 @@ func (s *scanner) goOn(err error, n int64) error {
 	if err != io.EOF {
 		return err
 	}
-	if err := s.resync(fmt.Sprintf("the record breaks off: %d of the %d bytes of its content are missing", n, s.rec.header.length)); err != nil {
+	if err := s.resync(corpus.CutShort, fmt.Sprintf("the record breaks off: %d of the %d bytes of its content are missing", n, s.rec.header.length)); err != nil {
 		return err
 	}
 	return errEarly
@@ -296,5 +301,5 @@ func (s *scanner) ending() error {
 	if err != nil || ended || len(p) == 0 || string(p) == versionPrefix {
 		return err
 	}
-	return s.resync(s.wrongLength())
+	return s.resync(corpus.BadWARC, s.wrongLength())
 }

@@ -88,11 +88,11 @@ func (t *texter) text(rec *record, media string) (string, error) {
 	}
 	text, err := t.page(body, contentType)
 	if err != nil {
-		return "", fmt.Errorf("the page has no text: %w", err)
+		return "", &corpus.CodedError{Code: corpus.NoPageText, Err: fmt.Errorf("the page has no text: %w", err)}
 	}
 	return utf8(text), nil
 }
 
 func (t *texter) overLimit() error {
-	return fmt.Errorf("the record is over the limit of %d bytes (--max-record)", t.limit)
+	return &corpus.CodedError{Code: corpus.TooLarge, Err: fmt.Errorf("the record is over the limit of %d bytes (--max-record)", t.limit)}
 }

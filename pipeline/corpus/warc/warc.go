@@ -94,9 +94,9 @@ func (container) Open(ctx context.Context, f *corpus.Stored, o corpus.ContainerO
 	}, nil
 }
 
-func recordError(rec *record, reason string) error {
+func recordError(rec *record, code corpus.BadCode, reason string) error {
 	return &corpus.RecordError{
-		Line: rec.number, Offset: rec.stored, Key: bareID(rec.header.get("WARC-Record-ID")), Reason: reason,
+		Line: rec.number, Offset: rec.stored, Key: bareID(rec.header.get("WARC-Record-ID")), Code: code, Reason: reason,
 		Raw: append([]byte(nil), rec.raw...), Truncated: rec.end-rec.start > int64(len(rec.raw)), Broken: rec.broken,
 	}
 }

@@ -1,0 +1,148 @@
+package pipeline
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/report"
+)
+
+// badReasons counts the bad records by their codes.
+type badReasons struct {
+	by   map[corpus.BadCode]*report.BadRecords
+	last map[corpus.BadCode]int // the file of the last one
+}
+
+// The names of fields that are told where the text is in none that was looked for: how
+// many, their length in bytes, and in how many records they are looked for.
+const (
+	toldFields    = 10
+	toldFieldName = 100
+	fieldRecords  = 100
+)
+
+// add counts e, of the file of that number; files come in order.
+func (b *badReasons) add(file int, e *corpus.RecordError) {
+	if b.by == nil {
+		b.by, b.last = map[corpus.BadCode]*report.BadRecords{}, map[corpus.BadCode]int{}
+	}
+	code := cmp.Or(e.Code, corpus.BadOther)
+	r := b.by[code]
+	if r == nil {
+		r = &report.BadRecords{Reason: string(code), Files: 1, File: e.File, Line: e.Line}
+		b.by[code], b.last[code] = r, file
+	}
+	r.Records++
+	if b.last[code] != file {
+		r.Files, b.last[code] = r.Files+1, file
+	}
+	if code == corpus.NoTextField && r.Records <= fieldRecords {
+		r.Fields = appendTextFields(r.Fields, e.Raw)
+	}
+}
+
+// sorted returns the reasons, those of most records first.
+func (b *badReasons) sorted() []report.BadRecords {
+	var all []report.BadRecords
+	for _, r := range b.by {
+		all = append(all, *r)
+	}
+	slices.SortFunc(all, func(x, y report.BadRecords) int {
+		return cmp.Or(cmp.Compare(y.Records, x.Records), cmp.Compare(x.Reason, y.Reason))
+	})
+	return all
+}
+
+// appendTextFields appends the names of strings in a JSON object that are not in names.
+// The object may be cut.
+func appendTextFields(names []string, object []byte) []string {
+	d := json.NewDecoder(bytes.NewReader(object))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return names
+	}
+	for d.More() && len(names) < toldFields {
+		name, err := d.Token()
+		var value json.RawMessage
+		if err != nil || d.Decode(&value) != nil {
+			break
+		}
+		if s := name.(string); value[0] == '"' && len(s) <= toldFieldName && !slices.Contains(names, s) {
+			names = append(names, s)
+		}
+	}
+	return names
+}
+
+// badMeaning words a code, to stand behind "3 bad records" or "1 bad record".
+func badMeaning(code corpus.BadCode) string {
+	switch code {
+	case corpus.BadJSON:
+		return "with malformed JSON"
+	case corpus.BadCSV:
+		return "with malformed CSV or another number of fields than the header"
+	case corpus.BadWARC:
+		return "with a malformed header or length of WARC"
+	case corpus.BadEncoding:
+		return "not in the expected encoding"
+	case corpus.BadFormat:
+		return "of another kind of file than the name says"
+	case corpus.BadField:
+		return "with a text or an id that is no string"
+	case corpus.NoPageText:
+		return "from which no text comes"
+	case corpus.NoWords:
+		return "among the references, without a letter or number"
+	case corpus.DuplicateID:
+		return "with an id that an earlier one has"
+	case corpus.TooLarge:
+		return "over --max-record"
+	case corpus.TooMuchGrowth:
+		return "over --max-expansion"
+	case corpus.CutShort:
+		return "cut short"
+	case corpus.Damaged:
+		return "that cannot be decoded"
+	case corpus.UnreadableFile:
+		return "for a file that cannot be read"
+	}
+	return "for other reasons"
+}
+
+// badMessage says in one sentence what is wrong with the bad records of a reason.
+func badMessage(b *report.BadRecords, textField, idField string) string {
+	records := report.Thousands(b.Records) + " bad " + strings.TrimPrefix(plural(b.Records, "record", "records"), strconv.FormatInt(b.Records, 10)+" ")
+	where := b.File
+	if b.Line > 0 {
+		where = fmt.Sprintf("%s:%d", b.File, b.Line)
+	}
+	if b.Files > 1 {
+		where += fmt.Sprintf(", in %d files", b.Files)
+	}
+	if corpus.BadCode(b.Reason) != corpus.NoTextField {
+		return fmt.Sprintf("%s %s (%s), the first at %s", records, badMeaning(corpus.BadCode(b.Reason)), b.Reason, where)
+	}
+	return fmt.Sprintf("%s without the field %q (%s), the first at %s%s", records, textField, b.Reason, where, fieldHint(b.Fields, idField))
+}
+
+// fieldHint says which field may hold the text instead.
+func fieldHint(fields []string, idField string) string {
+	var quoted []string
+	for _, f := range fields {
+		if f != idField {
+			quoted = append(quoted, strconv.Quote(f))
+		}
+	}
+	switch len(quoted) {
+	case 0:
+		return "; if the text is in another field, name it by --text-field"
+	case 1:
+		return fmt.Sprintf("; if the text is in %s, give --text-field %[1]s", quoted[0])
+	}
+	return "; fields seen: " + strings.Join(quoted, ", ") + "; if one of them is the text, name it by --text-field"
+}
