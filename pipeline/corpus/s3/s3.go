@@ -25,6 +25,7 @@ package s3
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -143,10 +144,15 @@ func (s *Store) again(op, name string, f func() error) error {
 func mayPass(err error) bool {
 	var e minio.ErrorResponse
 	if !errors.As(err, &e) {
-		return true // the connection broke
+		return !isUntrusted(err) // the connection broke
 	}
 	return e.StatusCode >= 500 || e.StatusCode == http.StatusTooManyRequests || e.StatusCode == http.StatusRequestTimeout ||
 		e.Code == "SlowDown" || e.Code == "RequestTimeout" || e.StatusCode == 0
+}
+
+// isUntrusted reports whether the store's certificate was refused.
+func isUntrusted(err error) bool {
+	return errors.As(err, new(*tls.CertificateVerificationError))
 }
 
 // unavailable is a fault that is none of an object.
@@ -158,6 +164,9 @@ func (e unavailable) Is(target error) bool { return target == syscall.EIO }
 // plainError turns what a store says into the errors of package fs.
 func plainError(err error) error {
 	var e minio.ErrorResponse
+	if isUntrusted(err) {
+		return unavailable{fmt.Errorf("%w: SSL_CERT_FILE names the file of the certificates to trust, if they are not at the usual places", err)}
+	}
 	if !errors.As(err, &e) {
 		return unavailable{err}
 	}

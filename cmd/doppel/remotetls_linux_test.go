@@ -1,0 +1,62 @@
+package main
+
+import (
+	"encoding/pem"
+	"io"
+	"log"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+)
+
+// TestStorageOverTLS: storage is trusted by the machine's certificates, which
+// SSL_CERT_FILE replaces. Without any, as in the container image, the error says what to
+// do, and at once.
+func TestStorageOverTLS(t *testing.T) {
+	backend := s3mem.New()
+	if err := backend.CreateBucket("bucket"); err != nil {
+		t.Fatal(err)
+	}
+	putObject(t, backend, "a.txt", "some text")
+	server := httptest.NewUnstartedServer(gofakes3.New(backend).Server())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	dir := t.TempDir()
+	certificates := filepath.Join(dir, "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(certificates, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		file string
+		code int
+		says string
+	}{
+		{certificates, exitDone, "a.txt"},
+		{os.DevNull, exitError, "SSL_CERT_FILE"},
+	} {
+		cmd := exec.Command(exe, "cluster", "--singletons", "s3://bucket/")
+		cmd.Args[0] = "doppel" // see TestMain
+		cmd.Env = append(os.Environ(), "SSL_CERT_FILE="+test.file, "SSL_CERT_DIR="+filepath.Join(dir, "none"), "AWS_ENDPOINT_URL_S3="+server.URL,
+			"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=k", "AWS_SECRET_ACCESS_KEY=s")
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState == nil {
+			t.Fatal(err)
+		}
+		code := cmd.ProcessState.ExitCode()
+		if code != test.code || !strings.Contains(string(out), test.says) || strings.Contains(string(out), "attempts") {
+			t.Errorf("certificates of %s: exit code %d, want %d\n%s", test.file, code, test.code, out)
+		}
+	}
+}
