@@ -123,10 +123,11 @@ func (d *decoders) gzip(stored io.Reader) (io.Reader, func(), error) {
 	if z == nil {
 		z = new(gzip.Reader)
 	}
-	if err := z.Reset(bufio.NewReaderSize(stored, 64<<10)); err != nil {
+	g := &gzipMembers{z, bufio.NewReaderSize(stored, 64<<10)}
+	if err := g.begin(); err != nil {
 		return nil, nil, err
 	}
-	return z, func() { d.gzips.Put(z) }, nil
+	return g, func() { d.gzips.Put(z) }, nil
 }
 
 func (d *decoders) zstd(stored io.Reader) (io.Reader, func(), error) {
