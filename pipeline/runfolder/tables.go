@@ -27,9 +27,9 @@ func membersSchema() tables.Schema {
 		{Name: "offset", Type: tables.TypeInt64, Doc: "Its offset in bytes of the decompressed file."},
 		repeats("class", "kept, dropped, singleton, empty, emptied (of all that repeats), protected (a reference) or quarantined."),
 		text("cluster", "The id of the cluster's representative; null in no cluster."),
-		text("keeper", "The id of the kept document that stands for this one, its own if it is kept or emptied; null for a bad record."),
-		{Name: "similarity", Type: tables.TypeDouble, Optional: true, Doc: "Exact similarity to the keeper, 0 to 1; null for a bad record."},
-		text("reason", "Why it is not kept: exact, near, emptied, or what is wrong with the record; null if it is kept."),
+		text("keeper", "The id of the kept document that stands for this one, its own if it is kept or emptied; null for a bad record, and with the reason decision."),
+		{Name: "similarity", Type: tables.TypeDouble, Optional: true, Doc: "Exact similarity to the keeper, 0 to 1; null where there is none."},
+		text("reason", "Why it is not kept: exact, near, emptied, decision (somebody decided to drop it), or what is wrong with the record; null if it is kept."),
 		repeats("source", "The source that the document names, else its file, or the folder of a file that is one document."),
 	}}
 }
