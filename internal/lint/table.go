@@ -44,6 +44,7 @@ func Doppel() Rules {
 			"internal/extsort":           nil,
 			"internal/filesum":           nil,
 			"internal/interop":           nil,
+			"internal/jsontext":          nil,
 			"internal/kernel":            nil,
 			"internal/kernel/digest":     nil,
 			"internal/kernel/json":       nil,

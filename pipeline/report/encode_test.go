@@ -53,26 +53,3 @@ func TestEncodeIsEncodingJSON(t *testing.T) {
 		compare(appendMember(nil, &c.Members[0]), c.Members[0])
 	})
 }
-
-// TestStringsAreAsEncodingJSON puts each byte, and characters around those that are
-// escaped, at each place of strings of some words of eight bytes.
-func TestStringsAreAsEncodingJSON(t *testing.T) {
-	t.Parallel()
-	var odd []string
-	for c := range 256 {
-		odd = append(odd, string([]byte{byte(c)}))
-	}
-	for _, r := range "\u2027\u2028\u2029\u202a\u2068\u2099\ufffd\U0010ffff" {
-		odd = append(odd, string(r), string(r)+string(r), string(r)[:2])
-	}
-	for _, odd := range odd {
-		for size := range 19 {
-			for at := range size + 1 {
-				s := "abcdefghijklmnopqrst"[:at] + odd + "ABCDEFGHIJKLMNOPQRST"[:size-at]
-				if got, want := appendString(nil, s), appendAny(nil, s); !bytes.Equal(got, want) {
-					t.Fatalf("%q is written %s, want %s", s, got, want)
-				}
-			}
-		}
-	}
-}

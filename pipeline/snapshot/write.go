@@ -38,7 +38,7 @@ func (c Columns) head() string {
 type Writer struct {
 	dir  *atomicfile.Dir
 	docs *stream
-	enc  *json.Encoder // to docs
+	line []byte // of docs
 
 	pairs   *stream
 	columns Columns
@@ -57,8 +57,6 @@ func CreateIn(sys vfs.FS, path string, columns Columns) (*Writer, error) {
 	}
 	w := &Writer{dir: dir, columns: columns}
 	if w.docs, err = newStream(dir, DocumentsName); err == nil {
-		w.enc = json.NewEncoder(w.docs.z)
-		w.enc.SetEscapeHTML(false)
 		w.pairs, err = newStream(dir, PairsName)
 	}
 	if err == nil {
@@ -76,7 +74,9 @@ func (w *Writer) Document(d *Document) error {
 		panic(fmt.Sprintf("snapshot: document %d in place of %d", d.N, w.docs.rows))
 	}
 	w.docs.rows++
-	return w.enc.Encode(d)
+	w.line = append(d.appendTo(w.line[:0]), '\n')
+	_, err := w.docs.z.Write(w.line)
+	return err
 }
 
 // Pair writes the next pair. Pairs come in ascending order.

@@ -2,13 +2,14 @@ package tables
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/doppel-dedup/doppel/internal/jsontext"
 )
 
 // jsonlWriter writes one JSON object a row.
@@ -85,23 +86,10 @@ func appendFloat(dst []byte, v float64) []byte {
 
 // appendString appends s as a JSON string.
 func appendString(dst []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
-			return appendOdd(dst, s)
-		}
+	if !utf8.ValidString(s) {
+		s = clean(s)
 	}
-	return append(append(append(dst, '"'), s...), '"')
-}
-
-// appendOdd is appendString for what is not plain ASCII.
-func appendOdd(dst []byte, s string) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(clean(s)); err != nil {
-		panic("tables: a string is no JSON: " + err.Error()) // every string is
-	}
-	return append(dst, bytes.TrimSuffix(b.Bytes(), []byte{'\n'})...)
+	return jsontext.AppendString(dst, s)
 }
 
 // clean returns s with U+FFFD for each run of bytes that are not UTF-8.
