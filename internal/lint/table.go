@@ -73,7 +73,7 @@ func Doppel() Rules {
 			"github.com/goccy":                       {"cmd/doppel"},
 			"codeberg.org/readeck/go-readability":    {"pipeline/corpus/webpage"},
 			"golang.org/x/net/html":                  {"pipeline/corpus/webpage", "internal/charset"},
-			"github.com/parquet-go/parquet-go":       {"pipeline/corpus/parquet", "pipeline/tables"},
+			"github.com/parquet-go/parquet-go":       {"pipeline/corpus/parquet", "pipeline/tables", "internal/plant/formats"},
 			"github.com/pierrec/lz4":                 {"pipeline/corpus/parquet"},
 			"github.com/andybalholm/brotli":          {"pipeline/corpus/parquet", "pipeline/corpus/warc"},
 			"github.com/valyala/fastjson":            {"pipeline/corpus"},

@@ -1,0 +1,66 @@
+package pipeline_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/doppel-dedup/doppel/internal/plant/formats"
+	"github.com/doppel-dedup/doppel/pipeline"
+)
+
+// The rows of each row group in groupsCorpus.
+const groupRows = 5
+
+// groupsCorpus writes a Parquet file of three row groups.
+func groupsCorpus(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "groups.parquet")
+	if err := formats.WriteRowGroups(path, 3, groupRows); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestResumeInsideRowGroups stops runs over a Parquet file of several row groups, also
+// inside the second one and between it and its neighbours.
+func TestResumeInsideRowGroups(t *testing.T) {
+	t.Parallel()
+	o := mixedOptions(groupsCorpus(t))
+	o.Containers, o.Identity.MaxRecord, o.Threads = containers(), 4<<20, 1
+	want := undisturbed(t, o)
+	from := map[int]bool{} // documents that were there when a run went on
+	for at := 1; ; at++ {
+		o.Temp = t.TempDir()
+		o.Checkpoint = logTo(filepath.Join(t.TempDir(), "c"), 1)
+		o.Checkpoint.Tell = func(s string) {
+			var documents int
+			if _, err := fmt.Sscanf(s, "taken up where an earlier run was stopped: %d document", &documents); err != nil {
+				t.Errorf("stopped at %d: %s", at, s)
+			}
+			from[documents] = true
+		}
+		res, calls, err := stopAt(t.Context(), o, at)
+		if err != nil {
+			if !errors.Is(err, context.Canceled) {
+				t.Fatalf("stopped at %d: %v", at, err)
+			}
+			if res, err = pipeline.Run(t.Context(), o); err != nil {
+				t.Fatalf("stopped at %d: %v", at, err)
+			}
+		}
+		if got := outcome(t, res); got != want {
+			t.Fatalf("stopped at %d: %s", at, firstDifference(got, want))
+		}
+		if calls < at {
+			break
+		}
+	}
+	for n := groupRows; n <= 2*groupRows; n++ {
+		if !from[n] {
+			t.Errorf("no run went on behind row %d: %v", n, from)
+		}
+	}
+}
