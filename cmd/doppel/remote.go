@@ -34,6 +34,9 @@ func (r *remote) add(fs *pflag.FlagSet) {
 }
 
 func (r *remote) store() (*s3.Store, error) {
+	if err := trustBundled(); err != nil {
+		return nil, err
+	}
 	store, err := s3.New(r.ctx, s3.Options{
 		Endpoint: cmp.Or(r.endpoint, os.Getenv("AWS_ENDPOINT_URL_S3"), os.Getenv("AWS_ENDPOINT_URL")),
 		Region:   cmp.Or(r.region, os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")),

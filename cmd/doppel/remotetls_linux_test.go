@@ -16,8 +16,8 @@ import (
 )
 
 // TestStorageOverTLS: storage is trusted by the machine's certificates, which
-// SSL_CERT_FILE replaces. Without any, as in the container image, the error says what to
-// do, and at once.
+// SSL_CERT_FILE replaces. Of one that neither those nor the bundled ones know, the error
+// says what to do, and at once.
 func TestStorageOverTLS(t *testing.T) {
 	backend := s3mem.New()
 	if err := backend.CreateBucket("bucket"); err != nil {
@@ -29,11 +29,7 @@ func TestStorageOverTLS(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	dir := t.TempDir()
-	certificates := filepath.Join(dir, "ca.pem")
-	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	if err := os.WriteFile(certificates, block, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	certificates := writeCertificate(t, server)
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -59,4 +55,15 @@ func TestStorageOverTLS(t *testing.T) {
 			t.Errorf("certificates of %s: exit code %d, want %d\n%s", test.file, code, test.code, out)
 		}
 	}
+}
+
+// writeCertificate writes the certificate of a server to a file.
+func writeCertificate(t *testing.T, server *httptest.Server) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(name, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }
