@@ -74,19 +74,18 @@ func (j *Job) readSampled(ctx context.Context, ids []corpus.ID, rows *spill.Stor
 // newContentAdder returns a function that appends the set of b.norm to b, without
 // boilerplate, and the keys of what is left.
 func (j *Job) newContentAdder() func(b *setBatch) {
-	shingler, keys := j.newShingler(), j.newSetKeyer()
+	maker, keys := j.newContentMaker(), j.newSetKeyer()
 	return func(b *setBatch) {
 		from := len(b.sets)
-		b.sets = shingler.Append(b.sets, b.norm)
-		all := len(b.sets) - from
-		left, dropped := j.boiler.Without(b.sets[from:])
-		b.sets = b.sets[:from+len(left)]
+		sets, all, dropped := maker.appendSet(b.sets, b.norm)
+		b.sets = sets
 		b.shingles += int64(all)
 		b.dropped += int64(dropped)
-		if len(left) == 0 {
+		if len(sets) == from {
 			b.bare++
+		} else {
+			keys(b, maker.openSet(b.norm))
 		}
-		keys(b, left)
 		b.keyEnd = append(b.keyEnd, len(b.keys))
 	}
 }
@@ -99,16 +98,6 @@ func (j *Job) sum(b *setBatch) {
 	}
 }
 
-// content returns the shingles of a normalised text that are compared, and how many
-// are boilerplate.
-func (j *Job) content(norm []byte) (set []uint64, dropped int) {
-	set = j.newShingler().Append(nil, norm)
-	if j.boiler == nil {
-		return set, 0
-	}
-	return j.boiler.Without(set)
-}
-
 // newExhibitor returns a function that is shown all texts that are compared, for
 // examples of boilerplate.
 func (j *Job) newExhibitor() func(corpus.ID, []byte) {
@@ -116,7 +105,7 @@ func (j *Job) newExhibitor() func(corpus.ID, []byte) {
 		return func(corpus.ID, []byte) {}
 	}
 	words := passageWords(j.plan.Identity.Shingle)
-	return func(id corpus.ID, text []byte) { j.boiler.Show(id, text, words, j.newShingler) }
+	return func(id corpus.ID, text []byte) { j.boiler.Show(id, text, words, j.newComparer) }
 }
 
 // boilerplateWarnings says what was left out.

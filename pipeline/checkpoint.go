@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
@@ -40,7 +41,10 @@ func (j *Job) openJournal() error {
 		return fmt.Errorf("pipeline: %w", err)
 	}
 	j.again = make([]bool, len(j.corpus.Files()))
-	j.journal, err = checkpoint.Open(*o, checkpoint.NewHead(identity, j.pairsFrom(), j.corpus), j.corpus, j.numberAgain)
+	head := checkpoint.NewHead(identity, j.secrets.stampKey[:], j.pairsFrom(), j.corpus)
+	if j.journal, err = checkpoint.Open(*o, head, j.corpus, j.numberAgain); err == nil {
+		j.secrets.takeUp([kernels.StampKeyBytes]byte(j.journal.StampKey()))
+	}
 	if err == nil && j.journal.TakenUp() && o.Tell != nil {
 		o.Tell(fmt.Sprintf("taken up where an earlier run was stopped: %s, %d candidate pairs compared",
 			plural(j.counts.Documents, "document", "documents"), j.journal.Pairs().Offered))
@@ -77,7 +81,7 @@ func (j *Job) logBatch(b *batch) error {
 			dropped = dropped[1:]
 			continue
 		}
-		d := checkpoint.Document{Document: b.in.Docs[i], NoToken: b.noToken[i], Characters: b.lens[i], Digest: b.digests[i], Title: b.title(i)}
+		d := checkpoint.Document{Document: b.in.Docs[i], NoToken: b.noToken[i], Characters: b.lens[i], Digest: b.digests[i], Stamp: b.stamps[i], Title: b.title(i)}
 		if b.leads[i] {
 			d.Keys = b.keysOf(i)
 		}
@@ -99,6 +103,7 @@ func (j *Job) numberAgain(from *checkpoint.Batch) error {
 		d := &from.Documents[i]
 		b.in.Docs = append(b.in.Docs, d.Document)
 		b.noToken, b.lens, b.digests = append(b.noToken, d.NoToken), append(b.lens, d.Characters), append(b.digests, d.Digest)
+		b.stamps = append(b.stamps, d.Stamp)
 		b.titleAt, b.titles = append(b.titleAt, len(b.titles)), append(b.titles, d.Title...)
 		b.keys = append(b.keys, d.Keys...)
 		b.keyEnd = append(b.keyEnd, len(b.keys))

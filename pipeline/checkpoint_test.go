@@ -15,7 +15,7 @@ func TestJournalHoldsEveryField(t *testing.T) {
 		of   any
 		want []string // those in logBatch, and then those that number does not need
 	}{
-		{batch{}, []string{"blockHolder", "in", "digests", "noToken", "lens", "titles", "titleAt", "keys", "keyEnd",
+		{batch{}, []string{"blockHolder", "in", "digests", "stamps", "noToken", "lens", "titles", "titleAt", "keys", "keyEnd",
 			"sigs", "leads", "dropped", "size"}},
 		{corpus.Batch{}, []string{"Docs", "Errs", "Blank", "Filtered", "File", "arena", "values"}},
 		{corpus.Document{}, []string{"Key", "Fields", "Date", "Source", "Line", "StoredAt", "Offset", "Text", "ASCII", "Size"}},

@@ -198,8 +198,11 @@ func (s *subject) leadersOf(events []decision.Event) (map[string]corpus.ID, erro
 		if err != nil {
 			return nil, err
 		}
-		text, ok := wanted[c]
-		if _, before := found[text]; ok && !before && c != (shingle.Digest{}) {
+		if text, ok := wanted[c]; ok && c != (shingle.Digest{}) {
+			if first, before := found[text]; before {
+				return nil, fmt.Errorf("pipeline: the texts of documents %q and %q differ, and have one digest, %s, by which decisions name a text: somebody must have made them so; "+
+					"run with --seed random, and decide of that run", s.catalog.Key(first), s.catalog.Key(id), text)
+			}
 			found[text] = id
 		}
 		id++

@@ -185,8 +185,9 @@ func (e *Explanation) compare(j *Job, a, b *captured) {
 	e.OneSide = e.side != ""
 	normalizer := shingle.NewNormalizer()
 	normA, normB := normalizer.Append(nil, a.text), normalizer.Append(nil, b.text)
-	setA, droppedA := j.content(normA)
-	setB, droppedB := j.content(normB)
+	maker := j.newContentMaker()
+	setA, _, droppedA := maker.appendSet(nil, normA)
+	setB, _, droppedB := maker.appendSet(nil, normB)
 	e.A.Shingles, e.B.Shingles = len(setA), len(setB)
 	e.A.Boilerplate, e.B.Boilerplate = droppedA, droppedB
 	e.SameText = shingle.HasToken(normA) && bytes.Equal(normA, normB)
@@ -201,15 +202,15 @@ func (e *Explanation) compare(j *Job, a, b *captured) {
 		e.Weighted = j.weights.explain(j.plan.Identity.Similarity, normA, normB, a.text)
 	}
 	if j.figures != nil {
-		e.Figures = e.compareFigures(j.plan.Identity, normA, normB)
+		e.Figures = e.compareFigures(j, normA, normB)
 	}
 	e.OutsideWindow = j.window.Outside(j.leader[a.id], j.leader[b.id])
 	if j.signer == nil {
 		return
 	}
 	k := j.signer.Hashes()
-	sigA := j.signer.Sign(make(minhash.Signature, k), setA)
-	sigB := j.signer.Sign(make(minhash.Signature, k), setB)
+	sigA := j.signer.Sign(make(minhash.Signature, k), maker.openSet(normA))
+	sigB := j.signer.Sign(make(minhash.Signature, k), maker.openSet(normB))
 	e.Estimate = minhash.Estimate(sigA, sigB)
 	e.StandardError = minhash.StdErr(e.Jaccard, k)
 	params := j.plan.Params

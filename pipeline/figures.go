@@ -1,11 +1,13 @@
 package pipeline
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/bits"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
 	"github.com/doppel-dedup/doppel/shingle"
@@ -67,27 +69,55 @@ func (id Identity) figuresBy() Similarity {
 	return Jaccard
 }
 
-// newFigureAdder returns a function that appends the figures of b.norm to b,
-// sorted and distinct.
-func newFigureAdder(seed int64) func(*setBatch) {
-	termer := shingle.NewTermer(seed)
-	var terms []shingle.Term
+// newFigureAdder returns a function that appends the figures of b.norm to b, sorted and
+// distinct, by the secret hash function, and their minima by that of the seed.
+func (j *Job) newFigureAdder() func(*setBatch) {
+	secret, open := shingle.NewTermer(j.secrets.words), shingle.NewTermer(j.plan.Identity.Seed)
+	var figures []uint64
 	return func(b *setBatch) {
-		terms = termer.Append(terms[:0], b.norm)
 		from := len(b.figures)
-		for _, t := range terms {
-			if t.Number() {
-				b.figures = append(b.figures, t.Hash())
-			}
-		}
+		b.figures = secret.AppendFigures(b.figures, b.norm)
 		mine := b.figures[from:]
 		slices.Sort(mine)
 		b.figures = b.figures[:from+len(slices.Compact(mine))]
 		b.figureEnd = append(b.figureEnd, len(b.figures))
-		if cap(terms) > maxKept/8 {
-			terms = nil
+		if figures = open.AppendFigures(figures[:0], b.norm); len(figures) > 0 {
+			least := minima(figures)
+			b.figureMinima = append(b.figureMinima, least[:]...)
+		}
+		b.figureMinimaEnd = append(b.figureMinimaEnd, len(b.figureMinima))
+		if cap(figures) > maxKept/8 {
+			figures = nil
 		}
 	}
+}
+
+// figureStores hold what counts of the figures of documents: the sets that are compared,
+// and rows of minima, which make groups of giant buckets. These hang on the seed, as do
+// the groups, and the sets on no function that is known.
+type figureStores struct{ sets, minima *verify.SetStore }
+
+func newFigureStores(memory int64, temp string, fs vfs.TempFS) *figureStores {
+	return &figureStores{verify.NewSetStore(memory/2, temp).In(fs), verify.NewSetStore(memory/2, temp).In(fs)}
+}
+
+func (f *figureStores) fileBytes() int64 { return f.sets.FileBytes() + f.minima.FileBytes() }
+func (f *figureStores) seal() error      { return errors.Join(f.sets.Seal(), f.minima.Seal()) }
+func (f *figureStores) close() error     { return errors.Join(f.sets.Close(), f.minima.Close()) }
+
+// put stores what newFigureAdder has made of the document at place i of b.
+func (f *figureStores) put(b *setBatch, i int) error {
+	id := b.ids[i]
+	return errors.Join(f.sets.Put(id, partOf(b.figures, b.figureEnd, i)), f.minima.Put(id, partOf(b.figureMinima, b.figureMinimaEnd, i)))
+}
+
+// partOf returns part i of all, where parts end at ends.
+func partOf(all []uint64, ends []int, i int) []uint64 {
+	from := 0
+	if i > 0 {
+		from = ends[i-1]
+	}
+	return all[from:ends[i]]
 }
 
 // SharedFigures are the distinct numbers of two texts.
@@ -101,8 +131,8 @@ type SharedFigures struct {
 }
 
 // compareFigures compares the figures of two normalised texts.
-func (e *Explanation) compareFigures(id Identity, normA, normB []byte) *SharedFigures {
-	add := newFigureAdder(id.Seed)
+func (e *Explanation) compareFigures(j *Job, normA, normB []byte) *SharedFigures {
+	id, add := j.plan.Identity, j.newFigureAdder()
 	a, b := setBatch{norm: normA}, setBatch{norm: normB}
 	add(&a)
 	add(&b)
@@ -152,14 +182,16 @@ func (j *Job) figureGroups(list []corpus.ID) (groups [][]int, err error) {
 	}
 	var buf []uint64
 	for place, id := range list {
-		figures, err := j.figures.Get(id, buf)
+		row, err := j.figures.minima.Get(id, buf)
 		if err != nil {
 			return nil, err
 		}
-		for i, key := range minima(figures) {
+		least := minima(nil)
+		copy(least[:], row)
+		for i, key := range least {
 			columns[i][key] = append(columns[i][key], place)
 		}
-		buf = slices.Grow(buf[:0], len(figures))
+		buf = slices.Grow(buf[:0], len(row))
 	}
 	for _, column := range columns {
 		for _, places := range column {
@@ -178,7 +210,7 @@ func minima(figures []uint64) (least [figureKeys]uint64) {
 	for i := range least {
 		least[i] = math.MaxUint64
 		for _, x := range figures {
-			high, low := bits.Mul64(x^figureSeeds[i], 0x9E3779B97F4A7C15)
+			high, low := bits.Mul64(x&^0xFFFF^figureSeeds[i], 0x9E3779B97F4A7C15) // of terms, which have 48 bits
 			least[i] = min(least[i], high^low)
 		}
 	}

@@ -2,15 +2,21 @@ package pipeline_test
 
 import (
 	"cmp"
+	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
+	"github.com/doppel-dedup/doppel/pipeline/decision"
+	"github.com/doppel-dedup/doppel/pipeline/report"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -53,7 +59,7 @@ func collidingDigests(t *testing.T) (a, b string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := []byte(strings.Repeat("the quick brown fox jumps over the lazy dog while nobody looks ", 20))
+	text := []byte(strings.Repeat("the quick brown fox jumps over the lazy dog while nobody looks ", 20) + "ends")
 	for at := range 16 * 16 * 8 {
 		s, u, lane := at%16, at/16%16, at/256
 		k, l := secret[8*(s+lane):], secret[8*(u+lane):]
@@ -83,45 +89,255 @@ func equalHalves(d, e, k, l []byte) bool {
 	return true
 }
 
-// TestWordsAndTextsMadeToCollide: texts that were made to have the hashes of other ones
-// count as their copies under the seed 0, which is a limit that the documentation names,
-// and under no other.
-func TestWordsAndTextsMadeToCollide(t *testing.T) {
-	t.Parallel()
+// madeToCollide are texts that have the hashes of each other under the seed 0, by what
+// takes them for copies where these decide.
+func madeToCollide(t *testing.T) map[string]madePair {
+	t.Helper()
 	wordsA, wordsB := collidingTexts(200)
 	textA, textB := collidingDigests(t)
 	if textA == textB || shingle.DigestOf([]byte(textA), 0) != shingle.DigestOf([]byte(textB), 0) {
 		t.Fatalf("%q and %q were not made well", textA, textB)
 	}
-	for name, tt := range map[string]struct {
-		o    pipeline.Options
-		a, b string
-	}{
-		"verbatim":    {pipeline.Options{Preset: pipeline.Verbatim}, textA, textB},
-		"strict":      {pipeline.Options{Preset: pipeline.Strict}, wordsA, wordsB},
-		"near":        {pipeline.Options{}, wordsA, wordsB},
-		"loose":       {pipeline.Options{Preset: pipeline.Loose}, wordsA, wordsB},
-		"edited":      {pipeline.Options{Preset: pipeline.Edited}, wordsA, wordsB},
-		"containment": {pipeline.Options{Identity: pipeline.Identity{Similarity: pipeline.Containment}}, wordsA, wordsB + " and some words more"},
-		"boilerplate": {pipeline.Options{Identity: pipeline.Identity{Boilerplate: 0.5}}, wordsA, wordsB},
-		"story":       {pipeline.Options{Preset: pipeline.Story}, wordsA, wordsB},
-		"figures":     {pipeline.Options{Identity: pipeline.Identity{Figures: pipeline.FiguresApart}}, wordsA, wordsB},
-	} {
+	spec := shingle.Spec{Unit: shingle.Word, N: 5}
+	open := func(text string) shingle.Set { return shingle.NewShingler(spec, 0).Append(nil, []byte(text)) }
+	if !slices.Equal(open(wordsA), open(wordsB)) {
+		t.Fatal("the words were not made well")
+	}
+	prose := ""
+	for i := range 400 {
+		prose += strings.Map(func(digit rune) rune { return digit - '0' + 'k' }, fmt.Sprint(i)) + " "
+	}
+	figuresA, figuresB := strings.Join(strings.Fields(wordsA)[:3], " "), strings.Join(strings.Fields(wordsB)[:3], " ")
+	return map[string]madePair{
+		"verbatim":     {pipeline.Options{Preset: pipeline.Verbatim}, textA, textB},
+		"digest":       {pipeline.Options{}, textA, textB},
+		"strict":       {pipeline.Options{Preset: pipeline.Strict}, wordsA, wordsB},
+		"near":         {pipeline.Options{}, wordsA, wordsB},
+		"loose":        {pipeline.Options{Preset: pipeline.Loose}, wordsA, wordsB},
+		"edited":       {pipeline.Options{Preset: pipeline.Edited}, wordsA, wordsB},
+		"all pairs":    {pipeline.Options{Identity: pipeline.Identity{Candidates: pipeline.AllPairs}}, wordsA, wordsB},
+		"containment":  {pipeline.Options{Identity: pipeline.Identity{Similarity: pipeline.Containment}}, wordsA, wordsB + " and some words more"},
+		"boilerplate":  {pipeline.Options{Identity: pipeline.Identity{Boilerplate: 0.5}}, wordsA, wordsB},
+		"both":         {pipeline.Options{Identity: pipeline.Identity{Boilerplate: 0.5, Similarity: pipeline.Containment}}, wordsA, wordsB},
+		"figures":      {pipeline.Options{Identity: pipeline.Identity{Figures: pipeline.FiguresApart}}, prose + figuresA, prose + figuresB},
+		"average link": {pipeline.Options{Identity: pipeline.Identity{Clustering: cluster.Average}}, wordsA, wordsB},
+	}
+}
+
+// madePair is two texts and the settings that could take them for copies.
+type madePair struct {
+	o    pipeline.Options
+	a, b string
+}
+
+// docs are the texts, one of them twice, among others.
+func (p madePair) docs() []doc {
+	return append([]doc{{ID: "a", Text: p.a}, {ID: "b", Text: p.b}, {ID: "a again", Text: p.a}}, unlike(40)...)
+}
+
+// TestWordsAndTextsMadeToCollide: texts that were made to have the hashes of other ones
+// are no copies of these under any seed, that of which all functions are known included.
+func TestWordsAndTextsMadeToCollide(t *testing.T) {
+	t.Parallel()
+	for name, made := range madeToCollide(t) {
 		t.Run(name, func(t *testing.T) {
 			for _, seed := range []int64{0, 1, -7, int64(rand.Uint64() >> 1)} {
-				o := tt.o
+				o := made.o
 				o.Identity.Seed = seed
-				docs := []doc{{ID: "a", Text: tt.a}, {ID: "b", Text: tt.b}, {ID: "a again", Text: tt.a}}
-				res := runDocs(t, o, append(docs, unlike(40)...))
-				want := int64(1)
-				if seed == 0 {
-					want = 2
-				}
-				if got := res.Counts().Pruned; got != want {
-					t.Errorf("seed %d: %d documents pruned, want %d", seed, got, want)
+				if got := prunedIDs(t, runDocs(t, o, made.docs())); !slices.Equal(got, []string{"a again"}) {
+					t.Errorf("seed %d: %q are pruned, want the copy alone", seed, got)
 				}
 			}
 		})
+	}
+}
+
+// TestMadeStories: words that collide under the seed 0 make two texts one story there,
+// which is a limit that the documentation names, and under no other seed.
+func TestMadeStories(t *testing.T) {
+	t.Parallel()
+	made := madePair{o: pipeline.Options{Preset: pipeline.Story}}
+	made.a, made.b = collidingTexts(200)
+	for _, seed := range []int64{0, 1, int64(rand.Uint64() >> 1)} {
+		made.o.Identity.Seed = seed
+		want := []string{"a again"}
+		if seed == 0 {
+			want = []string{"a again", "b"}
+		}
+		if got := prunedIDs(t, runDocs(t, made.o, made.docs())); !slices.Equal(got, want) {
+			t.Errorf("seed %d: %q are pruned, want %q", seed, got, want)
+		}
+	}
+}
+
+// TestMadeReferences: a document is not pruned in favour of a reference that was made to
+// have its hashes, nor of one that has its digest.
+func TestMadeReferences(t *testing.T) {
+	t.Parallel()
+	for name, made := range madeToCollide(t) {
+		t.Run(name, func(t *testing.T) {
+			o := made.o
+			o.Against = []string{writeJSONL(t, []doc{{ID: "r", Text: made.b}})}
+			if got := prunedIDs(t, runDocs(t, o, made.docs()[:1])); len(got) != 0 {
+				t.Errorf("%q are pruned", got)
+			}
+			if got := prunedIDs(t, runDocs(t, o, []doc{{ID: "b", Text: made.b}})); !slices.Equal(got, []string{"b"}) {
+				t.Errorf("%q are pruned, want the copy of the reference", got)
+			}
+		})
+	}
+}
+
+// TestMadeTextsAfterAStop: a run that goes on tells the texts that an earlier process read
+// from those that were made to collide with them, and from none that are copies.
+func TestMadeTextsAfterAStop(t *testing.T) {
+	t.Parallel()
+	for name, made := range madeToCollide(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			docs := made.docs()
+			o := made.o
+			o.Inputs = []string{writeJSONL(t, docs[:1]), writeJSONL(t, docs[1:2]), writeJSONL(t, docs[2:])}
+			o.Temp = t.TempDir()
+			takenUp := 0
+			for at := 1; ; at++ {
+				o.Checkpoint = logTo(filepath.Join(t.TempDir(), "c"), 1)
+				o.Checkpoint.Tell = func(string) { takenUp++ }
+				res, calls, err := stopAt(t.Context(), o, at)
+				for next := 1; err != nil; next++ {
+					if !errors.Is(err, context.Canceled) {
+						t.Fatal(err)
+					}
+					res, _, err = stopAt(t.Context(), o, next)
+				}
+				if got := prunedIDs(t, res); !slices.Equal(got, []string{"a again"}) {
+					t.Errorf("stopped at %d: %q are pruned, want the copy alone", at, got)
+				}
+				if err := res.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if calls < at {
+					break
+				}
+			}
+			if takenUp == 0 {
+				t.Error("nothing was taken up")
+			}
+		})
+	}
+}
+
+// TestMadeGiantBucket: texts that differ in half of their words, and have one signature
+// under the seed 0, fill a bucket that is chained, and none is pruned.
+func TestMadeGiantBucket(t *testing.T) {
+	t.Parallel()
+	a, b := collidingTexts(200)
+	either := [2][]string{strings.Fields(a), strings.Fields(b)}
+	rng := rand.New(rand.NewPCG(3, 3))
+	var docs []doc
+	for i := range 60 {
+		own := make([]string, len(either[0]))
+		for k := range own {
+			own[k] = either[rng.IntN(2)][k]
+		}
+		docs = append(docs, doc{ID: fmt.Sprint(i), Text: join(own)})
+	}
+	for name, id := range map[string]pipeline.Identity{
+		"jaccard":     {MaxBucket: 5},
+		"containment": {MaxBucket: 5, Similarity: pipeline.Containment},
+		"figures":     {MaxBucket: 5, Figures: pipeline.FiguresApart},
+		"boilerplate": {MaxBucket: 5, Boilerplate: 1},
+	} {
+		c := runDocs(t, pipeline.Options{Identity: id}, docs).Counts()
+		if c.GiantBuckets == 0 || c.Pruned != 0 {
+			t.Errorf("%s: %d giant buckets, %d documents pruned, want some and none", name, c.GiantBuckets, c.Pruned)
+		}
+	}
+}
+
+// TestMadeBoilerplate: nobody makes a part of a text boilerplate by texts that do not
+// have it, and a copy of the rest does not cover the text.
+func TestMadeBoilerplate(t *testing.T) {
+	t.Parallel()
+	a, b := collidingTexts(60)
+	rest := join(words("rest", 60))
+	docs := []doc{{ID: "whole", Text: a + " " + rest}, {ID: "part", Text: rest + " and an end that is longer than the rest of the other text " + join(words("end", 3))}}
+	for i := range 40 {
+		docs = append(docs, doc{ID: fmt.Sprint(i), Text: b + " " + join(words(fmt.Sprintf("own%d", i), 80))})
+	}
+	res := runDocs(t, pipeline.Options{Preset: pipeline.Edited, Identity: pipeline.Identity{Boilerplate: 0.5, Threshold: 0.6}}, docs)
+	if got := prunedIDs(t, res); len(got) != 0 {
+		t.Errorf("%q are pruned", got)
+	}
+	if w := res.Warnings(); !slices.ContainsFunc(w, func(w report.Warning) bool {
+		return w.Code == "boilerplate" && strings.HasPrefix(w.Message, "58 shingles")
+	}) {
+		t.Errorf("warnings %v, want those of b as boilerplate", w)
+	}
+}
+
+// TestMadeTextsAreAskedFor by queries and explanations, which find them unlike.
+func TestMadeTextsAreAskedFor(t *testing.T) {
+	t.Parallel()
+	for name, made := range madeToCollide(t) {
+		t.Run(name, func(t *testing.T) {
+			o := made.o
+			o.Inputs, o.Temp = []string{writeJSONL(t, made.docs())}, t.TempDir()
+			prepare := func() *pipeline.Job {
+				j, err := pipeline.Prepare(o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return j
+			}
+			e, err := pipeline.Explain(t.Context(), prepare(), "a", "b")
+			if err != nil || e.Together || e.SameText || e.Figures != nil && e.Figures.Shared > 0 {
+				t.Errorf("explained as %q (%v), want apart", e.Verdict, err)
+			}
+			if o.Preset == pipeline.Verbatim {
+				return
+			}
+			s, err := pipeline.NewSearcher(t.Context(), prepare())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			found, err := s.Find([]byte(made.b))
+			if err != nil || len(found) != 1 || found[0].ID != "b" || !found[0].Exact {
+				t.Errorf("found %+v (%v), want b alone", found, err)
+			}
+		})
+	}
+}
+
+// TestDecisionOfAMadeDigest: a decision that names a text by a digest that two have is
+// refused, also of a saved run, and others are not.
+func TestDecisionOfAMadeDigest(t *testing.T) {
+	t.Parallel()
+	textA, textB := collidingDigests(t)
+	docs := append([]doc{{ID: "a", Text: textA}, {ID: "b", Text: textB}, {ID: "c", Text: "another text"}}, unlike(3)...)
+	decide := func(id, text string) *decision.Log {
+		return logOf(t, decision.Event{Action: decision.Drop, IDs: []string{id}, Content: []string{shingle.DigestOf([]byte(text), 0).String()}})
+	}
+	o := pipeline.Options{Inputs: []string{writeJSONL(t, docs)}, Temp: t.TempDir(), Save: true}
+	saved := filepath.Join(t.TempDir(), "saved")
+	if err := run(t, o).Save(t.Context(), pipeline.SaveOptions{Dir: saved}); err != nil {
+		t.Fatal(err)
+	}
+	s := openToApply(t, saved)
+	for _, id := range []string{"a", "b"} {
+		o.Decisions = decide(id, textB)
+		_, runErr := pipeline.Run(t.Context(), o)
+		_, applyErr := s.Apply(t.Context(), pipeline.ApplyOptions{Decisions: o.Decisions})
+		for _, err := range []error{runErr, applyErr} {
+			if err == nil || !strings.Contains(err.Error(), `"a" and "b"`) || !strings.Contains(err.Error(), "--seed random") {
+				t.Errorf("error %v, want one that names both and what to do", err)
+			}
+		}
+	}
+	o.Decisions = decide("c", "another text")
+	if got := run(t, o).Counts(); got.Pruned != 1 {
+		t.Errorf("%d documents are pruned, want the one decided of", got.Pruned)
 	}
 }
 
@@ -143,7 +359,6 @@ func TestSeedsFindTheSame(t *testing.T) {
 	for name, o := range map[string]pipeline.Options{
 		"verbatim":    {Preset: pipeline.Verbatim},
 		"edited":      {Preset: pipeline.Edited, Identity: sure},
-		"characters":  {Preset: pipeline.Near, Identity: pipeline.Identity{Shingle: shingle.Spec{Unit: shingle.Char, N: 5}, Threshold: 0.5, Bands: 100, Rows: 1}},
 		"figures":     {Preset: pipeline.Edited, Identity: figures},
 		"boilerplate": {Preset: pipeline.Edited, Identity: boilerplate},
 		"containment": {Identity: pipeline.Identity{Similarity: pipeline.Containment, Threshold: 0.5}},

@@ -27,6 +27,7 @@ type batch struct {
 
 	// Of each document in in.Docs:
 	digests []shingle.Digest // of the normalised text
+	stamps  []uint64         // likewise, by which equal digests are confirmed
 	noToken []bool
 	lens    []uint32 // characters
 	titles  []byte   // first words, end to end
@@ -51,7 +52,7 @@ func (b *batch) empty() {
 	}
 	b.block = nil
 	b.in.Reset()
-	b.digests, b.noToken, b.lens = b.digests[:0], b.noToken[:0], b.lens[:0]
+	b.digests, b.stamps, b.noToken, b.lens = b.digests[:0], b.stamps[:0], b.noToken[:0], b.lens[:0]
 	b.titles, b.titleAt = b.titles[:0], b.titleAt[:0]
 	b.keys, b.keyEnd, b.sigs = b.keys[:0], b.keyEnd[:0], b.sigs[:0]
 	b.leads, b.dropped, b.size = b.leads[:0], b.dropped[:0], 0
@@ -106,7 +107,7 @@ func (j *Job) newReader() func(*batch) error {
 
 func (j *Job) newReaderWith(keys func(*batch, []byte)) func(*batch) error {
 	parser := corpus.NewParser(j.corpus)
-	normalizer, digester := shingle.NewNormalizer(), shingle.NewDigester(j.plan.Identity.Seed)
+	normalizer, digester, stamper := shingle.NewNormalizer(), shingle.NewDigester(j.plan.Identity.Seed), j.secrets.stamper
 	var norm []byte
 	return func(b *batch) error {
 		parser.Parse(b.block, &b.in)
@@ -114,6 +115,7 @@ func (j *Job) newReaderWith(keys func(*batch, []byte)) func(*batch) error {
 			d := &b.in.Docs[i]
 			norm = normalizer.Append(norm[:0], d.Text)
 			digester.Add(norm)
+			b.stamps = append(b.stamps, stamper.Stamp(norm))
 			b.noToken = append(b.noToken, !shingle.HasToken(norm))
 			length := len(d.Text)
 			if !d.ASCII {
@@ -212,7 +214,7 @@ func (j *Job) leaderOf(b *batch, i int, id corpus.ID) (corpus.ID, error) {
 		j.counts.Distinct++
 		return id, nil
 	}
-	if leader, seen := j.texts.add(b.digests[i], id); seen {
+	if leader, seen := j.texts.add(textKeyOf(b.digests[i], b.stamps[i]), id); seen {
 		j.counts.ExactCopies++
 		j.seeText(b, i, leader)
 		return leader, nil

@@ -141,7 +141,7 @@ func (j *Job) newVerifier(from float64) (*verify.Verifier, error) {
 	}
 	verifier = verifier.Within(j.window).Between(j.sides)
 	if j.figures != nil {
-		verifier = verifier.Agreeing(j.figures, id.Threshold)
+		verifier = verifier.Agreeing(j.figures.sets, id.Threshold)
 	}
 	return verifier, nil
 }

@@ -41,6 +41,7 @@ type Searcher struct {
 	copies     map[corpus.ID][]corpus.ID // the others with a leader's text
 	normalizer *shingle.Normalizer
 	add        func(*setBatch) // appends a set
+	maker      *contentMaker
 }
 
 // NewSearcher reads the corpus of j, which must not have run, and indexes it.
@@ -86,7 +87,7 @@ func newSearcher(ctx context.Context, j *Job) (*Searcher, error) {
 	if err := j.makeSets(ctx, j.leaders()); err != nil {
 		return nil, err
 	}
-	s.add = j.newSetAdder()
+	s.add, s.maker = j.newSetAdder(), j.newContentMaker()
 	if s.mem != nil {
 		s.mem.Index()
 	} else {
@@ -111,7 +112,7 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 	made := setBatch{norm: norm}
 	s.add(&made)
 	set := made.sets
-	leader, same := s.job.texts.get(shingle.DigestOf(norm, s.job.plan.Identity.Seed))
+	leader, same := s.job.texts.get(s.job.textKey(norm))
 	candidates := s.all
 	switch {
 	case len(set) > 0:
@@ -124,7 +125,7 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 	}
 	if s.mem != nil {
 		var err error
-		if candidates, err = s.mem.Query(s.job.signer.Sign(nil, set)); err != nil {
+		if candidates, err = s.mem.Query(s.job.signer.Sign(nil, s.maker.openSet(norm))); err != nil {
 			return nil, err
 		}
 	}
@@ -140,7 +141,7 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 			continue
 		}
 		if s.job.figures != nil {
-			figures, err := s.job.figures.Get(c, nil)
+			figures, err := s.job.figures.sets.Get(c, nil)
 			if err != nil {
 				return nil, err
 			}

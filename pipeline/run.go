@@ -76,7 +76,7 @@ func Prepare(o Options) (*Job, error) {
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	j := &Job{options: o, plan: plan, keep: keep, corpus: c, texts: newTextTable(), badInFile: make([]int64, len(c.Files())), filteredInFile: make([]int64, len(c.Files()))}
+	j := &Job{options: o, plan: plan, keep: keep, corpus: c, secrets: newSecrets(), texts: newTextTable(), badInFile: make([]int64, len(c.Files())), filteredInFile: make([]int64, len(c.Files()))}
 	for _, f := range c.Files() {
 		j.inputBytes += f.Size
 	}
@@ -108,13 +108,14 @@ type Job struct {
 	sieve    *verify.Sieve // nil unless candidates by key terms go through one
 	found    Candidates    // how they were
 
-	dates   *dateTable       // nil without a window
-	window  *verify.Window   // likewise; made of dates after pass 1
-	sides   *verify.Sides    // made after pass 1; nil if no sides are kept apart
-	figures *verify.SetStore // sets of numbers; nil if figures are ignored
-	sources *sourceTable     // nil if nothing asks
+	dates   *dateTable     // nil without a window
+	window  *verify.Window // likewise; made of dates after pass 1
+	sides   *verify.Sides  // made after pass 1; nil if no sides are kept apart
+	figures *figureStores  // nil if figures are ignored
+	sources *sourceTable   // nil if nothing asks
 
-	texts *textTable // first document with each text; dropped after pass 1
+	secrets secrets
+	texts   *textTable // first document with each text; dropped after pass 1
 	documents
 	held   [][]byte    // contents of the fields of a document, for fields
 	fields *fieldStore // nil unless the run is to be saved with the keep field
@@ -197,7 +198,7 @@ func (j *Job) open() error {
 		j.dates = newDateTable()
 	}
 	if id.Similarity != Exact && id.Figures == FiguresApart {
-		j.figures = verify.NewSetStore(budget.Figures, temp).In(fs)
+		j.figures = newFigureStores(budget.Figures, temp, fs)
 	}
 	switch {
 	case id.Similarity == Exact:
@@ -269,7 +270,7 @@ func (j *Job) Close() error {
 		errs = append(errs, c.Close())
 	}
 	if j.figures != nil {
-		errs = append(errs, j.figures.Close())
+		errs = append(errs, j.figures.close())
 	}
 	errs = append(errs, j.cuts.close())
 	if j.bucketer != nil {

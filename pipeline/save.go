@@ -109,7 +109,7 @@ func (r *Result) saveDocuments(ctx context.Context, w *snapshot.Writer) error {
 			d.Shingles = uint32(j.sets.Size(id)) // and not as decided, where a copy may lead
 		}
 		if j.figures != nil {
-			d.Figures = uint32(j.figures.Size(id))
+			d.Figures = uint32(j.figures.sets.Size(id))
 		}
 		if j.fields != nil {
 			values, err := j.fields.get(id)
@@ -135,11 +135,11 @@ func (r *Result) savePairs(ctx context.Context, w *snapshot.Writer) error {
 		}
 		pair := snapshot.Pair{Scored: e}
 		if figures := r.job.figures; figures != nil {
-			a, err := figures.Get(e.Pair.A, bufA)
+			a, err := figures.sets.Get(e.Pair.A, bufA)
 			if err != nil {
 				return err
 			}
-			b, err := figures.Get(e.Pair.B, bufB)
+			b, err := figures.sets.Get(e.Pair.B, bufB)
 			if err != nil {
 				return err
 			}

@@ -98,8 +98,10 @@ type setBatch struct {
 	terms   []uint64 // of ids, end to end, if there is a sieve
 	termEnd []int
 
-	figures   []uint64 // of ids, end to end, if they count
-	figureEnd []int
+	figures         []uint64 // of ids, end to end, if they count
+	figureEnd       []int
+	figureMinima    []uint64 // likewise
+	figureMinimaEnd []int
 
 	boilerplateCounts
 }
@@ -117,6 +119,7 @@ func (b *setBatch) empty() {
 	b.terms, b.termEnd = b.terms[:0], b.termEnd[:0]
 	b.boilerplateCounts = boilerplateCounts{}
 	b.figures, b.figureEnd = b.figures[:0], b.figureEnd[:0]
+	b.figureMinima, b.figureMinimaEnd = b.figureMinima[:0], b.figureMinimaEnd[:0]
 }
 
 // makeSets stores the shingle sets of the documents in wanted, which ascend.
@@ -132,8 +135,8 @@ func (j *Job) makeSets(ctx context.Context, wanted []corpus.ID) error {
 	j.places, j.keptBlocks = places{}, nil // have served
 	errs := []error{j.kept.Close(), j.sets.Seal()}
 	if j.figures != nil {
-		j.tempBytes += j.figures.FileBytes()
-		errs = append(errs, j.figures.Seal())
+		j.tempBytes += j.figures.fileBytes()
+		errs = append(errs, j.figures.seal())
 	}
 	return errors.Join(errs...)
 }
@@ -160,17 +163,16 @@ func (b *setBatch) want(c *cursor) {
 // storeSets stores the sets of b, and the figures and keys that were made with
 // them.
 func (j *Job) storeSets(b *setBatch) error {
-	set, key, figure := 0, 0, 0
+	set, key := 0, 0
 	for i, id := range b.ids {
 		if err := j.sets.Put(id, b.sets[set:b.setEnd[i]]); err != nil {
 			return err
 		}
 		set = b.setEnd[i]
 		if j.figures != nil {
-			if err := j.figures.Put(id, b.figures[figure:b.figureEnd[i]]); err != nil {
+			if err := j.figures.put(b, i); err != nil {
 				return err
 			}
-			figure = b.figureEnd[i]
 		}
 		if len(b.keyEnd) == 0 {
 			continue
@@ -295,7 +297,7 @@ func (j *Job) newSetAdder() func(b *setBatch) {
 	if j.figures == nil {
 		return add
 	}
-	addFigures := newFigureAdder(j.plan.Identity.Seed)
+	addFigures := j.newFigureAdder()
 	return func(b *setBatch) {
 		add(b)
 		addFigures(b)
@@ -315,6 +317,6 @@ func (j *Job) newShingleAdder() func(b *setBatch) {
 
 // newFullSetAdder returns a function that appends all shingles of b.norm to b.
 func (j *Job) newFullSetAdder() func(b *setBatch) {
-	shingler := j.newShingler()
-	return func(b *setBatch) { b.sets = shingler.Append(b.sets, b.norm) }
+	comparer := j.newComparer()
+	return func(b *setBatch) { b.sets = comparer.Append(b.sets, b.norm) }
 }

@@ -6,10 +6,9 @@ import (
 	"math/rand/v2"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
-	"github.com/doppel-dedup/doppel/shingle"
 )
 
-// textTable maps the digest of a text to the first document that has it. It is
+// textTable maps the key of a text to the first document that has it. It is
 // an open hash table in parts that grow one by one, so that growing never holds
 // a second copy of the whole. It takes 20 bytes a slot, of which at least a
 // quarter is free.
@@ -21,55 +20,55 @@ type textTable struct {
 }
 
 type textPart struct {
-	digests []shingle.Digest
-	ids     []uint32 // ID + 1; 0 is a free slot
-	used    int
+	keys []textKey
+	ids  []uint32 // ID + 1; 0 is a free slot
+	used int
 }
 
 func newTextTable() *textTable { return &textTable{seeds: [2]uint64{rand.Uint64(), rand.Uint64()}} }
 
-// slot spreads a digest over the parts, by the top bits, and their slots.
-func (t *textTable) slot(d *shingle.Digest) uint64 {
-	lo, hi := binary.LittleEndian.Uint64(d[:8]), binary.LittleEndian.Uint64(d[8:])
+// slot spreads a key over the parts, by the top bits, and their slots.
+func (t *textTable) slot(k *textKey) uint64 {
+	lo, hi := binary.LittleEndian.Uint64(k[:8]), binary.LittleEndian.Uint64(k[8:])
 	// The two halves of a product of 128 bits: each bit of the result hangs on
 	// every bit of both factors, and on the seeds.
 	high, low := bits.Mul64(lo^t.seeds[0], hi^t.seeds[1])
 	return high ^ low
 }
 
-// add returns the first document with the digest, which becomes id if none has
+// add returns the first document with the key, which becomes id if none has
 // been added with it before.
-func (t *textTable) add(d shingle.Digest, id corpus.ID) (first corpus.ID, seen bool) {
-	h := t.slot(&d)
+func (t *textTable) add(k textKey, id corpus.ID) (first corpus.ID, seen bool) {
+	h := t.slot(&k)
 	p := &t.parts[h>>58]
 	if 4*(p.used+1) > 3*len(p.ids) {
 		t.grow(p)
 	}
-	i := p.find(h, &d)
+	i := p.find(h, &k)
 	if p.ids[i] != 0 {
 		return corpus.ID(p.ids[i] - 1), true
 	}
-	p.digests[i], p.ids[i] = d, uint32(id)+1
+	p.keys[i], p.ids[i] = k, uint32(id)+1
 	p.used++
 	return id, false
 }
 
-// get returns the first document with the digest.
-func (t *textTable) get(d shingle.Digest) (first corpus.ID, seen bool) {
-	h := t.slot(&d)
+// get returns the first document with the key.
+func (t *textTable) get(k textKey) (first corpus.ID, seen bool) {
+	h := t.slot(&k)
 	p := &t.parts[h>>58]
 	if p.used == 0 {
 		return 0, false
 	}
-	i := p.find(h, &d)
+	i := p.find(h, &k)
 	return corpus.ID(p.ids[i] - 1), p.ids[i] != 0
 }
 
-// find returns the slot that holds the digest, or the free one where it belongs.
-func (p *textPart) find(h uint64, d *shingle.Digest) int {
+// find returns the slot that holds the key, or the free one where it belongs.
+func (p *textPart) find(h uint64, k *textKey) int {
 	mask := len(p.ids) - 1
 	i := int(h>>16) & mask
-	for p.ids[i] != 0 && p.digests[i] != *d {
+	for p.ids[i] != 0 && p.keys[i] != *k {
 		i = (i + 1) & mask
 	}
 	return i
@@ -78,11 +77,11 @@ func (p *textPart) find(h uint64, d *shingle.Digest) int {
 func (t *textTable) grow(p *textPart) {
 	old := *p
 	n := max(2*len(old.ids), 64)
-	*p = textPart{digests: make([]shingle.Digest, n), ids: make([]uint32, n), used: old.used}
+	*p = textPart{keys: make([]textKey, n), ids: make([]uint32, n), used: old.used}
 	for i, id := range old.ids {
 		if id != 0 {
-			k := p.find(t.slot(&old.digests[i]), &old.digests[i])
-			p.digests[k], p.ids[k] = old.digests[i], id
+			at := p.find(t.slot(&old.keys[i]), &old.keys[i])
+			p.keys[at], p.ids[at] = old.keys[i], id
 		}
 	}
 }

@@ -43,7 +43,7 @@
 // All of that is so by chance. With the seed 0 every hash function is known, and words
 // and texts that collide are easily made. With another, tokens are hashed by SipHash and
 // texts by SHA-256, so that only who knows the seed can make words that collide, or two
-// texts that count as copies.
+// texts of one digest. What is to be decided by sets needs a seed that nobody knows.
 //
 // Segments finds the tokens again in a text as it was written, for showing
 // them to people.

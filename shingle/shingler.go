@@ -51,9 +51,9 @@ func (s *Shingler) Append(dst Set, normalised []byte) Set {
 
 // AppendAll appends the hashes of all shingles of a normalised text to dst and
 // returns the extended slice. Their distinct values are the elements of the set
-// that Append makes, but they come in any order and as often as the text has
-// them. That is all that signing needs, at a fraction of the time. Otherwise,
-// AppendAll is as Append.
+// that Append makes, but they come in any order, the same for every seed, and as often
+// as the text has them. That is all that signing needs, at a fraction of the time.
+// Otherwise, AppendAll is as Append.
 func (s *Shingler) AppendAll(dst []uint64, normalised []byte) []uint64 {
 	base := len(dst)
 	if s.spec.Unit == Word {

@@ -112,6 +112,30 @@ func TestSetGolden(t *testing.T) {
 	}
 }
 
+// TestSeedsHaveOneOrder: the hashes of two seeds stand for the same shingles, one by one.
+func TestSeedsHaveOneOrder(t *testing.T) {
+	texts := append(slices.Clone(scripts), strings.Repeat("all work and no play makes ", 3000), strings.Repeat("世", longChunk), "")
+	for _, spec := range []Spec{{Word, 1}, {Word, 5}, {Char, 5}, {Word, 60}} {
+		for _, text := range texts {
+			normalised := []byte(normalise(text))
+			a, b := NewShingler(spec, 0).AppendAll(nil, normalised), NewShingler(spec, 7).AppendAll(nil, normalised)
+			if len(a) != len(b) {
+				t.Fatalf("%s of %.60q: %d and %d shingles", spec, text, len(a), len(b))
+			}
+			other, back := map[uint64]uint64{}, map[uint64]uint64{}
+			for i := range a {
+				if h, ok := other[a[i]]; ok && h != b[i] {
+					t.Fatalf("%s of %.60q: one shingle has two hashes at %d", spec, text, i)
+				}
+				if h, ok := back[b[i]]; ok && h != a[i] {
+					t.Fatalf("%s of %.60q: two shingles have one hash at %d", spec, text, i)
+				}
+				other[a[i]], back[b[i]] = b[i], a[i]
+			}
+		}
+	}
+}
+
 func TestCharStringOfTokens(t *testing.T) {
 	equal := [][2]string{
 		{"foo-bar", "foo … bar"},

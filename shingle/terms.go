@@ -57,21 +57,66 @@ func (t *Termer) Append(dst []Term, normalised []byte) []Term {
 	return dst
 }
 
+// AppendFigures appends the whole hash, of 64 bits, of every term that holds a digit to
+// dst, in order, and returns the extended slice. Otherwise it is as Append.
+func (t *Termer) AppendFigures(dst []uint64, normalised []byte) []uint64 {
+	for text := normalised; len(text) > 0; {
+		size, ok := nextChunk(text)
+		if ok {
+			edges := t.hashChunk(text[:size])
+			for i, h := range t.hashes {
+				dst = t.appendFigure(dst, h, text[edges[2*i]:edges[2*i+1]])
+			}
+		} else {
+			for scan := (scanner{text: text[:size]}); scan.next(); {
+				dst = t.appendFigure(dst, t.key.HashToken(text, scan.start, scan.end), text[scan.start:scan.end])
+			}
+		}
+		text = text[size:]
+	}
+	return dst
+}
+
+// appendFigure appends the hash of the term of a token whose hash is h, if it holds a
+// digit.
+func (t *Termer) appendFigure(dst []uint64, h uint64, token []byte) []uint64 {
+	if h, number := t.wordOf(h, token); number {
+		dst = append(dst, h)
+	}
+	return dst
+}
+
 // appendChunk is Append for a text of one chunk.
 func (t *Termer) appendChunk(dst []Term, chunk []byte) []Term {
-	edges := t.tokens.find(chunk)
-	n := len(edges) / 2
-	t.hashes = slices.Grow(t.hashes[:0], n)[:n]
-	t.key.HashTokens(t.hashes, chunk, edges)
-	dst = slices.Grow(dst, n)
+	edges := t.hashChunk(chunk)
+	dst = slices.Grow(dst, len(t.hashes))
 	for i, h := range t.hashes {
 		dst = append(dst, t.term(h, chunk[edges[2*i]:edges[2*i+1]]))
 	}
 	return dst
 }
 
+// hashChunk finds the tokens of a chunk and leaves their hashes in t.hashes.
+func (t *Termer) hashChunk(chunk []byte) (edges []uint32) {
+	edges = t.tokens.find(chunk)
+	n := len(edges) / 2
+	t.hashes = slices.Grow(t.hashes[:0], n)[:n]
+	t.key.HashTokens(t.hashes, chunk, edges)
+	return edges
+}
+
 // term returns the term of a token whose hash is h.
 func (t *Termer) term(h uint64, token []byte) Term {
+	h, number := t.wordOf(h, token)
+	if number {
+		return Term(h&^0xFFFF | 1)
+	}
+	return Term(h &^ 0xFFFF)
+}
+
+// wordOf returns the hash of the word that a token whose hash is h stands for, and
+// whether it holds a digit.
+func (t *Termer) wordOf(h uint64, token []byte) (_ uint64, number bool) {
 	var marks byte
 	for _, c := range token {
 		marks |= termMarks[c]
@@ -81,11 +126,7 @@ func (t *Termer) term(h uint64, token []byte) Term {
 			h = t.key.HashToken(word, 0, len(word))
 		}
 	}
-	term := Term(h &^ 0xFFFF)
-	if marks&markDigit != 0 || marks&markBeyond != 0 && bytes.ContainsFunc(token, unicode.IsDigit) {
-		term |= 1
-	}
-	return term
+	return h, marks&markDigit != 0 || marks&markBeyond != 0 && bytes.ContainsFunc(token, unicode.IsDigit)
 }
 
 // plain returns token with ' for ’ and without the ending 's; if that changes

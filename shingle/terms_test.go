@@ -15,14 +15,32 @@ import (
 	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
 )
 
-// slowTerms makes the terms of a normalised text by the definition.
-func slowTerms(seed int64, text string) []Term {
-	var terms []Term
+// slowWords are the words of a normalised text that terms stand for.
+func slowWords(text string) (words []string) {
 	for _, token := range slowTokens(text) {
 		word := strings.ReplaceAll(text[token.start:token.end], "’", "'")
 		if word != "'s" {
 			word = strings.TrimSuffix(word, "'s")
 		}
+		words = append(words, word)
+	}
+	return words
+}
+
+// slowFigures are the hashes of those with a digit.
+func slowFigures(seed int64, text string) (figures []uint64) {
+	for _, word := range slowWords(text) {
+		if strings.ContainsFunc(word, unicode.IsDigit) {
+			figures = append(figures, slowHash(seed, word))
+		}
+	}
+	return figures
+}
+
+// slowTerms makes the terms of a normalised text by the definition.
+func slowTerms(seed int64, text string) []Term {
+	var terms []Term
+	for _, word := range slowWords(text) {
 		term := Term(slowHash(seed, word) >> 16 << 16)
 		if strings.ContainsFunc(word, unicode.IsDigit) {
 			term++
@@ -41,6 +59,10 @@ func checkTerms(t *testing.T, termers []*Termer, text string) {
 		got := termers[i].Append(slices.Clone(prefix), []byte(normalised))
 		if want := slowTerms(seed, normalised); !slices.Equal(got[:1], prefix) || !slices.Equal(got[1:], want) {
 			t.Fatalf("terms of %.200q by the seed %d are %x, want %x", text, seed, got[1:], want)
+		}
+		figures := termers[i].AppendFigures([]uint64{7}, []byte(normalised))
+		if want := slowFigures(seed, normalised); figures[0] != 7 || !slices.Equal(figures[1:], want) {
+			t.Fatalf("figures of %.200q by the seed %d are %x, want %x", text, seed, figures[1:], want)
 		}
 	}
 }

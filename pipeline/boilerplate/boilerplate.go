@@ -7,7 +7,7 @@
 //
 // In go the distinct texts as they are read, and the sets of those in the samples;
 // out come sets without boilerplate, and passages that show it. What is found depends
-// on the texts alone, not on their order.
+// on the texts alone, not on their order, nor on the functions that have hashed shingles.
 //
 // A Boilerplate is for one goroutine until it has learnt, then for any number. It
 // takes 16 bytes for each of twice as many texts as are sampled, and later 8 for each
@@ -142,35 +142,32 @@ func (b *Boilerplate) Learn(rows *spill.Store[uint64], newSorter func() *extsort
 	return err
 }
 
-// count finds the shingles in more than a share of a sample. ids are those of
-// rows, and ascend.
+// count finds the shingles in more than a share of a sample: those in question by
+// their upper bits, with which the sorter has room for texts, and of these by all bits,
+// for a caller's hash functions may differ from run to run. ids are those of rows, and
+// ascend.
 func (b *Boilerplate) count(s *textSample, ids []corpus.ID, rows *spill.Store[uint64], sorter *extsort.Sorter, share float64) error {
-	var buf, members []uint64
-	for i, t := range s.texts {
-		row, _ := slices.BinarySearch(ids, t.id)
-		set, err := rows.Get(row, buf[:0])
-		if err != nil {
-			return err
-		}
+	limit := share * float64(len(s.texts))
+	many := func(n int) bool { return n >= LeastTexts && float64(n) > limit }
+	var members []uint64
+	err := eachSet(s, ids, rows, func(text int, set []uint64) error {
 		members = members[:0]
 		for _, h := range set {
-			members = append(members, h&^sampleMask|uint64(i))
+			members = append(members, h&^sampleMask|uint64(text))
 		}
-		if err := sorter.AddAll(members); err != nil {
-			return err
-		}
-		if rows.View(row) == nil {
-			buf = set
-		}
+		return sorter.AddAll(members)
+	})
+	if err != nil {
+		return err
 	}
-	limit := share * float64(len(s.texts))
+	var inQuestion shingleSet
 	last, n := uint64(0), 0
 	settle := func() {
-		if n >= LeastTexts && float64(n) > limit {
-			b.set.add(last)
+		if many(n) {
+			inQuestion.add(last)
 		}
 	}
-	err := sorter.Sort(func(batch []uint64) error {
+	err = sorter.Sort(func(batch []uint64) error {
 		for _, m := range batch {
 			if h := m | sampleMask; h != last {
 				settle()
@@ -181,7 +178,44 @@ func (b *Boilerplate) count(s *textSample, ids []corpus.ID, rows *spill.Store[ui
 		return nil
 	})
 	settle()
+	if err != nil {
+		return err
+	}
+	counts := map[uint64]int{}
+	err = eachSet(s, ids, rows, func(_ int, set []uint64) error {
+		for _, h := range set {
+			if inQuestion.has(h | sampleMask) {
+				counts[h]++
+			}
+		}
+		return nil
+	})
+	for h, n := range counts {
+		if many(n) {
+			b.set.add(h)
+		}
+	}
 	return err
+}
+
+// eachSet yields the sets of a sample's texts, which are in rows by ids, good until the
+// next one.
+func eachSet(s *textSample, ids []corpus.ID, rows *spill.Store[uint64], yield func(text int, set []uint64) error) error {
+	var buf []uint64
+	for i, t := range s.texts {
+		row, _ := slices.BinarySearch(ids, t.id)
+		set, err := rows.Get(row, buf[:0])
+		if err == nil {
+			err = yield(i, set)
+		}
+		if err != nil {
+			return err
+		}
+		if rows.View(row) == nil {
+			buf = set
+		}
+	}
+	return nil
 }
 
 // Without removes boilerplate from a set, in place. It returns what is left, which
@@ -199,6 +233,9 @@ func (b *Boilerplate) Without(set []uint64) (left []uint64, dropped int) {
 	}
 	return left, dropped
 }
+
+// Has tells whether a shingle is boilerplate.
+func (b *Boilerplate) Has(shingle uint64) bool { return b.set.has(shingle) }
 
 // Len returns the number of shingles that are boilerplate.
 func (b *Boilerplate) Len() int { return b.set.used }

@@ -47,10 +47,11 @@ func (s *textSample) settle() {
 	}
 }
 
-// distinctTexts sorts by rank, and leaves one of each text.
+// distinctTexts sorts by rank, and leaves one of each text. Somebody may have made unlike
+// texts of one rank.
 func distinctTexts(texts []rankedText) []rankedText {
 	slices.SortFunc(texts, func(a, b rankedText) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.id, b.id)) })
-	return slices.CompactFunc(texts, func(a, b rankedText) bool { return a.rank == b.rank })
+	return slices.CompactFunc(texts, func(a, b rankedText) bool { return a == b })
 }
 
 // union settles samples and returns their texts, by id.
@@ -73,7 +74,7 @@ func idsOf(texts []rankedText) []corpus.ID {
 	return ids
 }
 
-// Shingles are counted by their upper 49 bits: the lower ones have room for the
+// Shingles are counted by their upper 49 bits at first: the lower ones have room for the
 // number of a text in the largest sample. Two of ten million shingles have equal
 // upper bits once in ten times.
 const (
@@ -81,10 +82,10 @@ const (
 	sampleMask = 1<<sampleBits - 1
 )
 
-// shingleSet is a hash table of shingles, by the bits that are counted. The zero
-// value is empty.
+// shingleSet is a hash table of shingles, by all bits but the lowest. The zero value is
+// empty.
 type shingleSet struct {
-	slots []uint64 // the lower bits are all set; 0 is free
+	slots []uint64 // the lowest bit is set; 0 is free
 	used  int
 }
 
@@ -99,7 +100,7 @@ func (s *shingleSet) add(h uint64) {
 		}
 	}
 	if i := s.find(h); s.slots[i] == 0 {
-		s.slots[i] = h | sampleMask
+		s.slots[i] = h | 1
 		s.used++
 	}
 }
@@ -108,7 +109,7 @@ func (s *shingleSet) has(h uint64) bool { return s.used > 0 && s.slots[s.find(h)
 
 // find returns the slot of h, or the free one where it belongs.
 func (s *shingleSet) find(h uint64) int {
-	h |= sampleMask
+	h |= 1
 	mask := len(s.slots) - 1
 	i := int(h >> (bits.LeadingZeros64(uint64(mask)) & 63))
 	for s.slots[i] != 0 && s.slots[i] != h {

@@ -40,7 +40,27 @@ func TestTextSample(t *testing.T) {
 	}
 }
 
-// TestShingleSet compares the table with a map of the upper bits.
+// TestTextsOfOneRank that differ are two: the sets of both are asked for.
+func TestTextsOfOneRank(t *testing.T) {
+	t.Parallel()
+	all, some := textSample{size: 4}, textSample{size: 2}
+	for id, rank := range []byte{9, 9, 3, 9} {
+		d := shingle.Digest{0: rank}
+		all.add(d, corpus.ID(id))
+		all.add(d, corpus.ID(id))
+		if id > 0 {
+			some.add(d, corpus.ID(id))
+		}
+	}
+	if got, want := idsOf(union([]*textSample{&all, &some})), []corpus.ID{0, 1, 2, 3}; !slices.Equal(got, want) {
+		t.Errorf("sampled %v, want %v", got, want)
+	}
+	if want := []rankedText{{3, 2}, {9, 1}}; !slices.Equal(some.texts, want) {
+		t.Errorf("the smaller sample is %v, want %v", some.texts, want)
+	}
+}
+
+// TestShingleSet compares the table with a map of all bits but the lowest.
 func TestShingleSet(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(4, 4))
@@ -57,20 +77,20 @@ func TestShingleSet(t *testing.T) {
 		case 1:
 			h |= 0xFFFFFF << 40
 		}
-		if has := set.has(h); has != want[h>>sampleBits] {
+		if has := set.has(h); has != want[h>>1] {
 			t.Fatalf("step %d: has %x: %t", i, h, has)
 		}
 		if i%2 == 0 {
 			set.add(h)
-			want[h>>sampleBits] = true
+			want[h>>1] = true
 		}
 	}
 	if set.used != len(want) {
 		t.Errorf("%d shingles, want %d", set.used, len(want))
 	}
 	for h := range want {
-		if !set.has(h << sampleBits) {
-			t.Errorf("lost %x", h<<sampleBits)
+		if !set.has(h << 1) {
+			t.Errorf("lost %x", h<<1)
 		}
 	}
 }

@@ -45,6 +45,7 @@ type Document struct {
 	NoToken         bool
 	Characters      uint32
 	Digest          shingle.Digest
+	Stamp           uint64 // of the text, by the key in the head
 	Title           []byte
 	Keys            []uint64 // that make candidates
 }
@@ -78,6 +79,7 @@ func (d *Document) appendTo(dst []byte, block int64) []byte {
 	dst = binary.AppendUvarint(dst, uint64(d.StoredAt))
 	dst = binary.AppendUvarint(dst, uint64(d.Characters))
 	dst = append(dst, d.Digest[:]...)
+	dst = binary.LittleEndian.AppendUint64(dst, d.Stamp)
 	dst = appendBytes(dst, d.Title)
 	dst = appendValue(appendValue(dst, d.Date), d.Source)
 	dst = binary.AppendUvarint(dst, uint64(len(d.Fields)))
@@ -158,7 +160,7 @@ func takeDocument(d *decoder, block int64) (doc Document) {
 	doc.NoToken, doc.Key = d.byte() == 1, d.bytes()
 	doc.Line, doc.Offset, doc.StoredAt = int64(d.uvarint()), block+int64(d.uvarint()), int64(d.uvarint())
 	doc.Characters = uint32(d.uvarint())
-	doc.Digest = shingle.Digest(d.take(16))
+	doc.Digest, doc.Stamp = shingle.Digest(d.take(16)), d.uint64()
 	doc.Title, doc.Date, doc.Source = d.bytes(), d.value(), d.value()
 	for n := d.uvarint(); n > 0 && !d.bad; n-- {
 		doc.Fields = append(doc.Fields, d.value())

@@ -129,12 +129,17 @@ func (l *Log) takeUp(block []byte, take func(*Batch) error) error {
 		d.bad = true
 	}
 	if err == nil && (d.bad || len(d.rest) > 0) {
-		err = fmt.Errorf("checkpoint: a block in %q has a good checksum and makes no sense: delete the folder", l.o.Dir)
+		err = l.senseless()
 	}
 	return err
 }
 
-// compare refuses a log that belongs to another run.
+// senseless is the error of a block that is whole, and not as it should be.
+func (l *Log) senseless() error {
+	return fmt.Errorf("checkpoint: a block in %q has a good checksum and makes no sense: delete the folder", l.o.Dir)
+}
+
+// compare refuses a log that belongs to another run, and takes the key of its stamps.
 func (l *Log) compare(head []byte) error {
 	var version struct { // first: of another one nothing else need be as here
 		Version int `json:"version"`
@@ -151,11 +156,20 @@ func (l *Log) compare(head []byte) error {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	changes, err := l.head.changes(was)
-	if err == nil && len(changes) > 0 {
-		err = &Error{Dir: l.o.Dir, Changes: changes}
+	switch {
+	case err != nil:
+		return err
+	case len(changes) > 0:
+		return &Error{Dir: l.o.Dir, Changes: changes}
+	case len(was.StampKey) != len(l.head.StampKey):
+		return l.senseless()
 	}
-	return err
+	l.head.StampKey = was.StampKey
+	return nil
 }
+
+// StampKey returns the key of the stamps that were logged, and of those to come.
+func (l *Log) StampKey() []byte { return l.head.StampKey }
 
 // From returns where pass 1 goes on, and the digests of the files before that.
 func (l *Log) From() (corpus.Mark, []uint64) {

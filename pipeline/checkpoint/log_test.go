@@ -34,7 +34,7 @@ func TestNoEdgesInMemory(t *testing.T) {
 	t.Parallel()
 	c, o := oneFile(t), Options{Dir: filepath.Join(t.TempDir(), "c"), Every: 1 << 40}
 	open := func() *Log {
-		l, err := Open(o, NewHead([]byte("{}"), 0.5, c), c, func(*Batch) error { return errors.New("no batch was logged") })
+		l, err := Open(o, NewHead([]byte("{}"), make([]byte, 32), 0.5, c), c, func(*Batch) error { return errors.New("no batch was logged") })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestOptions(t *testing.T) {
 func FuzzDecodeBatch(f *testing.F) {
 	c := oneFile(f)
 	doc := Document{Document: corpus.Document{Key: []byte("k"), Date: []byte{}, Fields: [][]byte{nil, []byte("x")}},
-		Characters: 7, Title: []byte("title"), Keys: []uint64{1, 2}}
+		Characters: 7, Stamp: 5, Title: []byte("title"), Keys: []uint64{1, 2}}
 	b := &Batch{Bytes: 3, Documents: []Document{doc}, Errs: []*corpus.RecordError{{Line: 3, Reason: "r", Raw: []byte("raw"), Broken: true}}}
 	good := (&Log{corpus: c}).appendBatch(nil, b)
 	f.Add(good)

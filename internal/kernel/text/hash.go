@@ -33,7 +33,8 @@ func Mix(x uint64) uint64 {
 // Mix(lo + hi*upper). So no two tokens of up to eight bytes share a hash, and
 // tokens of any of these lengths take the same steps. Longer tokens are hashed
 // by XXH3. Words of 9 bytes and more that collide are easily made: two of 16 do that
-// differ by 3 in the eighth and by 13 in the last.
+// differ by 3 in the eighth and by 13 in the last. So these hashes may find candidates, and
+// decide nothing: what is compared is hashed under a secret seed.
 //
 // With another seed it is the SipHash of the token, filled up with zeros to 16 bytes.
 func (k *Key) HashToken(text []byte, start, end int) uint64 {
