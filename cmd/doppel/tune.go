@@ -56,7 +56,6 @@ the threshold with the best F1. It is a suggestion, and nothing is changed.`,
 	o.Preset = pipeline.Edited
 	addValue(fs, &o.Preset, "preset", "NAME", string(o.Preset), "what is compared, and how: "+pipeline.PresetNames(), pipeline.ParsePreset)
 	addValue(fs, &id.Shingle, "shingle", "SPEC", "", "word:N or char:N (default: the preset's)", shingle.ParseSpec)
-	addValue(fs, &id.Similarity, "similarity", "KIND", "", "jaccard or containment (default: the preset's)", pipeline.ParseSimilarity)
 	addValue(fs, &id.Recall, "recall", "SHARE", "", "share of the pairs at the floor to find (default: the preset's)", parseShare)
 	addSeed(fs, &id.Seed)
 	addValue(fs, &f.floor, "floor", "SHARE", "", "lowest similarity to look at (default: 0.3, or 0.6 of the preset's threshold if that is less)", parseShare)
@@ -65,14 +64,17 @@ the threshold with the best F1. It is a suggestion, and nothing is changed.`,
 	addInputFlags(cmd, &o)
 	complete(cmd, "preset", strings.Split(pipeline.PresetNames(), ", ")...)
 	complete(cmd, "shingle", "word:3", "word:5", "char:5")
-	complete(cmd, "similarity", "jaccard", "containment")
 	return cmd
 }
 
 func (a *app) tune(ctx context.Context, o pipeline.Options, f tuneFlags) error {
 	id := o.Defaults().Identity
-	if id.Similarity == pipeline.Exact {
+	switch id.Similarity {
+	case pipeline.Jaccard:
+	case pipeline.Exact:
 		return usagef("preset %s compares whole texts: there is no threshold to tune", o.Preset)
+	default:
+		return usagef("tune looks at Jaccard similarity, and preset %s compares by %s: try thresholds on a saved run (doppel cluster --save, doppel rethreshold)", o.Preset, id.Similarity)
 	}
 	if f.sample < 2 {
 		return usagef("--sample %d: want at least 2 documents", f.sample)
@@ -133,9 +135,6 @@ func applying(o pipeline.Options) string {
 	preset := o.Preset.Identity()
 	if id := o.Identity; id.Shingle != (shingle.Spec{}) && id.Shingle != preset.Shingle {
 		s += " --shingle " + id.Shingle.String()
-	}
-	if id := o.Identity; id.Similarity != 0 && id.Similarity != preset.Similarity {
-		s += " --similarity " + id.Similarity.String()
 	}
 	return s + " --threshold"
 }

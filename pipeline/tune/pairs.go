@@ -89,12 +89,11 @@ func (r *rater) levels(texts map[string][]byte) []Level {
 	levels := []Level{}
 	for _, p := range pipeline.Presets() {
 		of := p.Identity()
-		countsShingles := of.Similarity == pipeline.Jaccard || of.Similarity == pipeline.Containment
-		if !countsShingles || of.Threshold <= id.Threshold {
+		if of.Similarity != pipeline.Jaccard || of.Threshold <= id.Threshold {
 			continue
 		}
 		l := Level{Threshold: of.Threshold}
-		if of.Shingle == id.Shingle && of.Similarity == id.Similarity {
+		if of.Shingle == id.Shingle {
 			l.Preset = string(p)
 		}
 		levels = append(levels, l)

@@ -141,8 +141,7 @@ type MissingLabel struct {
 
 // Run runs the job over a sample of its corpus and shows how similar the documents
 // are. The job's threshold is the floor: bands and rows are planned for it, and
-// pairs below it are not looked at. Its similarity must have signatures. Run closes the
-// job.
+// pairs below it are not looked at. Its similarity must be Jaccard. Run closes the job.
 func Run(ctx context.Context, j *pipeline.Job, t Options) (*Tuning, error) {
 	out, err := run(ctx, j, t)
 	return out, errors.Join(err, j.Close())
@@ -152,7 +151,7 @@ func run(ctx context.Context, j *pipeline.Job, t Options) (*Tuning, error) {
 	t.Sample, t.Rounds = cmp.Or(t.Sample, defaultSample), cmp.Or(t.Rounds, defaultRounds)
 	switch p := j.Plan(); {
 	case p.Params.Bands == 0:
-		return nil, fmt.Errorf("tune: similarity %s has no threshold to tune", p.Identity.Similarity)
+		return nil, fmt.Errorf("tune: thresholds of Jaccard similarity can be tuned, and this is %s", p.Identity.Similarity)
 	case t.Sample < 2:
 		return nil, fmt.Errorf("tune: a sample of %d documents has no pairs", t.Sample)
 	case t.Rounds < eval.MinRounds:

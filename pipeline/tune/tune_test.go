@@ -282,7 +282,7 @@ func TestTuneRefuses(t *testing.T) {
 		o      tune.Options
 		want   string
 	}{
-		{pipeline.Verbatim, tune.Options{}, "no threshold to tune"},
+		{pipeline.Verbatim, tune.Options{}, "this is exact"},
 		{pipeline.Near, tune.Options{Sample: 1}, "a sample of 1 documents"},
 		{pipeline.Near, tune.Options{Rounds: 3}, "3 bootstrap rounds"},
 	} {
