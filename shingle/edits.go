@@ -25,6 +25,9 @@ type rewriter struct {
 	buffers [2][]byte
 }
 
+// editBytes is the size of an edit.
+const editBytes = 32
+
 // mostKept is the size in bytes of a buffer that is kept from one text to the next.
 const mostKept = 1 << 20
 
@@ -33,6 +36,9 @@ const mostKept = 1 << 20
 // call.
 func (w *rewriter) remove(text []byte) (plain []byte, seen bool) {
 	w.changed = false
+	if cap(w.edits) > mostKept/editBytes {
+		w.edits = nil
+	}
 	for i := range w.buffers {
 		if cap(w.buffers[i]) > mostKept {
 			w.buffers[i] = nil

@@ -62,8 +62,15 @@ func TestSegmentsAreTheTokens(t *testing.T) {
 func checkSegments(t *testing.T, text string) {
 	t.Helper()
 	var got []string
-	for _, s := range Segments([]byte(text)) {
+	places := NewNormalizer().Places([]byte(text))
+	for i, s := range Segments([]byte(text)) {
 		got = append(got, s.Norm)
+		if start, end := places.At(i); start != s.Start || end != s.End {
+			t.Errorf("text %q: segment %d is %v, its place %d to %d", text, i, s, start, end)
+		}
+	}
+	if places.Len() != len(got) {
+		t.Errorf("text %q: %d places of %d segments", text, places.Len(), len(got))
 	}
 	if want := tokensOf(text); !slices.Equal(got, want) {
 		t.Errorf("text %q: segments are %q, tokens %q", text, got, want)

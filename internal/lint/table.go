@@ -37,6 +37,7 @@ func Doppel() Rules {
 			"release/wheel",
 		},
 		Internal: map[string][]string{
+			"internal/ascending":         nil,
 			"internal/atomicfile":        nil,
 			"internal/charset":           nil,
 			"internal/diskspace":         nil,
