@@ -15,6 +15,8 @@ const (
 // passageBudget is the memory, in bytes, of the stores of a search for passages.
 type passageBudget struct {
 	Texts, Anchors, Keys, Matches, Edits int64
+	// Work is for large texts at work, and for what workers remember.
+	Work int64
 }
 
 // passageMemory is what the stores of the run have left.
@@ -25,15 +27,20 @@ func (p *Plan) passageMemory() int64 {
 	return p.Budget.Keys * 2 / 3 // the keys have served
 }
 
-// passageBudget shares that out.
-func (p *Plan) passageBudget() passageBudget {
-	rest := p.passageMemory()
+// passageBudget shares that out for texts of up to largest bytes, as far as is known. The
+// names of documents are held besides, and half of the anchors while there are keys,
+// none with matches alone.
+func (p *Plan) passageBudget(largest int64) passageBudget {
+	all := p.passageMemory()
+	work := max(all*15/100, min(spansWeight*largest, all/2), 1)
+	rest := (all - work) / 85
 	return passageBudget{
-		Texts:   rest / 2,
-		Anchors: rest / 4, // half of it while there are keys, none with matches alone
-		Keys:    rest / 4,
-		Matches: rest / 8,
-		Edits:   rest / 16,
+		Texts:   rest * 34,
+		Anchors: rest * 20,
+		Keys:    rest * 20,
+		Matches: rest * 8,
+		Edits:   rest * 6,
+		Work:    work,
 	}
 }
 
@@ -55,7 +62,7 @@ func (p *Plan) expectPassages(stats Stats) (x passageBudget) {
 		keys = max(0, elements-float64(p.Documents)*float64(o.MinLength.N-1))
 		if o.HasAnchors() {
 			keys *= repeatedShare
-			x.Anchors = passage.AnchorBytes(o, stats.Bytes, p.passageBudget().Anchors)
+			x.Anchors = passage.AnchorBytes(o, stats.Bytes, p.passageBudget(0).Anchors)
 		}
 	}
 	x.Keys = int64(keys * keyBytes)
@@ -71,7 +78,7 @@ func (p *Plan) foreseePassages(stats Stats, names int64) (memory, temp int64) {
 	if p.Identity.Passages.Unit == passage.None {
 		return 0, 0
 	}
-	x, have := p.expectPassages(stats), p.passageBudget()
+	x, have := p.expectPassages(stats), p.passageBudget(0)
 	// Buffers that grow leave what they were before behind.
 	memory = names + min(x.Texts, have.Texts) + x.Anchors/2 + min(x.Keys*2, have.Keys) + min(x.Matches*2, have.Matches)
 	temp = max(0, x.Texts-have.Texts)

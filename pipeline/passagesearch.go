@@ -1,19 +1,19 @@
 package pipeline
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/doppel-dedup/doppel/internal/extsort"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
-	"github.com/doppel-dedup/doppel/shingle"
 )
 
 // passages is what was found below the documents.
@@ -30,7 +30,11 @@ func (p *passages) Close() error { return errors.Join(p.texts.rows.Close(), p.ed
 //	read again -> texts, stored -> keys -> sorted, grouped -> matches, sorted -> spans
 //	(parallel)    (in order)       (par.)                                        (par.)
 func (j *Job) findPassages(ctx context.Context, keeps func(corpus.ID) bool) (_ *passages, err error) {
-	budget := j.plan.passageBudget()
+	var largest int64
+	if len(j.lens) > 0 {
+		largest = int64(slices.Max(j.lens)) // characters, which are bytes or not much less
+	}
+	budget := j.plan.passageBudget(largest)
 	p := &passages{texts: newTextStore(budget.Texts, j.options.Temp, j.options.tempFS), edits: passage.NewEdits(budget.Edits, j.options.Temp).In(j.options.tempFS)}
 	defer func() {
 		if err != nil {
@@ -46,7 +50,7 @@ func (j *Job) findPassages(ctx context.Context, keeps func(corpus.ID) bool) (_ *
 		if attempt < len(j.passageDrop) {
 			hash.Drop = j.passageDrop[attempt]
 		}
-		s := passageSearch{job: j, o: j.plan.Identity.Passages, hash: hash, budget: budget, passages: p}
+		s := passageSearch{job: j, o: j.plan.Identity.Passages, hash: hash, budget: budget, passages: p, room: semaphore.NewWeighted(budget.Work)}
 		if err = s.run(ctx); !errors.Is(err, passage.ErrCollision) {
 			break
 		}
@@ -70,6 +74,7 @@ type passageSearch struct {
 	hash     passage.Hash
 	budget   passageBudget
 	passages *passages
+	room     *semaphore.Weighted // for large texts at work
 }
 
 func (s *passageSearch) run(ctx context.Context) (err error) {
@@ -83,6 +88,7 @@ func (s *passageSearch) run(ctx context.Context) (err error) {
 	if err := s.makeKeys(ctx, anchors, keys); err != nil {
 		return err
 	}
+	anchors = nil // they have served, and the garbage collector may have them
 	grouper := passage.NewGrouper(s.o, func(m passage.Match) error {
 		return matches.AddAll([]extsort.Triple{{uint64(m.At), uint64(m.First)}})
 	})
@@ -125,7 +131,7 @@ func (s *passageSearch) makeKeys(ctx context.Context, anchors *passage.Anchors, 
 		return sorter.AddAll(keys)
 	}
 	return s.overTexts(ctx, func() func(uint32, []byte) error {
-		finder := passage.NewFinder(s.o, s.hash, anchors, s.passages.texts.reader())
+		finder := passage.NewFinder(s.o, s.hash, anchors, passage.Texts{})
 		return func(doc uint32, text []byte) error { return finder.Keys(doc, text, store) }
 	})
 }
@@ -141,7 +147,7 @@ func (s *passageSearch) overTexts(ctx context.Context, newWorker func() func(doc
 	g, ctx := errgroup.WithContext(ctx)
 	for range s.job.options.Threads {
 		g.Go(func() error {
-			work, read := newWorker(), texts.reader()
+			work, read := newWorker(), texts.reader(0)
 			for ctx.Err() == nil {
 				to := int(next.Add(textsAtOnce))
 				from := to - textsAtOnce
@@ -149,11 +155,13 @@ func (s *passageSearch) overTexts(ctx context.Context, newWorker func() func(doc
 					return nil
 				}
 				for doc := from; doc < min(to, len(texts.ids)); doc++ {
-					text, err := read(uint32(doc))
-					if err == nil {
-						err = work(uint32(doc), text)
-					}
-					if err != nil {
+					if err := s.withRoom(ctx, keysWeight*s.largeBytes(uint32(doc)), func() error {
+						text, err := read(uint32(doc))
+						if err != nil {
+							return err
+						}
+						return work(uint32(doc), text)
+					}); err != nil {
 						return err
 					}
 				}
@@ -164,15 +172,42 @@ func (s *passageSearch) overTexts(ctx context.Context, newWorker func() func(doc
 	return g.Wait()
 }
 
-// matchRange is the matches of a run of texts on their way to edits.
-type matchRange struct {
-	matches []passage.Match
-	docs    []uint32
-	edits   []passage.Edit
+// How many times its size a large text takes while keys are made of it, and spans:
+// itself, its normal form with what that is made of, and the places of words.
+const (
+	keysWeight  = 4
+	spansWeight = 6
+)
+
+// largeBytes returns the size of a text if it is a large one, else 0.
+func (s *passageSearch) largeBytes(doc uint32) int64 {
+	if n := s.passages.texts.rows.RowLen(int(doc)); n > passage.LargeText {
+		return int64(n)
+	}
+	return 0
 }
 
-// matchesAtOnce is the number of matches from which on a matchRange is sent.
-const matchesAtOnce = 4096
+// withRoom calls work once there is room for so many bytes. What is larger than the
+// room has all of it.
+func (s *passageSearch) withRoom(ctx context.Context, bytes int64, work func() error) error {
+	bytes = min(bytes, s.budget.Work)
+	if err := s.room.Acquire(ctx, bytes); err != nil {
+		return err
+	}
+	defer s.room.Release(bytes)
+	return work()
+}
+
+// matchRange is the matches at some texts on their way to edits.
+type matchRange struct {
+	runs  []passage.Run
+	docs  []uint32
+	edits []passage.Edit
+}
+
+// runsAtOnce is the number of runs from which on a matchRange is sent. Each one costs a
+// look at every large text that has first occurrences.
+const runsAtOnce = 4096
 
 func (s *passageSearch) makeEdits(ctx context.Context, matches *extsort.Triples) error {
 	return throughWorkers(ctx, s.job.options.Threads, func(send func(*matchRange) error) error {
@@ -180,21 +215,21 @@ func (s *passageSearch) makeEdits(ctx context.Context, matches *extsort.Triples)
 		err := matches.Sort(func(sorted []extsort.Triple) error {
 			for _, t := range sorted {
 				m := passage.Match{At: passage.Position(t[0]), First: passage.Position(t[1])}
-				if n := len(r.matches); n >= matchesAtOnce && r.matches[n-1].At.Doc() != m.At.Doc() {
+				if n := len(r.runs); n >= runsAtOnce && r.runs[n-1].At.Doc() != m.At.Doc() {
 					if err := send(r); err != nil {
 						return err
 					}
 					r = new(matchRange)
 				}
-				r.matches = append(r.matches, m)
+				r.runs = passage.AppendMatch(r.runs, m)
 			}
 			return nil
 		})
-		if err != nil || len(r.matches) == 0 {
+		if err != nil || len(r.runs) == 0 {
 			return err
 		}
 		return send(r)
-	}, s.newEditor, func(r *matchRange) error {
+	}, func() func(*matchRange) error { return s.newEditor(ctx) }, func(r *matchRange) error {
 		for i, doc := range r.docs {
 			if err := s.passages.edits.Add(s.passages.texts.ids[doc], r.edits[i]); err != nil {
 				return err
@@ -205,57 +240,32 @@ func (s *passageSearch) makeEdits(ctx context.Context, matches *extsort.Triples)
 }
 
 // newEditor returns one worker's function that makes edits of matches.
-func (s *passageSearch) newEditor() func(*matchRange) error {
+func (s *passageSearch) newEditor(ctx context.Context) func(*matchRange) error {
 	texts := s.passages.texts
-	finder := passage.NewFinder(s.o, s.hash, nil, texts.reader())
-	read := texts.reader()
+	cached := min(s.budget.Work/int64(s.job.options.Threads)/cachedTexts/4, passage.LargeText)
+	finder := passage.NewFinder(s.o, s.hash, nil, passage.Texts{
+		Reader: func() func(uint32) ([]byte, error) { return texts.reader(cached) },
+		Size:   func(doc uint32) int { return texts.rows.RowLen(int(doc)) },
+	})
 	remains := newRemainder()
 	return func(r *matchRange) error {
-		for rest := r.matches; len(rest) > 0; {
-			doc, n := rest[0].At.Doc(), 1
-			for n < len(rest) && rest[n].At.Doc() == doc {
-				n++
-			}
-			text, err := read(doc)
-			if err != nil {
-				return err
-			}
-			spans, err := finder.Spans(nil, doc, text, rest[:n])
-			if err != nil {
-				return err
-			}
-			rest = rest[n:]
-			if len(spans) == 0 {
-				continue
-			}
-			edit := passage.Edit{Spans: spans}
-			if !remains(text, &edit) {
-				edit.Fate = passage.Emptied
-			}
-			r.docs, r.edits = append(r.docs, doc), append(r.edits, edit)
+		var own, first int64 // the largest
+		for i := range r.runs {
+			own, first = max(own, s.largeBytes(r.runs[i].At.Doc())), max(first, s.largeBytes(r.runs[i].First.Doc()))
 		}
-		return nil
-	}
-}
-
-// newRemainder returns a function that reports whether a text has a token left
-// without what an edit cuts out.
-func newRemainder() func(text []byte, e *passage.Edit) bool {
-	normalizer := shingle.NewNormalizer()
-	var left, norm []byte
-	return func(text []byte, e *passage.Edit) bool {
-		left = left[:0]
-		at := 0
-		for _, s := range e.Spans {
-			left = append(left, text[at:s.Start]...)
-			at = s.End
-		}
-		left = append(left, text[at:]...)
-		if len(bytes.TrimSpace(left)) == 0 {
-			return false
-		}
-		norm = normalizer.Append(norm[:0], left)
-		return shingle.HasToken(norm)
+		return s.withRoom(ctx, spansWeight*max(own, first), func() error {
+			return finder.Spans(r.runs, func(doc uint32, text []byte, spans []passage.Span) error {
+				if len(spans) == 0 {
+					return nil
+				}
+				e := passage.Edit{Spans: slices.Clip(spans)}
+				if !remains(text, &e) {
+					e.Fate = passage.Emptied
+				}
+				r.docs, r.edits = append(r.docs, doc), append(r.edits, e)
+				return nil
+			})
+		})
 	}
 }
 

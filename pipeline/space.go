@@ -68,7 +68,7 @@ func (p *Plan) tempNeed() Need {
 		}
 	}
 	if o := p.Identity.Passages; o.Unit != passage.None && o.Scope == passage.Alone {
-		certain += over(p.inputBytes, p.passageBudget().Texts)
+		certain += over(p.inputBytes, p.passageBudget(0).Texts)
 	}
 	return Need{What: "temporary files", Least: certain / 2, Most: possible}
 }

@@ -27,12 +27,10 @@ func (s *textStore) size() int64 { return s.rows.MemoryBytes() + s.rows.FileByte
 // cachedTexts is the number of texts that a reader remembers, if they are on disk.
 const cachedTexts = 64
 
-// cachedBytes is the size of a text that is not worth to be remembered.
-const cachedBytes = 64 << 10
-
-// reader returns a function for one goroutine that returns texts. A text is good
-// until the next call.
-func (s *textStore) reader() func(doc uint32) ([]byte, error) {
+// reader returns a function for one goroutine that returns texts. A text is good until
+// the next call, and a large one as long as anyone has it. Those of up to maxCached
+// bytes are remembered.
+func (s *textStore) reader(maxCached int64) func(doc uint32) ([]byte, error) {
 	type entry struct {
 		doc  uint32
 		text []byte // nil: nothing is held
@@ -42,12 +40,12 @@ func (s *textStore) reader() func(doc uint32) ([]byte, error) {
 		if view := s.rows.View(int(doc)); view != nil {
 			return view, nil
 		}
+		if n := s.rows.RowLen(int(doc)); int64(n) > maxCached {
+			return s.rows.Get(int(doc), make([]byte, 0, n))
+		}
 		e := &cache[doc%cachedTexts]
 		if e.text != nil && e.doc == doc {
 			return e.text, nil
-		}
-		if cap(e.text) > cachedBytes {
-			e.text = nil // a giant text must not be paid for ever after
 		}
 		var err error
 		e.doc = doc

@@ -42,29 +42,16 @@ func (n *Normalizer) Segments(text []byte) []Segment {
 	return segs
 }
 
-// Places are the places of a text's tokens, as [Segment] has them, in half a byte for a
-// byte of text or less. They may be read from many goroutines.
-type Places struct{ starts, ends ascending.List }
-
-// Places returns the places of the tokens of a text as it was written. While it runs it
+// Places returns the places of the tokens of a text as it was written, as [Segment] has
+// them. While it runs it
 // takes 5 times the text or so.
 func (n *Normalizer) Places(text []byte) *Places {
 	t, p := n.trace(text), new(Places)
 	for s := (scanner{text: t.text}); s.next(); {
-		p.starts.Append(t.start(s.start))
-		p.ends.Append(t.end(s.end - 1))
+		p.append(t.start(s.start), t.end(s.end-1))
 	}
 	return p
 }
-
-// Len returns the number of tokens.
-func (p *Places) Len() int { return p.starts.Len() }
-
-// At returns the bytes of the text that token i has.
-func (p *Places) At(i int) (start, end int) { return p.starts.At(i), p.ends.At(i) }
-
-// Bytes returns the memory that p takes.
-func (p *Places) Bytes() int { return p.starts.Bytes() + p.ends.Bytes() }
 
 // trace normalises a text.
 func (n *Normalizer) trace(text []byte) traced {

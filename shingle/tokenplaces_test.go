@@ -9,14 +9,22 @@ import (
 func checkTokenPlaces(t *testing.T, text string) {
 	t.Helper()
 	norm := NewNormalizer().Append(nil, []byte(text))
-	tokens := NewTokenizer().Append(nil, norm)
+	var tokens Places
+	tokenizer := NewTokenizer()
+	tokenizer.Places(&tokens, []byte("what was there before"))
+	tokenizer.Places(&tokens, norm)
 	segments := Segments([]byte(text))
-	if len(tokens) != len(segments) {
-		t.Fatalf("%q has %d tokens and %d segments", text, len(tokens), len(segments))
+	if tokens.Len() != len(segments) {
+		t.Fatalf("%q has %d tokens and %d segments", text, tokens.Len(), len(segments))
 	}
-	for i, token := range tokens {
-		if got := string(norm[token.Start:token.End]); got != segments[i].Norm {
+	for i := range tokens.Len() {
+		start, end := tokens.At(i)
+		if got := string(norm[start:end]); got != segments[i].Norm {
 			t.Fatalf("%q: token %d is %q, segment %q", text, i, got, segments[i].Norm)
+		}
+		walk := tokens.From(i)
+		if s, e := walk.Next(); s != start || e != end {
+			t.Fatalf("%q: token %d is at %d to %d, and by a walk at %d to %d", text, i, start, end, s, e)
 		}
 	}
 }

@@ -185,14 +185,17 @@ func checkTemp(temp string) error {
 }
 
 // limitMemory makes the garbage collector work harder rather than let the
-// process grow past the budget. A little is added, so that a budget that is
-// somewhat too small costs memory and not half of the time. GOMEMLIMIT, if set,
-// has been heeded already.
+// process grow more than a tenth past the budget, with what is mapped of the program's
+// file, which its runtime does not count. Of a budget hardly larger than that, enough
+// is left to work with. GOMEMLIMIT, if set, has been heeded already.
 func limitMemory(budget int64) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(budget/20*21 + 4<<20)
+		debug.SetMemoryLimit(max(budget/10*11-programMemory, budget/4*3+4<<20))
 	}
 }
+
+// programMemory is about what is mapped of the program's file.
+const programMemory = 18 << 20
 
 func (a *app) showPlan(p *pipeline.Plan) {
 	if a.logFormat == "json" {

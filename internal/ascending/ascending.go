@@ -74,6 +74,38 @@ func (l *List) AppendFrom(of *List, from, to int) {
 // At returns number i.
 func (l *List) At(i int) int { return l.place(i) - i }
 
+// Cursor walks over a list from one number on.
+type Cursor struct {
+	words []uint64 // from the current one on
+	rest  uint64   // of the current one
+	at    int      // of the current one's lowest bit, less the number of the next one
+}
+
+// From returns a cursor whose next number is number i, which there is.
+func (l *List) From(i int) Cursor {
+	place := l.place(i)
+	word := place / 64
+	return Cursor{l.words[word:], l.words[word] &^ (1<<(place%64) - 1), 64*word - i}
+}
+
+// Next returns the next number, which there must be.
+func (c *Cursor) Next() int {
+	for c.rest == 0 {
+		c.words = c.words[1:]
+		c.rest = c.words[0]
+		c.at += 64
+	}
+	v := c.at + bits.TrailingZeros64(c.rest)
+	c.rest &= c.rest - 1
+	c.at--
+	return v
+}
+
+// Reset empties the list and keeps its memory.
+func (l *List) Reset() {
+	*l = List{words: l.words[:0], places: l.places[:0]}
+}
+
 // put appends n bits, the lowest first; those from n on are zero.
 func (l *List) put(b uint64, n int) {
 	for need := (l.size + n + 63) / 64; len(l.words) < need; {

@@ -14,6 +14,9 @@ func TestList(t *testing.T) {
 	for seed := range uint64(200) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		var lists [2]ascending.List
+		lists[0].Append(7)
+		lists[0].Count(100)
+		lists[0].Reset()
 		var want [2][]int
 		last := func(k int) int {
 			if len(want[k]) == 0 {
@@ -63,6 +66,15 @@ func TestList(t *testing.T) {
 			}
 			if !slices.Equal(got, want[k]) {
 				t.Fatalf("seed %d: got %v, want %v", seed, got, want[k])
+			}
+			if len(got) == 0 {
+				continue
+			}
+			from := rng.IntN(len(got))
+			for c, rest := lists[k].From(from), want[k][from:]; len(rest) > 0; rest = rest[1:] {
+				if v := c.Next(); v != rest[0] {
+					t.Fatalf("seed %d: from %d on: got %d, %d before the end of %v", seed, from, v, len(rest), want[k])
+				}
 			}
 		}
 	}

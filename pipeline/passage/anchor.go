@@ -201,5 +201,8 @@ func (f *AnchorFinder) Append(dst []uint64, text []byte) []uint64 {
 			dst = append(dst, a.hash)
 		}
 	}
+	if f.own.bytes() > 4*LargeText {
+		f.own = sequence{} // a giant text must not be paid for ever after
+	}
 	return dst
 }

@@ -69,7 +69,7 @@ func TestAnchorsAgainstTheObviousWay(t *testing.T) {
 // keysOf returns the keys of texts.
 func keysOf(t testing.TB, o Options, h Hash, anchors *Anchors, texts [][]byte) (keys []extsort.Triple) {
 	t.Helper()
-	f := NewFinder(o, h, anchors, nil)
+	f := NewFinder(o, h, anchors, Texts{})
 	for i, text := range texts {
 		if err := f.Keys(uint32(i), text, func(k []extsort.Triple) error { keys = append(keys, k...); return nil }); err != nil {
 			t.Fatal(err)

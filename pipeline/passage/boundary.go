@@ -1,11 +1,13 @@
 package passage
 
 import (
-	"slices"
+	"sort"
 	"unicode/utf8"
 
 	"github.com/clipperhouse/uax29/v2/graphemes"
 	"github.com/clipperhouse/uax29/v2/sentences"
+
+	"github.com/doppel-dedup/doppel/internal/ascending"
 )
 
 // snap moves the ends of spans to boundaries, and counts their characters: those of a
@@ -38,7 +40,7 @@ func snap(spans []Span, text []byte, b Boundary) int {
 type fence struct {
 	text   []byte
 	kind   Boundary
-	bounds []int // all of them, once they are needed
+	bounds *ascending.List // all of them, once they are needed
 }
 
 // isPlain reports whether at is a boundary as a glance shows.
@@ -49,7 +51,8 @@ func (f *fence) find(at int) (i int, exact bool) {
 	if f.bounds == nil {
 		f.bounds = boundaries(f.text, f.kind)
 	}
-	return slices.BinarySearch(f.bounds, at)
+	i = sort.Search(f.bounds.Len(), func(i int) bool { return f.bounds.At(i) >= at })
+	return i, i < f.bounds.Len() && f.bounds.At(i) == at
 }
 
 // from returns the first boundary from at on.
@@ -58,7 +61,7 @@ func (f *fence) from(at int) int {
 		return at
 	}
 	i, _ := f.find(at)
-	return f.bounds[i]
+	return f.bounds.At(i)
 }
 
 // upTo returns the last boundary up to at.
@@ -70,7 +73,7 @@ func (f *fence) upTo(at int) int {
 	if !exact {
 		i--
 	}
-	return f.bounds[i]
+	return f.bounds.At(i)
 }
 
 // plainBoundary reports whether byte at of text is between two characters of ASCII that
@@ -83,19 +86,20 @@ func plainBoundary(text []byte, at int) bool {
 }
 
 // boundaries returns the bytes where the segments of text begin, and its end.
-func boundaries(text []byte, b Boundary) []int {
+func boundaries(text []byte, b Boundary) *ascending.List {
 	split := graphemes.SplitFunc
 	if b == AtSentence {
 		split = sentences.SplitFunc
 	}
-	bounds := []int{0}
+	bounds := new(ascending.List)
+	bounds.Append(0)
 	for at := 0; at < len(text); {
 		size, _, err := split(text[at:], true)
 		if err != nil || size <= 0 {
 			panic("passage: no boundary") // there is one at the end of the text
 		}
 		at += size
-		bounds = append(bounds, at)
+		bounds.Append(at)
 	}
 	return bounds
 }

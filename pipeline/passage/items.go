@@ -143,14 +143,14 @@ func (x *Items) Add(key string, benchmark int, text []byte) {
 	_, _ = fmt.Fprintf(x.digest, "%q %d %q\n", key, benchmark, text) // a hash takes everything
 	item := Item{Key: key, Benchmark: benchmark}
 	x.reader.read(&item.words, text)
-	n := len(item.words.tokens)
+	n := item.words.len()
 	if n < x.o.MinWords {
 		x.short++
 		return
 	}
 	length := min(n, x.o.Words)
 	item.windows = n - length + 1
-	item.words.norm, item.words.tokens = slices.Clip(item.words.norm), slices.Clip(item.words.tokens)
+	item.words.norm = slices.Clip(item.words.norm)
 	x.items = append(x.items, item)
 	hashes := item.words.appendHashes(nil, 0, n, x.seed)
 	for at, h := range newRoller(length, x.seed).append(nil, hashes) {
@@ -266,7 +266,7 @@ func (l *Looker) Find(text []byte) []Hit {
 // find returns the groups whose windows the document has, each with the tokens at
 // which they begin.
 func (l *Looker) find() map[int32][]int {
-	l.values = l.words.appendHashes(l.values[:0], 0, len(l.words.tokens), l.items.seed)
+	l.values = l.words.appendHashes(l.values[:0], 0, l.words.len(), l.items.seed)
 	var found map[int32][]int
 	for _, r := range l.rollers {
 		l.hashes = r.append(l.hashes[:0], l.values)
@@ -284,7 +284,7 @@ func (l *Looker) find() map[int32][]int {
 
 // place finds where in the text the hits are.
 func (l *Looker) place(text []byte, hits []Hit, found map[int32][]int) {
-	segments := l.reader.normalizer.Segments(text)
+	places := l.reader.normalizer.Places(text)
 	runs := make([][]corpus.Cut, len(hits)) // in tokens
 	for g, places := range found {
 		group := &l.items.groups[g]
@@ -300,7 +300,9 @@ func (l *Looker) place(text []byte, hits []Hit, found map[int32][]int) {
 	}
 	for i := range hits {
 		for _, run := range runs[i] {
-			hits[i].Cuts = append(hits[i].Cuts, corpus.Cut{Start: segments[run.Start].Start, End: segments[run.End-1].End})
+			start, _ := places.At(run.Start)
+			_, end := places.At(run.End - 1)
+			hits[i].Cuts = append(hits[i].Cuts, corpus.Cut{Start: start, End: end})
 		}
 		hits[i].Cuts = Union(hits[i].Cuts)
 	}

@@ -2,6 +2,7 @@ package passage
 
 import (
 	"errors"
+	"iter"
 
 	"github.com/doppel-dedup/doppel/internal/extsort"
 )
@@ -25,6 +26,41 @@ func (p Position) Offset() int { return int(uint32(p)) }
 
 // Match is an occurrence that is to go and the first one like it.
 type Match struct{ At, First Position }
+
+// Run is N matches in a row: the first one, and those whose occurrence and whose first
+// one are each by 1, 2, ... further on.
+type Run struct {
+	Match
+	N int
+}
+
+// AppendMatch appends the match that follows those in runs, and returns the extended
+// slice.
+func AppendMatch(runs []Run, m Match) []Run {
+	if last := len(runs) - 1; last >= 0 {
+		if r := &runs[last]; m.At == r.At+Position(r.N) && m.First == r.First+Position(r.N) && m.At.Doc() == r.At.Doc() && m.First.Doc() == r.First.Doc() {
+			r.N++
+			return runs
+		}
+	}
+	return append(runs, Run{m, 1})
+}
+
+// byText yields the runs at each text, and its number.
+func byText(runs []Run) iter.Seq2[[]Run, uint32] {
+	return func(yield func([]Run, uint32) bool) {
+		for len(runs) > 0 {
+			doc, n := runs[0].At.Doc(), 1
+			for n < len(runs) && runs[n].At.Doc() == doc {
+				n++
+			}
+			if !yield(runs[:n:n], doc) {
+				return
+			}
+			runs = runs[n:]
+		}
+	}
+}
 
 // Span is a part of a text that is to go: bytes Start to End.
 type Span struct {
@@ -85,10 +121,10 @@ type Finder interface {
 	// numbers of hash and the Position. yield must not keep the slice; its error ends
 	// Keys and is returned.
 	Keys(doc uint32, text []byte, yield func([]extsort.Triple) error) error
-	// Spans appends what is to go of text number doc to dst: in order and not
-	// overlapping. matches are those at the text, ascending. It returns
-	// [ErrCollision] if one is false.
-	Spans(dst []Span, doc uint32, text []byte, matches []Match) ([]Span, error)
+	// Spans hands what is to go of texts to yield: in order and not overlapping, for
+	// each text that runs of matches are at. runs ascend. Spans returns [ErrCollision]
+	// if one is false.
+	Spans(runs []Run, yield func(doc uint32, text []byte, spans []Span) error) error
 }
 
 // Hash is the hash function of keys. Results do not depend on it.
@@ -104,14 +140,26 @@ func (h Hash) key(hi, lo uint64, at Position) extsort.Triple {
 	return extsort.Triple{hi << h.Drop, lo << h.Drop, uint64(at)}
 }
 
+// Texts are the texts of a search.
+type Texts struct {
+	// Reader returns a function that returns the text of a number. What it returns must
+	// stay good until it is called again, and if it is longer than [LargeText] for as
+	// long as anyone has it.
+	Reader func() func(doc uint32) ([]byte, error)
+	// Size returns the size of a text in bytes.
+	Size func(doc uint32) int
+}
+
+// LargeText is the size in bytes of a text from which on as few as can be are held.
+const LargeText = 64 << 10
+
 // NewFinder returns a Finder for o, which must be valid and have a unit. Of all
 // keys made under one hash, those are equal whose units are, and hardly any others.
-// textOf returns the text of a number; what it returns must stay good until it is
-// called again. anchors, if not nil, are those of all texts under the hash: windows
-// whose anchor occurs once have no keys.
-func NewFinder(o Options, h Hash, anchors *Anchors, textOf func(doc uint32) ([]byte, error)) Finder {
+// anchors, if not nil, are those of all texts under the hash: windows whose anchor
+// occurs once have no keys. texts are for Spans alone.
+func NewFinder(o Options, h Hash, anchors *Anchors, texts Texts) Finder {
 	if o.Unit == Substring {
-		return newWindowFinder(o, h, anchors, textOf)
+		return newWindowFinder(o, h, anchors, texts)
 	}
-	return newUnitFinder(o, h, textOf)
+	return newUnitFinder(o, h, texts)
 }

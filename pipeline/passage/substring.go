@@ -16,16 +16,15 @@ type sequence struct {
 	in    Measure
 	text  []byte
 	words words // of Tokens
-	// segments are the places of the tokens in the text, once asked for.
-	segments []shingle.Segment
-	located  bool
+	// places are those of the tokens in the text, nil until asked for.
+	places *shingle.Places
 }
 
 func (s *sequence) len() int {
 	if s.in == Bytes {
 		return len(s.text)
 	}
-	return len(s.words.tokens)
+	return s.words.len()
 }
 
 // equal reports whether n elements from i on are those of t from k on.
@@ -53,24 +52,40 @@ func (s *sequence) appendValues(dst []uint64, from, to int, seed uint64) []uint6
 
 // sequence makes s the sequence of text, which it keeps.
 func (r *reader) sequence(s *sequence, in Measure, text []byte) {
-	s.in, s.text, s.located = in, text, false
+	s.in, s.text, s.places = in, text, nil
 	if in == Tokens {
 		r.read(&s.words, text)
 	}
+}
+
+// bytes returns the memory that s takes.
+func (s *sequence) bytes() int {
+	n := len(s.text) + s.words.bytes()
+	if s.places != nil {
+		n += s.places.Bytes()
+	}
+	return n
+}
+
+// known is the sequence of a text that may be asked for again.
+type known struct {
+	doc   uint32
+	valid bool
+	seq   sequence
 }
 
 // windowFinder is the Finder of substrings. Its units are all windows of N elements.
 type windowFinder struct {
 	o      Options
 	hash   Hash
-	textOf func(uint32) ([]byte, error)
+	texts  Texts
 	reader reader
 	own    sequence
-	cache  [8]struct {
-		doc   uint32
-		valid bool
-		seq   sequence
-	}
+	ownDoc int64    // of own; -1 for none
+	cache  [8]known // of small texts
+	large  known    // of the last other one
+
+	readOwn, readOther func(uint32) ([]byte, error)
 
 	anchors  *Anchors // nil: every window has a key
 	winnower *winnower
@@ -87,8 +102,11 @@ const (
 	anchorSeed
 )
 
-func newWindowFinder(o Options, hash Hash, anchors *Anchors, textOf func(uint32) ([]byte, error)) *windowFinder {
-	f := &windowFinder{o: o, hash: hash, textOf: textOf, reader: newReader(), anchors: anchors}
+func newWindowFinder(o Options, hash Hash, anchors *Anchors, texts Texts) *windowFinder {
+	f := &windowFinder{o: o, hash: hash, texts: texts, reader: newReader(), ownDoc: -1, anchors: anchors}
+	if texts.Reader != nil {
+		f.readOwn, f.readOther = texts.Reader(), texts.Reader()
+	}
 	for i := range f.rollers {
 		f.rollers[i] = newRoller(o.MinLength.N, hash.Seed+windowSeed+uint64(i))
 	}
@@ -100,6 +118,8 @@ func newWindowFinder(o Options, hash Hash, anchors *Anchors, textOf func(uint32)
 
 // Keys implements [Finder].
 func (f *windowFinder) Keys(doc uint32, text []byte, yield func([]extsort.Triple) error) error {
+	defer f.release()
+	f.ownDoc = int64(doc)
 	f.reader.sequence(&f.own, f.o.MinLength.In, text)
 	if f.anchors == nil {
 		return f.keysOf(doc, 0, f.own.len()-f.o.MinLength.N+1, yield)
@@ -140,109 +160,203 @@ func (f *windowFinder) keysOf(doc uint32, from, to int, yield func([]extsort.Tri
 	return nil
 }
 
-// start and end return the byte where element i of s begins, and ends.
-func (f *windowFinder) start(s *sequence, i int) int { return f.place(s, i).Start }
-func (f *windowFinder) end(s *sequence, i int) int   { return f.place(s, i).End }
-
-func (f *windowFinder) place(s *sequence, i int) shingle.Segment {
-	if s.in == Bytes {
-		return shingle.Segment{Start: i, End: i + 1}
+// release lets go of what is large: a giant text must not be paid for ever after.
+func (f *windowFinder) release() {
+	f.large = known{}
+	if f.ownDoc = -1; f.own.bytes() > 4*LargeText {
+		f.own = sequence{}
 	}
-	if !s.located {
-		s.segments, s.located = f.reader.normalizer.Segments(s.text), true
-	}
-	return s.segments[i]
 }
 
-// repeat is a run of elements of a text that is also in another place: element first
-// of text doc and those behind it.
+// start and end return the byte where element i of s begins, and ends.
+func (f *windowFinder) start(s *sequence, i int) int {
+	start, _ := f.place(s, i)
+	return start
+}
+
+func (f *windowFinder) end(s *sequence, i int) int {
+	_, end := f.place(s, i)
+	return end
+}
+
+func (f *windowFinder) place(s *sequence, i int) (start, end int) {
+	if s.in == Bytes {
+		return i, i + 1
+	}
+	if s.places == nil {
+		s.places = f.reader.normalizer.Places(s.text)
+	}
+	return s.places.At(i)
+}
+
+// repeat is a run of elements of a text that is also in another place: what goes of a
+// run of matches.
 type repeat struct {
+	Run
 	start, end int
-	doc        uint32
-	first      int
+	firstStart int  // byte of the other text where the like of start begins
+	compared   bool // and firstStart known
 }
 
 // Spans implements [Finder].
-func (f *windowFinder) Spans(dst []Span, doc uint32, text []byte, matches []Match) ([]Span, error) {
-	f.reader.sequence(&f.own, f.o.MinLength.In, text)
-	for i := range f.cache {
-		f.cache[i].valid = false // views may be of memory that is used again
+func (f *windowFinder) Spans(runs []Run, yield func(doc uint32, text []byte, spans []Span) error) error {
+	defer f.release()
+	repeats := make([]repeat, 0, len(runs))
+	for runs := range byText(runs) {
+		repeats = f.appendRepeats(repeats, runs)
 	}
-	repeats, err := f.repeats(doc, matches)
-	if err != nil {
-		return dst, err
+	if err := f.compareLarge(repeats); err != nil {
+		return err
 	}
-	n, covered := len(dst), 0 // elements that are in a span already
-	for _, r := range repeats {
-		if r.start < covered {
-			r.first += covered - r.start
-			r.start = covered
+	for len(repeats) > 0 {
+		doc, n := repeats[0].At.Doc(), 1
+		for n < len(repeats) && repeats[n].At.Doc() == doc {
+			n++
 		}
+		if err := f.sequenceOfOwn(doc); err != nil {
+			return err
+		}
+		for i := range repeats[:n] {
+			if err := f.compare(&repeats[i]); err != nil {
+				return err
+			}
+		}
+		if err := yield(doc, f.own.text, f.spansOf(repeats[:n])); err != nil {
+			return err
+		}
+		repeats = repeats[n:]
+	}
+	return nil
+}
+
+// spansOf returns the spans of what goes of f.own.
+func (f *windowFinder) spansOf(repeats []repeat) (spans []Span) {
+	for _, r := range repeats {
 		if r.start >= r.end {
 			continue
 		}
-		first, err := f.sequenceOf(r.doc, doc)
-		if err != nil {
-			return dst, err
-		}
-		s := Span{Start: f.start(&f.own, r.start), End: f.gapEnd(r.end), First: r.doc, FirstStart: f.start(first, r.first)}
-		covered = r.end
-		if len(dst) > n {
-			s.Start = max(s.Start, dst[len(dst)-1].End)
+		s := Span{Start: f.start(&f.own, r.start), End: f.gapEnd(r.end), First: r.First.Doc(), FirstStart: r.firstStart}
+		if n := len(spans); n > 0 {
+			s.Start = max(s.Start, spans[n-1].End)
 		}
 		if s.Start < s.End {
-			dst = append(dst, s)
+			spans = append(spans, s)
 		}
 	}
-	return dst[:n+snap(dst[n:], text, f.o.Cut)], nil
+	return spans[:snap(spans, f.own.text, f.o.Cut)]
 }
 
-// repeats makes runs of matches on one diagonal, and compares them element by
-// element. They are sorted by their starts.
-func (f *windowFinder) repeats(doc uint32, matches []Match) ([]repeat, error) {
-	var repeats []repeat
-	for i := 0; i < len(matches); {
-		m, k := matches[i], 1
-		for i+k < len(matches) && matches[i+k].At == m.At+Position(k) && matches[i+k].First == m.First+Position(k) {
-			k++
-		}
-		first, err := f.sequenceOf(m.First.Doc(), doc)
-		if err != nil {
-			return nil, err
-		}
-		n := k - 1 + f.o.MinLength.N
-		at, from := m.At.Offset(), m.First.Offset()
-		if !f.own.equal(at, first, from, n) {
-			return nil, ErrCollision
-		}
-		r := repeat{start: at, end: at + n, doc: m.First.Doc(), first: from}
-		if r.doc == doc && f.o.Keep == KeepFirst {
+// appendRepeats appends what goes of each run at a text, by their starts, no element
+// twice.
+func (f *windowFinder) appendRepeats(dst []repeat, runs []Run) []repeat {
+	n := len(dst)
+	for _, run := range runs {
+		at, from := run.At.Offset(), run.First.Offset()
+		r := repeat{Run: run, start: at, end: at + run.N - 1 + f.o.MinLength.N}
+		if run.First.Doc() == run.At.Doc() && f.o.Keep == KeepFirst {
 			// What the first window has of a later one stays.
-			shift := max(0, from+f.o.MinLength.N-at)
-			r.start, r.first = r.start+shift, r.first+shift
+			r.start += max(0, from+f.o.MinLength.N-at)
 		}
-		repeats = append(repeats, r)
-		i += k
+		dst = append(dst, r)
 	}
-	slices.SortStableFunc(repeats, func(a, b repeat) int { return cmp.Compare(a.start, b.start) })
-	return repeats, nil
+	slices.SortStableFunc(dst[n:], func(a, b repeat) int { return cmp.Compare(a.start, b.start) })
+	covered := 0 // elements that go already
+	for i := n; i < len(dst); i++ {
+		r := &dst[i]
+		if r.start = max(r.start, covered); r.start < r.end {
+			covered = r.end
+		}
+	}
+	return dst
 }
 
-// sequenceOf returns text number doc as a sequence; own is the number of f.own.
-func (f *windowFinder) sequenceOf(doc, own uint32) (*sequence, error) {
-	if doc == own {
+// compareLarge compares the repeats whose first occurrences are in large texts, one of
+// these after the other: each is made a sequence once, and no two are held.
+func (f *windowFinder) compareLarge(repeats []repeat) error {
+	var order []int32
+	for i := range repeats {
+		if first := repeats[i].First.Doc(); first != repeats[i].At.Doc() && f.texts.Size(first) > LargeText {
+			order = append(order, int32(i))
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int32) int {
+		return cmp.Compare(repeats[a].First.Doc(), repeats[b].First.Doc())
+	})
+	for _, i := range order {
+		if err := f.sequenceOfOwn(repeats[i].At.Doc()); err != nil {
+			return err
+		}
+		if err := f.compare(&repeats[i]); err != nil {
+			return err
+		}
+	}
+	f.large = known{}
+	return nil
+}
+
+// compare compares a repeat of f.own with the first occurrence, element by element, if
+// that was not done before, and finds where it stands.
+func (f *windowFinder) compare(r *repeat) error {
+	if r.compared {
+		return nil
+	}
+	first, err := f.sequenceOf(r.First.Doc())
+	if err != nil {
+		return err
+	}
+	at, from := r.At.Offset(), r.First.Offset()
+	if !f.own.equal(at, first, from, r.N-1+f.o.MinLength.N) {
+		return ErrCollision
+	}
+	if r.compared = true; r.start < r.end {
+		r.firstStart = f.start(first, from+r.start-at)
+	}
+	return nil
+}
+
+// sequenceOfOwn makes f.own the sequence of text number doc.
+func (f *windowFinder) sequenceOfOwn(doc uint32) error {
+	if f.ownDoc == int64(doc) {
+		return nil
+	}
+	f.ownDoc = -1
+	text, err := f.readOwn(doc)
+	if err != nil {
+		return err
+	}
+	if f.own.bytes() > 4*LargeText {
+		f.own = sequence{}
+	}
+	f.reader.sequence(&f.own, f.o.MinLength.In, text)
+	f.ownDoc = int64(doc)
+	return nil
+}
+
+// sequenceOf returns text number doc as a sequence.
+func (f *windowFinder) sequenceOf(doc uint32) (*sequence, error) {
+	if f.ownDoc == int64(doc) {
 		return &f.own, nil
 	}
-	e := &f.cache[doc%uint32(len(f.cache))]
-	if e.valid && e.doc == doc {
-		return &e.seq, nil
+	small := &f.cache[doc%uint32(len(f.cache))]
+	for _, e := range []*known{small, &f.large} {
+		if e.valid && e.doc == doc {
+			return &e.seq, nil
+		}
 	}
-	text, err := f.textOf(doc)
+	e, isLarge := small, f.texts.Size(doc) > LargeText
+	if isLarge {
+		f.large = known{}
+		e = &f.large
+	}
+	text, err := f.readOther(doc)
 	if err != nil {
 		return nil, err
 	}
-	// The text is good until the next one is asked for.
-	f.reader.sequence(&e.seq, f.o.MinLength.In, append(e.seq.text[:0:0], text...))
+	if !isLarge { // which is good until the next one is asked for
+		text = append(small.seq.text[:0], text...)
+	}
+	e.valid = false
+	f.reader.sequence(&e.seq, f.o.MinLength.In, text)
 	e.doc, e.valid = doc, true
 	return &e.seq, nil
 }

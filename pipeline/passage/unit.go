@@ -56,14 +56,20 @@ func isBlankLine(text []byte) bool {
 type unitFinder struct {
 	o          Options
 	hash       Hash
-	textOf     func(uint32) ([]byte, error)
+	own, other func(uint32) ([]byte, error)
+	large      []byte // the last large text with first occurrences, nil for none
+	largeDoc   uint32
 	normalizer *shingle.Normalizer
 	norm, want []byte
 	keys       []extsort.Triple
 }
 
-func newUnitFinder(o Options, hash Hash, textOf func(uint32) ([]byte, error)) *unitFinder {
-	return &unitFinder{o: o, hash: hash, textOf: textOf, normalizer: shingle.NewNormalizer()}
+func newUnitFinder(o Options, hash Hash, texts Texts) *unitFinder {
+	f := &unitFinder{o: o, hash: hash, normalizer: shingle.NewNormalizer()}
+	if texts.Reader != nil {
+		f.own, f.other = texts.Reader(), texts.Reader()
+	}
+	return f
 }
 
 // Keys implements [Finder].
@@ -83,14 +89,32 @@ func (f *unitFinder) Keys(doc uint32, text []byte, yield func([]extsort.Triple) 
 }
 
 // Spans implements [Finder].
-func (f *unitFinder) Spans(dst []Span, doc uint32, text []byte, matches []Match) ([]Span, error) {
-	for _, m := range matches {
+func (f *unitFinder) Spans(runs []Run, yield func(doc uint32, text []byte, spans []Span) error) error {
+	defer func() { f.large = nil }()
+	for runs, doc := range byText(runs) {
+		text, err := f.own(doc)
+		if err != nil {
+			return err
+		}
+		spans, err := f.spansOf(text, runs)
+		if err != nil {
+			return err
+		}
+		if err := yield(doc, text, spans); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *unitFinder) spansOf(text []byte, runs []Run) (dst []Span, err error) {
+	for _, m := range runs { // of one match each: a unit has more than one byte
 		start := m.At.Offset()
 		p, ok := nextPart(f.o.Unit, text, start)
 		if !ok || p.start != start {
 			return dst, ErrCollision
 		}
-		if same, err := f.same(text[p.start:p.end], m); !same || err != nil {
+		if same, err := f.same(text[p.start:p.end], m.Match); !same || err != nil {
 			if err == nil {
 				err = ErrCollision
 			}
@@ -102,13 +126,25 @@ func (f *unitFinder) Spans(dst []Span, doc uint32, text []byte, matches []Match)
 	return dst, nil
 }
 
+// first returns text number doc.
+func (f *unitFinder) first(doc uint32) ([]byte, error) {
+	if f.large != nil && f.largeDoc == doc {
+		return f.large, nil
+	}
+	text, err := f.other(doc)
+	if err == nil && len(text) > LargeText {
+		f.large, f.largeDoc = text, doc
+	}
+	return text, err
+}
+
 // same reports whether unit, the one at m.At, is equal to the first after
 // normalising.
 func (f *unitFinder) same(unit []byte, m Match) (bool, error) {
 	if m.At == m.First {
 		return true, nil
 	}
-	text, err := f.textOf(m.First.Doc())
+	text, err := f.first(m.First.Doc())
 	if err != nil {
 		return false, err
 	}

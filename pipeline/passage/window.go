@@ -12,21 +12,38 @@ import (
 // words is a text as a sequence of tokens.
 type words struct {
 	norm   []byte
-	tokens []shingle.Token
+	tokens shingle.Places
 }
 
-// at returns token i.
-func (w *words) at(i int) []byte { return w.norm[w.tokens[i].Start:w.tokens[i].End] }
+// len returns the number of tokens.
+func (w *words) len() int { return w.tokens.Len() }
 
-// equal reports whether n tokens from i on are those of v from k on.
+// from returns a function that returns token i, which there is, and then the ones
+// behind it.
+func (w *words) from(i int) func() []byte {
+	walk := w.tokens.From(i)
+	return func() []byte {
+		start, end := walk.Next()
+		return w.norm[start:end]
+	}
+}
+
+// equal reports whether n tokens from i on, which there are, are those of v from k on.
 func (w *words) equal(i int, v *words, k, n int) bool {
-	for d := range n {
-		if !bytes.Equal(w.at(i+d), v.at(k+d)) {
+	if n == 0 {
+		return true
+	}
+	mine, theirs := w.from(i), v.from(k)
+	for range n {
+		if !bytes.Equal(mine(), theirs()) {
 			return false
 		}
 	}
 	return true
 }
+
+// bytes returns the memory that w takes.
+func (w *words) bytes() int { return cap(w.norm) + w.tokens.Bytes() }
 
 // reader makes words of texts.
 type reader struct {
@@ -39,7 +56,7 @@ func newReader() reader { return reader{shingle.NewNormalizer(), shingle.NewToke
 // read makes w the words of text.
 func (r *reader) read(w *words, text []byte) {
 	w.norm = r.normalizer.Append(w.norm[:0], text)
-	w.tokens = r.tokenizer.Append(w.tokens[:0], w.norm)
+	r.tokenizer.Places(&w.tokens, w.norm)
 }
 
 // prime is 2^61-1, of which rolling hashes are residues.
@@ -97,8 +114,12 @@ func (r roller) append(dst, values []uint64) []uint64 {
 
 // appendHashes appends the hashes of tokens from up to to-1 to dst: numbers below prime.
 func (w *words) appendHashes(dst []uint64, from, to int, seed uint64) []uint64 {
-	for i := from; i < to; i++ {
-		dst = append(dst, xxh3.HashSeed(w.at(i), seed)%prime)
+	if from >= to {
+		return dst
+	}
+	next := w.from(from)
+	for range to - from {
+		dst = append(dst, xxh3.HashSeed(next(), seed)%prime)
 	}
 	return dst
 }
