@@ -34,9 +34,16 @@ func (l *List) Append(v int) {
 	if v < l.last {
 		panic("ascending: a number that is less than the one before")
 	}
-	l.size += v - l.last
-	l.last = v
-	l.put(1, 1)
+	at := l.size + v - l.last
+	l.last, l.size = v, at+1
+	for at/64 >= len(l.words) {
+		l.words = append(l.words, 0)
+	}
+	l.words[at/64] |= 1 << (at % 64)
+	if l.len%sampled == 0 {
+		l.places = append(l.places, at)
+	}
+	l.len++
 }
 
 // Repeat appends the last number n more times.
