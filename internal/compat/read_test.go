@@ -123,12 +123,16 @@ func compact(t *testing.T, object json.RawMessage) string {
 // ofRun are the messages about taking a run up or refusing to.
 var ofRun = regexp.MustCompile(`finished already|taken up|damaged|cannot go on|schema|other options`)
 
+// thisProgram is what they say of the version of the program, which is a commit's in a
+// clean clone.
+var thisProgram = regexp.MustCompile(`this is doppel .*\)$`)
+
 // aboutRuns keeps those.
 func aboutRuns(stderr string) string {
 	var kept []string
 	for line := range strings.Lines(stderr) {
 		if ofRun.MatchString(line) {
-			kept = append(kept, strings.TrimSpace(line))
+			kept = append(kept, thisProgram.ReplaceAllString(strings.TrimSpace(line), "this is doppel VERSION)"))
 		}
 	}
 	return strings.Join(kept, "\n")
