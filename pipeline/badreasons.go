@@ -116,7 +116,10 @@ func badMeaning(code corpus.BadCode) string {
 
 // badMessage says in one sentence what is wrong with the bad records of a reason.
 func badMessage(b *report.BadRecords, textField, idField string) string {
-	records := report.Thousands(b.Records) + " bad " + strings.TrimPrefix(plural(b.Records, "record", "records"), strconv.FormatInt(b.Records, 10)+" ")
+	records := report.Thousands(b.Records) + " bad records"
+	if b.Records == 1 {
+		records = "1 bad record"
+	}
 	where := b.File
 	if b.Line > 0 {
 		where = fmt.Sprintf("%s:%d", b.File, b.Line)

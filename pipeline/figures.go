@@ -111,15 +111,6 @@ func (f *figureStores) put(b *setBatch, i int) error {
 	return errors.Join(f.sets.Put(id, partOf(b.figures, b.figureEnd, i)), f.minima.Put(id, partOf(b.figureMinima, b.figureMinimaEnd, i)))
 }
 
-// partOf returns part i of all, where parts end at ends.
-func partOf(all []uint64, ends []int, i int) []uint64 {
-	from := 0
-	if i > 0 {
-		from = ends[i-1]
-	}
-	return all[from:ends[i]]
-}
-
 // SharedFigures are the distinct numbers of two texts.
 type SharedFigures struct {
 	A      int `json:"a"`

@@ -58,11 +58,15 @@ func (b *batch) empty() {
 	b.leads, b.dropped, b.size = b.leads[:0], b.dropped[:0], 0
 }
 
-func (b *batch) keysOf(doc int) []uint64 {
-	if doc == 0 {
-		return b.keys[:b.keyEnd[0]]
+func (b *batch) keysOf(doc int) []uint64 { return partOf(b.keys, b.keyEnd, doc) }
+
+// partOf returns part i of all, where parts end at ends.
+func partOf(all []uint64, ends []int, i int) []uint64 {
+	from := 0
+	if i > 0 {
+		from = ends[i-1]
 	}
-	return b.keys[b.keyEnd[doc-1]:b.keyEnd[doc]]
+	return all[from:ends[i]]
 }
 
 func (b *batch) title(doc int) []byte {

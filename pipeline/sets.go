@@ -163,12 +163,10 @@ func (b *setBatch) want(c *cursor) {
 // storeSets stores the sets of b, and the figures and keys that were made with
 // them.
 func (j *Job) storeSets(b *setBatch) error {
-	set, key := 0, 0
 	for i, id := range b.ids {
-		if err := j.sets.Put(id, b.sets[set:b.setEnd[i]]); err != nil {
+		if err := j.sets.Put(id, partOf(b.sets, b.setEnd, i)); err != nil {
 			return err
 		}
-		set = b.setEnd[i]
 		if j.figures != nil {
 			if err := j.figures.put(b, i); err != nil {
 				return err
@@ -177,10 +175,9 @@ func (j *Job) storeSets(b *setBatch) error {
 		if len(b.keyEnd) == 0 {
 			continue
 		}
-		if err := j.storeKeys(id, b.keys[key:b.keyEnd[i]]); err != nil {
+		if err := j.storeKeys(id, partOf(b.keys, b.keyEnd, i)); err != nil {
 			return err
 		}
-		key = b.keyEnd[i]
 	}
 	if err := j.storeTerms(b); err != nil {
 		return err

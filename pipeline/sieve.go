@@ -93,12 +93,10 @@ func (j *Job) storeTerms(b *setBatch) error {
 	if j.sieve == nil {
 		return nil
 	}
-	from := 0
 	for i, id := range b.ids {
-		if err := j.sieve.Add(id, b.terms[from:b.termEnd[i]]); err != nil {
+		if err := j.sieve.Add(id, partOf(b.terms, b.termEnd, i)); err != nil {
 			return err
 		}
-		from = b.termEnd[i]
 	}
 	return nil
 }
