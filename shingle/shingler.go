@@ -35,9 +35,6 @@ func NewShingler(spec Spec, seed int64) *Shingler {
 	return s
 }
 
-// Spec returns the spec that the Shingler was made for.
-func (s *Shingler) Spec() Spec { return s.spec }
-
 // Append appends the set of a normalised text to dst and returns the extended
 // slice: what is appended is sorted and distinct, whatever dst held. Nothing is
 // appended for an empty text, and for no other. Append keeps neither slice.

@@ -1,7 +1,7 @@
 // Package extsort sorts more 64-bit numbers than fit into memory and drops the
 // duplicates among them.
 //
-// Numbers come in by [Sorter.Add] or [Sorter.AddAll] in any order, and go out
+// Numbers come in by [Sorter.AddAll] in any order, and go out
 // by [Sorter.Sort] once each, ascending, in batches. What the caller packs into
 // a number (a pair of document IDs, say) is its own business.
 //
@@ -68,18 +68,6 @@ func New(memoryBytes int64, dir string) *Sorter {
 func (s *Sorter) In(fs vfs.TempFS) *Sorter {
 	s.runs.fs = fs
 	return s
-}
-
-// Add adds one number.
-func (s *Sorter) Add(v uint64) error {
-	if len(s.buf) == s.limit {
-		if err := s.makeRoom(); err != nil {
-			return err
-		}
-	}
-	s.reserve(1)
-	s.buf = append(s.buf, v)
-	return nil
 }
 
 // AddAll adds every number of vs and keeps no reference to it.

@@ -64,12 +64,6 @@ func TestSortEqualsSortAndCompact(t *testing.T) {
 					s := New(memory, dir)
 					for i, chunk := 0, 1; i < len(vs); i, chunk = i+chunk, chunk*3%10007 {
 						part := vs[i:min(i+chunk, len(vs))]
-						if chunk == 1 {
-							if err := s.Add(part[0]); err != nil {
-								t.Fatal(err)
-							}
-							continue
-						}
 						if err := s.AddAll(part); err != nil {
 							t.Fatal(err)
 						}
@@ -117,7 +111,7 @@ func TestSortInSeveralPasses(t *testing.T) {
 func TestRepeatedValuesStayInMemory(t *testing.T) {
 	s := New(MinMemory, t.TempDir())
 	for i := range 100 * s.limit {
-		if err := s.Add(uint64(i % (s.limit / 2))); err != nil {
+		if err := s.AddAll([]uint64{uint64(i % (s.limit / 2))}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -134,7 +128,7 @@ func TestSortReturnsTheCallersError(t *testing.T) {
 	for _, n := range []int{10, 100000} {
 		s := New(MinMemory, t.TempDir())
 		for i := range n {
-			if err := s.Add(uint64(i)); err != nil {
+			if err := s.AddAll([]uint64{uint64(i)}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -153,7 +147,7 @@ func TestErrorsNameTheFile(t *testing.T) {
 	s := New(MinMemory, "/nonexistent-folder")
 	var err error
 	for i := 0; err == nil && i <= s.limit; i++ {
-		err = s.Add(uint64(i))
+		err = s.AddAll([]uint64{uint64(i)})
 	}
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want a missing folder", err)
@@ -165,7 +159,7 @@ func TestTruncatedRunIsAnError(t *testing.T) {
 	s := New(MinMemory, t.TempDir()).In(files)
 	defer s.Close()
 	for i := range 3 * s.limit {
-		if err := s.Add(uint64(i)); err != nil {
+		if err := s.AddAll([]uint64{uint64(i)}); err != nil {
 			t.Fatal(err)
 		}
 	}

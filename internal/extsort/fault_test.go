@@ -19,7 +19,7 @@ func sortWith(t *testing.T, faults *vfstest.Faulty) (sorted []uint64, err error)
 	s := New(MinMemory, t.TempDir()).In(faults)
 	s.limit, s.runs.memory = 100, 2*minReadBytes
 	for i := range uint64(1000) {
-		if err := s.Add(i * 7919 % 1009); err != nil {
+		if err := s.AddAll([]uint64{i * 7919 % 1009}); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	}

@@ -82,9 +82,3 @@ func (o *Order) Len() int { return len(o.ids) }
 
 // Position returns the place of a document in the order; 0 is the best.
 func (o *Order) Position(id corpus.ID) uint32 { return o.pos[id] }
-
-// Sort sorts ids in place, best to keep first: the order in which
-// [verify.Verifier.Chain] wants the members of a giant bucket.
-func (o *Order) Sort(ids []corpus.ID) {
-	slices.SortFunc(ids, func(a, b corpus.ID) int { return cmp.Compare(o.pos[a], o.pos[b]) })
-}

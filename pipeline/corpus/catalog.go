@@ -112,9 +112,6 @@ func (c *Catalog) Len() int { return c.rows.Len() }
 // Key returns a document's external name.
 func (c *Catalog) Key(id ID) string { return string(c.read(id).key) }
 
-// Title returns the title that a document was added with.
-func (c *Catalog) Title(id ID) string { return string(c.read(id).title) }
-
 // Location returns a document's place: the position of its file in
 // [Corpus.Files], its line, and its offset as [Document.StoredAt] has it.
 func (c *Catalog) Location(id ID) (file int, line, offset int64) {

@@ -66,7 +66,7 @@ func TestCatalogAgainstMap(t *testing.T) {
 					file, line, storedAt := c.Location(id)
 					_, offset := c.BlockOffset(id)
 					found, ok := c.Find(w.key)
-					if got := (row{file, line, offset, storedAt, c.Key(id), c.Title(id)}); got != w || !ok || found != id {
+					if got := (row{file, line, offset, storedAt, c.Key(id), c.Entry(id).Title}); got != w || !ok || found != id {
 						t.Errorf("budget %d: document %d is %+v, found as %d; want %+v", budget, i, got, found, w)
 						return
 					}

@@ -30,7 +30,7 @@ func ExampleCorpus_Scan() {
 			if err != nil {
 				return err
 			}
-			fmt.Println(id, catalog.Key(id), catalog.Title(id))
+			fmt.Println(id, catalog.Key(id), catalog.Entry(id).Title)
 		}
 		for _, e := range batch.Errs {
 			fmt.Println(e)

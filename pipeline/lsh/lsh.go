@@ -95,13 +95,6 @@ func (p Params) CandidateProb(s float64) float64 {
 	return -math.Expm1(float64(p.Bands) * math.Log1p(-math.Pow(s, float64(p.Rows))))
 }
 
-// Threshold returns (1/Bands)^(1/Rows), about where the S-curve is steepest. It
-// is a way to name a banding, not the similarity at which recall is good: there
-// the curve has only reached 1-1/e, or 0.63.
-func (p Params) Threshold() float64 {
-	return math.Pow(1/float64(p.Bands), 1/float64(p.Rows))
-}
-
 // SimilarityAt returns the similarity at which a pair becomes a candidate with
 // the given probability, in (0, 1): the inverse of [Params.CandidateProb].
 func (p Params) SimilarityAt(probability float64) float64 {

@@ -49,11 +49,8 @@ func TestCandidateProbRises(t *testing.T) {
 	}
 }
 
-func TestThresholdAndEvenPoint(t *testing.T) {
+func TestEvenPoint(t *testing.T) {
 	p := Params{Bands: 20, Rows: 5}
-	if got := p.Threshold(); math.Abs(got-0.5493) > 1e-4 {
-		t.Errorf("threshold %v, want 0.5493", got)
-	}
 	if got := p.CandidateProb(p.evenPoint()); math.Abs(got-0.5) > 1e-12 {
 		t.Errorf("probability %v at the even point", got)
 	}

@@ -107,9 +107,6 @@ func probe(p Params, threshold float64) *minhashlsh.MinhashLSH {
 	return index
 }
 
-// Params returns the banding.
-func (m *Mem) Params() Params { return m.params }
-
 // Len returns the number of documents added.
 func (m *Mem) Len() int { return m.len }
 

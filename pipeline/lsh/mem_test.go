@@ -94,7 +94,7 @@ func TestMemReachesEveryBanding(t *testing.T) {
 			}
 			at = part.to
 		}
-		if at != p.Hashes() || m.Params() != p {
+		if at != p.Hashes() || m.params != p {
 			t.Errorf("%v: parts cover %d hashes", p, at)
 		}
 		t.Logf("%v: %d indexes", p, len(m.parts))

@@ -15,8 +15,6 @@ func ExampleSigner() {
 	a := signer.Sign(nil, []uint64{1, 2, 3, 4, 5, 6})
 	b := signer.Sign(nil, []uint64{3, 4, 5, 6, 7, 8}) // Jaccard 4/8
 	fmt.Printf("%.1f +- %.3f\n", minhash.Estimate(a, b), minhash.StdErr(0.5, signer.Hashes()))
-	fmt.Println(signer.Fingerprint())
 	// Output:
 	// 0.5 +- 0.016
-	// classic32/1 hashes=1024 seed=1
 }

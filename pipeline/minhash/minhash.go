@@ -7,9 +7,8 @@
 // A [Signer] takes a document's set of 64-bit shingle hashes, in any order, and
 // gives a [Signature] of k positions, one for each hash function: the smallest
 // value that the function takes on the set, or the element that takes it. Which
-// functions those are is fixed by the [Family], the seed and k, together the
-// signer's [Signer.Fingerprint]; signatures of different fingerprints must never
-// meet. The empty set has no signature, so an empty document is nobody's
+// functions those are is fixed by the [Family], the seed and k: signatures that
+// differ in one of these must never meet. The empty set has no signature, so an empty document is nobody's
 // candidate.
 //
 // [Estimate] counts equal positions. Its standard error is sqrt(J(1-J)/k), see
@@ -69,8 +68,7 @@
 //
 // A Signer is immutable: one serves any number of goroutines. It takes 48 bytes
 // a hash function with FSS and 8 with Classic32; Sign of both takes up to 21 KiB
-// of stack. Sign allocates only when dst is too short. A [Matrix] takes 8
-// bytes a position and belongs to one goroutine while it grows.
+// of stack. Sign allocates only when dst is too short.
 package minhash
 
 import (
@@ -182,13 +180,6 @@ func NewSigner(f Family, k int, seed int64) (*Signer, error) {
 
 // Hashes returns the number of hash functions, the length of a signature.
 func (s *Signer) Hashes() int { return s.hashes }
-
-// Fingerprint names all that a signature depends on besides the set: family and
-// its version, number of hashes, seed. It is persisted: two artefacts may be
-// combined only if theirs are equal.
-func (s *Signer) Fingerprint() string {
-	return fmt.Sprintf("%v/1 hashes=%d seed=%d", s.family, s.hashes, s.seed)
-}
 
 // Sign fills dst with the signature of set and returns it, allocating only if
 // dst has too little capacity.

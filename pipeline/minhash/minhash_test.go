@@ -157,24 +157,6 @@ func TestSignerServesManyGoroutines(t *testing.T) {
 	}
 }
 
-func TestFingerprintTellsSignersApart(t *testing.T) {
-	seen := map[string]bool{}
-	for _, f := range []Family{Classic32, Classic, FSS} {
-		for _, k := range []int{96, 128} {
-			for _, seed := range []int64{0, 1, -1} {
-				fp := newSigner(t, f, k, seed).Fingerprint()
-				if seen[fp] {
-					t.Errorf("fingerprint %q twice", fp)
-				}
-				seen[fp] = true
-			}
-		}
-	}
-	if got, want := newSigner(t, Classic32, 96, 1).Fingerprint(), "classic32/1 hashes=96 seed=1"; got != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
 func TestNewSignerRefusesBadArguments(t *testing.T) {
 	for _, k := range []int{-1, 0, MaxHashes + 1} {
 		if _, err := NewSigner(Classic32, k, 1); err == nil || !strings.Contains(err.Error(), fmt.Sprint(k)) {
@@ -248,34 +230,6 @@ func TestStdErr(t *testing.T) {
 			t.Errorf("StdErr(%v, %d) = %v, want %v", test.j, test.k, got, test.want)
 		}
 	}
-}
-
-func TestMatrix(t *testing.T) {
-	m := NewMatrix(3)
-	if m.Len() != 0 || m.Hashes() != 3 {
-		t.Fatalf("new matrix has %d rows of %d", m.Len(), m.Hashes())
-	}
-	first := Signature{1, 2, 3}
-	if row := m.Append(first); row != 0 {
-		t.Fatalf("first row is %d", row)
-	}
-	view := m.Row(0)
-	first[0] = 99
-	for i := range 1000 {
-		m.Append(Signature{uint64(i), 5, 6})
-	}
-	if m.Len() != 1001 || !slices.Equal(view, Signature{1, 2, 3}) || !slices.Equal(m.Row(1000), Signature{999, 5, 6}) {
-		t.Errorf("rows changed: %v, %v", view, m.Row(1000))
-	}
-	if cap(m.Row(0)) != 3 {
-		t.Error("appending to a row would overwrite the next")
-	}
-	defer func() {
-		if recover() == nil {
-			t.Error("a short signature was appended")
-		}
-	}()
-	m.Append(nil)
 }
 
 func FuzzSign(f *testing.F) {

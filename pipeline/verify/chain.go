@@ -10,8 +10,7 @@ import (
 // member is compared with at most.
 const MaxRepresentatives = 32
 
-// ChainStats says what [Verifier.Chain] did with one giant bucket, or, added
-// up, with several.
+// ChainStats says what [Verifier.Chain] did with one giant bucket.
 type ChainStats struct {
 	// Members is the number of documents in the bucket.
 	Members int
@@ -27,15 +26,6 @@ type ChainStats struct {
 	// other; if any pair is missed for the sake of linear time, it is theirs
 	// or that of two members of one representative.
 	Unmatched int
-}
-
-// Add adds the counts of t to s.
-func (s *ChainStats) Add(t ChainStats) {
-	s.Members += t.Members
-	s.Representatives += t.Representatives
-	s.Compared += t.Compared
-	s.Verified += t.Verified
-	s.Unmatched += t.Unmatched
 }
 
 // Chain verifies a bucket too large for all its pairs. It walks members in the

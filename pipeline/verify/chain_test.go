@@ -117,14 +117,6 @@ func TestChainStops(t *testing.T) {
 	}
 }
 
-func TestChainStatsAdd(t *testing.T) {
-	a := ChainStats{1, 2, 3, 4, 5}
-	a.Add(ChainStats{10, 20, 30, 40, 50})
-	if want := (ChainStats{11, 22, 33, 44, 55}); a != want {
-		t.Errorf("sum %+v, want %+v", a, want)
-	}
-}
-
 // BenchmarkChain walks giant buckets of one template, every copy of which has
 // edits of its own: time and comparisons a member must not grow with the bucket.
 // One in 50 members only shares the bucket.

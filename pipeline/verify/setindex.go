@@ -35,5 +35,3 @@ func (x *setIndex) row(id corpus.ID) (row int, ok bool) {
 	word, bit := x.words[at], uint64(1)<<(id%64)
 	return int(x.ranks[at]) + bits.OnesCount64(word&(bit-1)), word&bit != 0
 }
-
-func (x *setIndex) memoryBytes() int64 { return int64(8*cap(x.words) + 4*cap(x.ranks)) }

@@ -110,9 +110,6 @@ func (s *SetStore) Sets() int { return s.rows.Len() }
 // MemoryBytes returns the bytes of sets held in memory.
 func (s *SetStore) MemoryBytes() int64 { return s.rows.MemoryBytes() }
 
-// IndexBytes returns the bytes of bookkeeping, which are not in the budget.
-func (s *SetStore) IndexBytes() int64 { return s.index.memoryBytes() + 12*int64(s.rows.Len()) }
-
 // FileBytes returns the bytes of sets held in the temporary file.
 func (s *SetStore) FileBytes() int64 { return s.rows.FileBytes() }
 
