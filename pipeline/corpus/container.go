@@ -46,13 +46,18 @@ type Edits struct {
 	parser *Parser
 }
 
-// Text returns where in the JSON of a record the string is that is its text.
-func (e *Edits) Text(json []byte) (start, end int, ok bool) { return e.parser.textLiteral(json) }
+// Texts returns the strings in the JSON of a record that the cuts in its text take
+// something of, in their order; the last cut may be too long for its string. It reports
+// false if the record has no text. The slice is good until the next call, its Cuts
+// are the caller's.
+func (e *Edits) Texts(json []byte, cuts []Cut) ([]TextPart, bool) {
+	return e.parser.textParts(json, cuts)
+}
 
 // Fields are the names of the fields that the text may be in, as in [ContainerOptions].
 func (e *Edits) Fields() []string { return e.parser.c.o.textFields() }
 
-// AppendCut appends the text of a record to dst with the mark in place of each cut. It
+// AppendCut appends a text to dst with the mark in place of each cut. It
 // reports false, and appends nothing, if the cuts are not inside the text.
 func (e *Edits) AppendCut(dst, text []byte, cuts []Cut) ([]byte, bool) {
 	if !cutsFit(cuts, text) {

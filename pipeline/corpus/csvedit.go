@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 )
 
 // SelectEdited is Select with some texts written anew.
@@ -52,7 +53,7 @@ func (c *csvContainer) copySelected(ctx context.Context, in io.Reader, w io.Writ
 			cuts = e.Cuts(cut.startLine)
 		}
 		if len(cuts) > 0 {
-			err = d.write(w, c.texts[0], cuts)
+			err = d.write(w, c.texts, cuts)
 		} else {
 			_, err = w.Write(cut.raw)
 		}
@@ -63,13 +64,14 @@ func (c *csvContainer) copySelected(ctx context.Context, in io.Reader, w io.Writ
 	return ctx.Err()
 }
 
-// csvEditor cuts parts out of one field of the records that its cutter cuts. All other
-// bytes of a record stay.
+// csvEditor cuts parts out of the fields with text of the records that its cutter cuts.
+// All other bytes of a record stay.
 type csvEditor struct {
 	cut    *csvCutter
 	parser *csvParser
 	names  []string // of the fields; nil without a header
 	mark   []byte
+	parts  []TextPart
 	out    []byte
 }
 
@@ -94,28 +96,41 @@ func (d *csvEditor) column(name string, fields int) int {
 	return -1
 }
 
-// write writes the record last cut without the cuts in the field with a name.
-func (d *csvEditor) write(w io.Writer, name string, cuts []Cut) error {
+// write writes the record last cut without the cuts in its text, which is made of the
+// fields with some names.
+func (d *csvEditor) write(w io.Writer, names []string, cuts []Cut) error {
 	fields, err := d.parser.fields()
 	if err != nil {
 		return err
 	}
-	i := d.column(name, len(fields))
-	if i < 0 {
-		return fmt.Errorf("line %d: there is no field %q to cut out of", d.cut.startLine, name)
+	parts, ok := d.textParts(names, fields, cuts)
+	raw, at := d.cut.raw, 0
+	cell := csvCell{dst: d.out[:0], delimiter: d.cut.delimiter, alone: len(fields) == 1}
+	for i := 0; ok && i < len(parts); i++ {
+		cell.dst = append(cell.dst, raw[at:parts[i].Start]...)
+		at = parts[i].Start + cell.cut(raw[parts[i].Start:], parts[i].Cuts, d.mark)
 	}
-	raw, at := d.cut.raw, d.parser.start(i)
-	cell := csvCell{dst: append(d.out[:0], raw[:at]...), delimiter: d.cut.delimiter, alone: len(fields) == 1}
-	size, ok := cell.cut(raw[at:], cuts, d.mark)
 	if !ok {
-		return fmt.Errorf("line %d: the cuts are not inside the field %q", d.cut.startLine, name)
+		return fmt.Errorf("line %d: the cuts are not inside the field %q", d.cut.startLine, strings.Join(names, ","))
 	}
-	d.out = append(cell.dst, raw[at+size:]...)
+	d.out = append(cell.dst, raw[at:]...)
 	_, err = w.Write(d.out)
 	if cap(d.out) > maxKept {
 		d.out = nil // a giant record must not be paid for ever after
 	}
 	return err
+}
+
+// textParts returns the fields of the record last cut that something is cut out of, in
+// their order. It reports false if the cuts are not inside its text.
+func (d *csvEditor) textParts(names, fields []string, cuts []Cut) ([]TextPart, bool) {
+	d.parts = d.parts[:0]
+	for _, name := range names {
+		if i := d.column(name, len(fields)); i >= 0 {
+			d.parts = append(d.parts, TextPart{Start: d.parser.start(i), size: len(fields[i])})
+		}
+	}
+	return shareCuts(d.parts, cuts)
 }
 
 // start returns where field i of the record last parsed begins in it.
@@ -143,8 +158,9 @@ type csvCell struct {
 }
 
 // cut appends the field that record begins with, with mark in place of the cuts, and
-// returns how long it was. It reports false if the cuts are not inside the field.
-func (c *csvCell) cut(record []byte, cuts []Cut, mark []byte) (size int, ok bool) {
+// returns how long it was.
+func (c *csvCell) cut(record []byte, cuts []Cut, mark []byte) (size int) {
+	c.special, c.last = false, 0
 	quoted := len(record) > 0 && record[0] == '"'
 	if quoted {
 		size = 1
@@ -177,7 +193,7 @@ func (c *csvCell) cut(record []byte, cuts []Cut, mark []byte) (size int, ok bool
 	} else {
 		c.dst = slices.Delete(c.dst, start, start+1)
 	}
-	return size, len(cuts) == 0
+	return size
 }
 
 // next returns the byte of a field's content that stands next in the record, and how

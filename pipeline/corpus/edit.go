@@ -12,16 +12,12 @@ import (
 type Cut struct{ Start, End int }
 
 // CheckEditable returns nil if parts of the texts of file i can be cut out of its
-// records, and else why not: the text must stand in the record, in one field.
+// records, and else why not: the text must stand in the record.
 func (c *Corpus) CheckEditable(i int) error {
 	f := &c.files[i]
 	_, editor := c.Container(i).(Editor)
-	switch {
-	case f.Format == Text:
-	case f.Format != JSONL && !editor:
+	if f.Format != Text && f.Format != JSONL && !editor {
 		return fmt.Errorf("corpus: %q is %s, where texts are extracted from pages, so that nothing can be cut out of the records: make JSONL of the texts first", f.Name, f.Format)
-	case len(c.o.textFields()) > 1:
-		return fmt.Errorf("corpus: the texts of %q are made of the fields %s, and can be cut in one field only: name one by --text-field, or join them first", f.Name, c.o.TextField)
 	}
 	return nil
 }
@@ -29,10 +25,13 @@ func (c *Corpus) CheckEditable(i int) error {
 // Edit appends to dst the record raw, as [Block.Records] yields it, with mark, which
 // is UTF-8, in place of each of the cuts in its document's text, and returns the
 // extended slice. cuts ascend, do not overlap and are inside the text. A text file
-// that has another encoding becomes UTF-8. Of a JSONL record only the
-// literal of the text changes, and of that only the cuts; lone surrogates in it
-// become the escape of U+FFFD, for which they stand. A record that is not a document
-// is a [*ChangedError].
+// that has another encoding becomes UTF-8. Of a JSONL record only those
+// literals of the text change that a cut takes something of, and of these only the cuts;
+// lone surrogates in them become the escape of U+FFFD, for which they stand. A record
+// that is not a document is a [*ChangedError].
+//
+// Between the fields of a text that is joined of several stands what is in none of them
+// and stays: a cut across it puts mark at the end of the one and in front of the next.
 func (p *Parser) Edit(dst []byte, b *Block, raw []byte, cuts []Cut, mark []byte) ([]byte, error) {
 	if p.c.files[b.File].Format == Text {
 		raw, bad := p.toUTF8(b, raw)
@@ -41,27 +40,21 @@ func (p *Parser) Edit(dst []byte, b *Block, raw []byte, cuts []Cut, mark []byte)
 		}
 		return appendCut(dst, raw, cuts, mark), nil
 	}
-	start, end, ok := p.textLiteral(raw)
+	parts, ok := p.textParts(raw, cuts)
 	if !ok {
 		return dst, &ChangedError{File: p.c.files[b.File].Name}
 	}
-	dst, err := appendCutLiteral(append(dst, raw[:start]...), raw[start:end], cuts, mark)
-	return append(dst, raw[end:]...), err
-}
-
-// textLiteral returns where in a record the string is that is its text.
-func (p *Parser) textLiteral(raw []byte) (start, end int, ok bool) {
-	defer p.json.release()
-	if checkUTF8(raw) != (badness{}) || p.json.read(raw) != (badness{}) {
-		return 0, 0, false
+	at := 0
+	for i := range parts {
+		t := &parts[i]
+		var err error
+		dst, err = appendCutLiteral(append(dst, raw[at:t.Start]...), raw[t.Start:t.End], t.Cuts, mark)
+		if err != nil {
+			return dst, err
+		}
+		at = t.End
 	}
-	literal := p.json.fields[textField].value
-	if kindOfJSON(literal) != kindString {
-		return 0, 0, false
-	}
-	// literal is a part of raw, so what is behind its start tells where that is.
-	start = cap(raw) - cap(literal)
-	return start, start + len(literal), true
+	return append(dst, raw[at:]...), nil
 }
 
 func cutsFit(cuts []Cut, text []byte) bool {
@@ -108,7 +101,7 @@ func appendCutLiteral(dst, quoted []byte, cuts []Cut, mark []byte) ([]byte, erro
 			continue
 		}
 		r, size := unescaped(s)
-		if r == utf8.RuneError && size == 6 {
+		if r == utf8.RuneError && size == 6 && utf16.IsSurrogate(hexRune(s[2:6])) {
 			// Else it might make a character with what comes to stand beside it.
 			dst = append(dst, `\ufffd`...)
 		} else {

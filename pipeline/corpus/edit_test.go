@@ -33,6 +33,7 @@ func TestEditChangesNothingButTheText(t *testing.T) {
 		{"a.jsonl", `{"text":"a\n\u00e9\ud83d\ude00\"b"}`, []Cut{{4, 8}}, "<\">", `{"text":"a\n\u00e9<\">\"b"}`},
 		// Two halves of a pair must not meet.
 		{"a.jsonl", `{"text":"\ud83dXX\ude00"}`, []Cut{{3, 5}}, "", `{"text":"\ufffd\ufffd"}`},
+		{"a.jsonl", `{"text":"\uFFFDXX\uFffd"}`, []Cut{{3, 5}}, "", `{"text":"\uFFFD\uFffd"}`},
 		// The last of equal names is the text.
 		{"a.jsonl", `{"text":"first","text":"second"}`, []Cut{{0, 3}}, "", `{"text":"first","text":"ond"}`},
 	} {

@@ -18,6 +18,7 @@ type Parser struct {
 
 	texts   []int // places of the fields that make the text
 	text    []byte
+	parts   []TextPart // of the record being edited
 	where   filter
 	whereAt int // place of the first field of where
 }

@@ -106,20 +106,22 @@ func (e *editor) rows(c *copier) (rows []rowCuts) {
 	return rows
 }
 
-// place finds the value that is the text of the row in e.json.
+// place finds the values that the text of the row in e.json is made of.
 func (e *editor) place(root *node, cuts []corpus.Cut) error {
-	start, _, ok := e.edits.Text(e.json)
+	parts, ok := e.edits.Texts(e.json, cuts)
 	if !ok {
-		return errors.New("a row that is cut has no text any more")
+		return errors.New("a row that is cut has no text any more, or a shorter one")
 	}
-	v, ok := root.budget.at(start)
-	if !ok {
-		return errLevels
+	for i := range parts {
+		v, ok := root.budget.at(parts[i].Start)
+		if !ok {
+			return errLevels
+		}
+		if n := v.leaf; n.physical != format.ByteArray || n.kind != kindText && n.kind != kindBinary {
+			return fmt.Errorf("nothing can be cut out of column %s: its values are no texts of any length", n.path())
+		}
+		e.cuts[v.leaf] = append(e.cuts[v.leaf], valueCuts{v.entry, parts[i].Cuts})
 	}
-	if n := v.leaf; n.physical != format.ByteArray || n.kind != kindText && n.kind != kindBinary {
-		return fmt.Errorf("nothing can be cut out of column %s: its values are no texts of any length", n.path())
-	}
-	e.cuts[v.leaf] = append(e.cuts[v.leaf], valueCuts{v.entry, cuts})
 	return nil
 }
 

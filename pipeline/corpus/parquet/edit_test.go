@@ -178,6 +178,103 @@ func TestEditedTextsAndNothingElse(t *testing.T) {
 	})
 }
 
+// TestJoinedTextsOfRowsAreCutInTheirFields: of rows whose text is made of several
+// columns, each value is what is left of it, byte by byte, and all else is as it was.
+func TestJoinedTextsOfRowsAreCutInTheirFields(t *testing.T) {
+	files := fixtures(t)
+	delete(files, "empty.parquet")
+	names := slices.Sorted(maps.Keys(files))
+	cut := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		name := rapid.SampledFrom(names).Draw(rt, "file")
+		fields := rapid.SampledFrom([]string{"text,class", "class,text", "raw,nothing,text", "meta.source,text", "by_number.2,by_number.1", "raw,by_number.1,class,meta.source"}).Draw(rt, "fields")
+		mask := rapid.Uint32().Draw(rt, "rows")
+		keep := func(n int64) bool { return mask>>(n-1)&1 != 0 }
+		c := opened(t, files[name], fields)
+		texts := textsOf(t, c)
+		cuts := map[int64][]corpus.Cut{}
+		for n := range int64(30) {
+			if text, ok := texts[n+1]; ok && keep(n+1) {
+				cuts[n+1] = randomCuts(rt, text)
+				cut += len(cuts[n+1])
+			}
+		}
+		out := selectEdited(t, c, keep, cuts)
+		after := textsOf(t, opened(t, out, fields))
+		before, err := rows(files[name], corpus.ContainerOptions{})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		got, err := rows(out, corpus.ContainerOptions{})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		row := int64(0)
+		for i, line := range before {
+			n := int64(i + 1)
+			if !keep(n) {
+				continue
+			}
+			row++
+			want := decode(t, line).(map[string]any)
+			if text, is := texts[n]; is {
+				left := cutFields(want, strings.Split(fields, ","), cuts[n])
+				if after[row] != left {
+					rt.Fatalf("row %d: %q without %v is %q, want %q", n, text, cuts[n], after[row], left)
+				}
+			}
+			if g := decode(t, got[row-1]); !reflect.DeepEqual(g, any(want)) {
+				rt.Fatalf("row %d without %v:\n got %v\nwant %v", n, cuts[n], g, want)
+			}
+		}
+		if row != int64(len(got)) {
+			rt.Fatalf("%d rows, want %d", len(got), row)
+		}
+		checkSameShape(t, files[name], out)
+	})
+	if cut == 0 {
+		t.Error("nothing was cut")
+	}
+}
+
+// cutFields cuts the fields of a row that make its text, and returns what they make then.
+func cutFields(row map[string]any, fields []string, cuts []corpus.Cut) string {
+	at := 0
+	var left []string
+	for _, f := range fields {
+		object, name := row, f
+		if head, rest, ok := strings.Cut(f, "."); ok {
+			object, _ = row[head].(map[string]any)
+			name = rest
+		}
+		value, _ := object[name].(string)
+		if value == "" {
+			continue
+		}
+		if at > 0 {
+			at += len("\n\n")
+		}
+		var b strings.Builder
+		in := -1
+		for i := range len(value) {
+			was := in
+			in = slices.IndexFunc(cuts, func(c corpus.Cut) bool { return c.Start <= at+i && at+i < c.End })
+			switch {
+			case in < 0:
+				b.WriteByte(value[i])
+			case in != was:
+				b.WriteString("[x]")
+			}
+		}
+		at += len(value)
+		object[name] = b.String()
+		if b.Len() > 0 {
+			left = append(left, b.String())
+		}
+	}
+	return strings.Join(left, "\n\n")
+}
+
 func setField(object map[string]any, field, text string) {
 	if head, rest, ok := strings.Cut(field, "."); ok {
 		object, field = object[head].(map[string]any), rest
