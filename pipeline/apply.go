@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -74,14 +73,10 @@ func (s *SavedRun) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) 
 // as [corpus.OpenFiles] opens them; nil is for a plan whose records are not written.
 func (a *Applied) PlanPrune(c *corpus.Corpus) (*prune.Plan, error) {
 	s, p := a.run, a.plan
-	options, err := json.Marshal(p.Identity)
-	if err != nil {
-		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
-	}
 	in := prune.Input{
 		Corpus: c, Catalog: s.catalog, Clusters: a.clusters, Threshold: p.Identity.Threshold,
 		Protected: s.isReference, Empty: func(id corpus.ID) bool { return s.empty[id] },
-		Quarantined: a.badInFile, Fingerprint: p.Fingerprint, Options: options, Warnings: p.PruneWarnings(),
+		Quarantined: a.badInFile, Fingerprint: p.Fingerprint, Options: encoded(p.Identity), Warnings: p.PruneWarnings(),
 	}
 	a.addDecided(&in)
 	for _, f := range s.from.Header().Inputs {
@@ -99,21 +94,16 @@ func (a *Applied) PlanPrune(c *corpus.Corpus) (*prune.Plan, error) {
 // ReadOptions returns how the files of the saved run were read, for
 // [corpus.OpenFiles]. Containers, PageText and Stores are for the caller to add.
 func (s *SavedRun) ReadOptions() corpus.Options {
-	id := s.identity
-	return corpus.Options{TextField: id.TextField, IDField: id.IDField, Fields: s.keep.Fields(), DateField: id.DateField,
-		SourceField: id.SourceField, Format: id.Format, MaxRecord: id.MaxRecord,
-		Where: id.Where, CSV: id.CSV, Encoding: id.Encoding, MaxExpansion: id.MaxExpansion}
+	return s.identity.readOptions(s.keep.Fields())
 }
 
-// subject returns what is decided about.
-func (s *SavedRun) subject(known documents) *subject {
-	return &subject{documents: known, catalog: s.catalog, contents: func(yield func(shingle.Digest, error) bool) {
-		for _, c := range s.contents {
-			if !yield(c, nil) {
-				return
-			}
+// contentsOfAll yields the digests of texts, as [decision.Documents] has them.
+func (s *SavedRun) contentsOfAll(yield func(shingle.Digest, error) bool) {
+	for _, c := range s.contents {
+		if !yield(c, nil) {
+			return
 		}
-	}}
+	}
 }
 
 // Contents returns the digests of the normalised texts of documents, as 32 hexadecimal
@@ -146,9 +136,7 @@ func (s *SavedRun) Decidable(ctx context.Context, e decision.Event) ([]string, e
 	if err != nil {
 		return nil, err
 	}
-	e.Content = nil // by id, which is stricter
-	of := s.subject(s.documents)
-	if err := (&targets{subject: of}).apply(&e, of.undecided()); err != nil {
+	if err := s.decidable(s.catalog, s.contentsOfAll).Check(e); err != nil {
 		return nil, err
 	}
 	if slices.Max(contents) == "" {

@@ -83,3 +83,97 @@ func (r *Findings) tally() {
 	c.Kept = c.Documents - c.Pruned - c.Protected
 	c.Singletons = c.Kept - c.Representatives - c.Empty
 }
+
+// Counts returns what became of the input. Its sums close.
+func (r *Findings) Counts() report.Counts { return r.counts }
+
+// Err returns the first error of reading names back from a temporary file. What
+// Clusters, Singletons and Pairs yielded is sound only if it is nil;
+// WriteReport and Prune look themselves.
+func (r *Findings) Err() error { return r.catalog.Err() }
+
+// Clusters yields the clusters, largest first. A cluster is good until the
+// next one is asked for.
+func (r *Findings) Clusters() iter.Seq[*report.Cluster] {
+	return func(yield func(*report.Cluster) bool) {
+		var out report.Cluster
+		kept := map[corpus.ID]string{}
+		for i := range r.clusters {
+			r.fill(&out, &r.clusters[i], kept)
+			if !yield(&out) {
+				return
+			}
+		}
+	}
+}
+
+// fill makes out the cluster c with names in place of numbers. Names may be on the
+// disk, so each is looked up once: a cover is a member too. kept is scratch.
+func (r *Findings) fill(out *report.Cluster, c *cluster.Cluster, kept map[corpus.ID]string) {
+	*out = report.Cluster{
+		Size:           len(c.Members),
+		MinSimilarity:  c.MinSimilarity,
+		MeanSimilarity: c.MeanSimilarity,
+		Cohesion: report.Cohesion{
+			Texts: c.Cohesion.Texts, Pairs: c.Cohesion.Pairs, Density: c.Cohesion.Density,
+			MinPair: c.Cohesion.MinPair, MeanPair: c.Cohesion.MeanPair,
+			Diameter: c.Cohesion.Diameter, DiameterExact: c.Cohesion.DiameterExact, Chain: c.Cohesion.IsChain(),
+		},
+		Members: out.Members[:0],
+	}
+	clear(kept)
+	for _, m := range c.Members {
+		level := report.LevelNear
+		switch {
+		case m.ID >= r.references:
+			level = report.LevelProtected
+			out.Kept++
+		case m.Kept:
+			level = report.LevelRepresentative
+			out.Kept++
+		case m.Exact:
+			level = report.LevelExact
+		}
+		member := r.member(m.ID, level)
+		member.Similarity, member.Keep = m.Similarity, m.Kept
+		if m.Kept {
+			kept[m.ID] = member.ID
+		}
+		out.Members = append(out.Members, member)
+	}
+	out.Cluster = kept[c.Representative]
+	for i, m := range c.Members {
+		out.Members[i].CoveredBy = kept[m.Cover]
+	}
+}
+
+// member returns a document that covers itself.
+func (r *Findings) member(id corpus.ID, level report.Level) report.Member {
+	e := r.catalog.Entry(id)
+	return report.Member{ID: e.Key, CoveredBy: e.Key, Similarity: 1, Keep: true, Level: level,
+		Title: e.Title, File: r.fileName(e.File), Line: e.Line}
+}
+
+// Singletons yields the documents that are in no cluster, in reading order.
+// References are none of them.
+func (r *Findings) Singletons() iter.Seq[report.Member] {
+	return func(yield func(report.Member) bool) {
+		clustered := make([]bool, r.catalog.Len())
+		for i := range r.clusters {
+			for _, m := range r.clusters[i].Members {
+				clustered[m.ID] = true
+			}
+		}
+		for id, in := range clustered {
+			if corpus.ID(id) >= r.references {
+				return
+			}
+			if r.dropped != nil && r.dropped[id] {
+				continue
+			}
+			if !in && !yield(r.member(corpus.ID(id), report.LevelSingleton)) {
+				return
+			}
+		}
+	}
+}

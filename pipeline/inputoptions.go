@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
@@ -23,9 +24,18 @@ func (id *Identity) spellInput() {
 	}
 }
 
+// readOptions returns how inputs are read, as far as results hang on it. fields are
+// those that the keep policy looks at.
+func (id *Identity) readOptions(fields []string) corpus.Options {
+	return corpus.Options{TextField: id.TextField, IDField: id.IDField, Fields: fields, DateField: id.DateField,
+		SourceField: id.SourceField, Format: id.Format, MaxRecord: id.MaxRecord,
+		Where: id.Where, CSV: id.CSV, Encoding: id.Encoding, MaxExpansion: id.MaxExpansion}
+}
+
 // checkInput reports what is wrong with how inputs are to be read.
 func (id *Identity) checkInput() error {
-	o := corpus.Options{TextField: id.TextField, Where: id.Where, CSV: id.CSV, Encoding: id.Encoding, MaxExpansion: id.MaxExpansion, Format: id.Format}
+	o := id.readOptions(nil)
+	o.MaxRecord = 0 // Validate has a word on it
 	return o.Validate()
 }
 
@@ -45,4 +55,17 @@ func (id *Identity) AddCondition(s string) error {
 	}
 	id.Where = strings.TrimPrefix(id.Where+"\n"+condition, "\n")
 	return nil
+}
+
+// openInputs looks up the inputs.
+func (o *Options) openInputs(keep cluster.KeepPolicy) (*corpus.Corpus, error) {
+	read := o.Identity.readOptions(keep.Fields())
+	read.Threads = o.Threads
+	read.Stdin, read.FS, read.Stores = o.Stdin, o.FS, o.Stores
+	read.Containers, read.PageText = o.Containers, o.PageText
+	read.References = o.Against
+	read.SpoolStdin, read.TempDir, read.TempFS = o.Reread, o.Temp, o.tempFS
+	read.Marks = o.Checkpoint != nil
+	read.Sums = o.Sums
+	return corpus.Open(o.Inputs, read)
 }

@@ -47,15 +47,3 @@ func (r *Findings) SizeOf(id corpus.ID) int { return r.sizeOf(id) }
 
 // Name returns the key of a document; see [Findings.Err].
 func (r *Findings) Name(id corpus.ID) string { return r.catalog.Key(id) }
-
-// Copies yields every document whose normalised text an earlier one has, and the first
-// that has it, in reading order.
-func (r *Result) Copies() iter.Seq2[corpus.ID, corpus.ID] {
-	return func(yield func(id, leader corpus.ID) bool) {
-		for i, leader := range r.job.leader {
-			if id := corpus.ID(i); id != leader && !yield(id, leader) {
-				return
-			}
-		}
-	}
-}

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -139,15 +140,15 @@ func (p Preset) known() bool {
 // fill sets the zero fields of id that the preset speaks of.
 func (p Preset) fill(id Identity) Identity {
 	from := p.Identity()
-	setDefault(&id.Shingle, from.Shingle)
-	setDefault(&id.Similarity, from.Similarity)
-	setDefault(&id.Threshold, from.Threshold)
-	setDefault(&id.Recall, from.Recall)
-	setDefault(&id.MaxHashes, from.MaxHashes)
-	setDefault(&id.Clustering, from.Clustering)
+	id.Shingle = cmp.Or(id.Shingle, from.Shingle)
+	id.Similarity = cmp.Or(id.Similarity, from.Similarity)
+	id.Threshold = cmp.Or(id.Threshold, from.Threshold)
+	id.Recall = cmp.Or(id.Recall, from.Recall)
+	id.MaxHashes = cmp.Or(id.MaxHashes, from.MaxHashes)
+	id.Clustering = cmp.Or(id.Clustering, from.Clustering)
 	if id.Similarity.weighted() {
-		setDefault(&id.Features, storyFeatures)
-		setDefault(&id.KeyTerms, defaultKeyTerms)
+		id.Features = cmp.Or(id.Features, storyFeatures)
+		id.KeyTerms = cmp.Or(id.KeyTerms, defaultKeyTerms)
 	} else {
 		id.Features, id.KeyTerms, id.Weights = idf.Features{}, 0, idf.Auto
 	}

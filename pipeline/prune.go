@@ -3,7 +3,6 @@ package pipeline
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
@@ -35,10 +34,6 @@ func (r *Result) Prune(ctx context.Context, dir string) (prune.Accounting, error
 // nothing. Prune executes the same plan.
 func (r *Result) PlanPrune() (*prune.Plan, error) {
 	j := r.job
-	options, err := json.Marshal(j.plan.Identity)
-	if err != nil {
-		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
-	}
 	in := prune.Input{
 		Corpus:      j.corpus,
 		Catalog:     j.catalog,
@@ -49,7 +44,7 @@ func (r *Result) PlanPrune() (*prune.Plan, error) {
 		Quarantined: j.badInFile,
 		Filtered:    j.filteredInFile,
 		Fingerprint: j.plan.Fingerprint,
-		Options:     options,
+		Options:     encoded(j.plan.Identity),
 		Warnings:    j.plan.PruneWarnings(),
 	}
 	r.addDecided(&in)
@@ -73,14 +68,4 @@ func (p *Plan) PruneWarnings() []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s of weights puts together what tells of one event: the documents removed are other texts of it, not copies of those kept", p.Identity.Similarity)}
-}
-
-// quarantine yields the lines of the quarantine, without their line ends.
-func (r *Result) quarantine(yield func([]byte, error) bool) {
-	for i := range r.job.bad.Len() {
-		line, err := r.job.bad.Get(i, nil)
-		if !yield(line, err) || err != nil {
-			return
-		}
-	}
 }

@@ -1,8 +1,8 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -48,8 +48,8 @@ func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, 
 	fail := func(format string, args ...any) (Identity, cluster.KeepPolicy, error) {
 		return Identity{}, keep, fmt.Errorf("pipeline: "+format, args...)
 	}
-	setIf(&id.Threshold, o.Threshold)
-	setIf(&id.Clustering, o.Clustering)
+	id.Threshold = cmp.Or(o.Threshold, id.Threshold)
+	id.Clustering = cmp.Or(o.Clustering, id.Clustering)
 	if o.Keep != "" {
 		var err error
 		id.Keep = o.Keep
@@ -58,7 +58,7 @@ func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, 
 		}
 		id.Keep = keep.String()
 	}
-	setIf(&id.KeepPer, o.KeepPer)
+	id.KeepPer = cmp.Or(o.KeepPer, id.KeepPer)
 	if id.KeepPer != "" && id.KeepPer != KeepPerSource {
 		return fail("keep per %q is unknown, want %s", id.KeepPer, KeepPerSource)
 	}
@@ -89,14 +89,6 @@ func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, 
 		return fail("keep policy %q looks at the field %q, and %q holds %s: run doppel cluster --save again with --keep %s", id.Keep, want, s.dir, holds, id.Keep)
 	}
 	return id, keep, nil
-}
-
-// setIf sets a field to a value that is not zero.
-func setIf[T comparable](field *T, value T) {
-	var zero T
-	if value != zero {
-		*field = value
-	}
 }
 
 // missing returns a field that a policy looks at and the saved run does not hold, ""
@@ -171,11 +163,11 @@ func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy
 	}
 	f.doubts = s.doubts(id, keep)
 	if hasEvents(log) {
-		d, err := s.subject(known).decide(log)
+		decided, err := known.decidable(s.catalog, s.contentsOfAll).Apply(log)
 		if err != nil {
 			return nil, err
 		}
-		d.settle(f, known)
+		f.settle(decided, known)
 	} else {
 		f.clusters = known.involve(ends(f.edges), s.catalog.Key).group(id, &known, f.edges, f.sizeOf).Clusters
 	}
@@ -219,11 +211,7 @@ func (s *SavedRun) planned(of origin) *Plan {
 		p.Params = lsh.Params{Bands: id.Bands, Rows: id.Rows}
 		p.Recall = p.Params.CandidateProb(id.jaccardAtThreshold())
 	}
-	text, err := json.Marshal(of)
-	if err != nil {
-		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
-	}
-	p.Fingerprint = fingerprintOf(text)
+	p.Fingerprint = fingerprintOf(encoded(of))
 	p.Warnings = id.doubts(p)
 	return p
 }

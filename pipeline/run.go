@@ -9,6 +9,7 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/decision"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
 	"github.com/doppel-dedup/doppel/pipeline/minhash"
 	"github.com/doppel-dedup/doppel/pipeline/report"
@@ -37,33 +38,7 @@ func Prepare(o Options) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := corpus.Open(o.Inputs, corpus.Options{
-		TextField: o.Identity.TextField,
-		IDField:   o.Identity.IDField,
-		Fields:    keep.Fields(),
-		DateField: o.Identity.DateField,
-		Format:    o.Identity.Format,
-		MaxRecord: o.Identity.MaxRecord,
-		Threads:   o.Threads,
-		Stdin:     o.Stdin,
-		FS:        o.FS,
-		Stores:    o.Stores,
-
-		Where:        o.Identity.Where,
-		CSV:          o.Identity.CSV,
-		Encoding:     o.Identity.Encoding,
-		MaxExpansion: o.Identity.MaxExpansion,
-
-		Containers:  o.Containers,
-		PageText:    o.PageText,
-		SourceField: o.Identity.SourceField,
-		References:  o.Against,
-		SpoolStdin:  o.Reread,
-		TempDir:     o.Temp,
-		TempFS:      o.tempFS,
-		Marks:       o.Checkpoint != nil,
-		Sums:        o.Sums,
-	})
+	c, err := o.openInputs(keep)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +51,8 @@ func Prepare(o Options) (*Job, error) {
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	j := &Job{options: o, plan: plan, keep: keep, corpus: c, secrets: newSecrets(), texts: newTextTable(), badInFile: make([]int64, len(c.Files())), filteredInFile: make([]int64, len(c.Files()))}
+	j := &Job{options: o, plan: plan, keep: keep, corpus: c, secrets: newSecrets(), texts: newTextTable(),
+		badInFile: make([]int64, len(c.Files())), filteredInFile: make([]int64, len(c.Files()))}
 	for _, f := range c.Files() {
 		j.inputBytes += f.Size
 	}
@@ -121,7 +97,7 @@ type Job struct {
 	fields *fieldStore // nil unless the run is to be saved with the keep field
 
 	contents *spill.Store[byte] // digests of texts, of leaders; nil unless wanted
-	decided  *decided           // after pass 1; nil without decisions
+	decided  *decision.Outcome  // after pass 1; nil without decisions
 	places   places
 
 	// Blocks of files that are not read a second time; see sets.go.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -60,14 +59,10 @@ func (r *Result) save(ctx context.Context, w *snapshot.Writer, program string) e
 		return err
 	}
 	id := r.plan.Identity
-	identity, err := json.Marshal(id)
-	if err != nil {
-		panic(fmt.Sprintf("pipeline: identity cannot be encoded: %v", err))
-	}
 	h := snapshot.Header{
 		Program:      program,
 		Fingerprint:  r.plan.Fingerprint,
-		Identity:     identity,
+		Identity:     encoded(id),
 		VerifiedFrom: r.job.pairsFrom(),
 		ChancePairs:  r.plan.Candidates,
 		Counts:       r.counts,

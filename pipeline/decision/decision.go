@@ -7,8 +7,9 @@
 // # In and out
 //
 // In goes a log; [Read] yields its events in order, and fails at the first line that
-// is none. [Event.Append] makes the line of one event. Who holds events against
-// documents, and appends safely, is elsewhere (packages pipeline and runfolder).
+// is none. [Event.Append] makes the line of one event. [Documents.Apply] finds which
+// documents of a run a log is about. What becomes of their clusters, and how to append
+// safely, is elsewhere (packages pipeline and runfolder).
 //
 // # What an event means
 //
