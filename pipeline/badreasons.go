@@ -43,7 +43,11 @@ func (b *badReasons) add(file int, e *corpus.RecordError) {
 		r.Files, b.last[code] = r.Files+1, file
 	}
 	if code == corpus.NoTextField && r.Records <= fieldRecords {
-		r.Fields = appendTextFields(r.Fields, e.Raw)
+		names := e.Fields
+		if len(names) == 0 {
+			names = textFields(e.Raw)
+		}
+		r.Fields = appendNames(r.Fields, names)
 	}
 }
 
@@ -59,24 +63,54 @@ func (b *badReasons) sorted() []report.BadRecords {
 	return all
 }
 
-// appendTextFields appends the names of strings in a JSON object that are not in names.
-// The object may be cut.
-func appendTextFields(names []string, object []byte) []string {
+// appendNames appends the names that are not there yet, as far as they are told.
+func appendNames(names, more []string) []string {
+	for _, s := range more {
+		if len(names) < toldFields && len(s) <= toldFieldName && !slices.Contains(names, s) {
+			names = append(names, s)
+		}
+	}
+	return names
+}
+
+// textFields returns the names of strings in a JSON object, those on the top before
+// those in other objects. The object may be cut.
+func textFields(object []byte) []string {
+	names, inner := stringsIn("", object)
+	for _, o := range inner {
+		nested, _ := stringsIn(o.name+".", o.value)
+		names = append(names, nested...)
+	}
+	return names
+}
+
+// member is a member of an object.
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+// stringsIn returns the names of strings in a JSON object behind a prefix, and the
+// objects in it.
+func stringsIn(prefix string, object []byte) (names []string, inner []member) {
 	d := json.NewDecoder(bytes.NewReader(object))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return names
+		return nil, nil
 	}
-	for d.More() && len(names) < toldFields {
+	for d.More() {
 		name, err := d.Token()
 		var value json.RawMessage
 		if err != nil || d.Decode(&value) != nil {
 			break
 		}
-		if s := name.(string); value[0] == '"' && len(s) <= toldFieldName && !slices.Contains(names, s) {
+		switch s := prefix + name.(string); value[0] {
+		case '"':
 			names = append(names, s)
+		case '{':
+			inner = append(inner, member{s, value})
 		}
 	}
-	return names
+	return names, inner
 }
 
 // badMeaning words a code, to stand behind "3 bad records" or "1 bad record".
@@ -130,7 +164,16 @@ func badMessage(b *report.BadRecords, textField, idField string) string {
 	if corpus.BadCode(b.Reason) != corpus.NoTextField {
 		return fmt.Sprintf("%s %s (%s), the first at %s", records, badMeaning(corpus.BadCode(b.Reason)), b.Reason, where)
 	}
-	return fmt.Sprintf("%s without the field %q (%s), the first at %s%s", records, textField, b.Reason, where, fieldHint(b.Fields, idField))
+	return fmt.Sprintf("%s without the field %s (%s), the first at %s%s", records, oneOf(textField), b.Reason, where, fieldHint(b.Fields, idField))
+}
+
+// oneOf words the fields that the text may be in.
+func oneOf(textField string) string {
+	names := strings.Split(textField, ",")
+	for i, name := range names {
+		names[i] = strconv.Quote(name)
+	}
+	return strings.Join(names, " or ")
 }
 
 // fieldHint says which field may hold the text instead.

@@ -28,7 +28,7 @@ func TestBadReasons(t *testing.T) {
 		sum += r.Records
 	}
 	want := []string{
-		`1,204 bad records without the field "text" (no-text-field), the first at f0:1, in 2 files; fields seen: "body", "title"; if one of them is the text, name it by --text-field`,
+		`1,204 bad records without the field "text" (no-text-field), the first at f0:1, in 2 files; fields seen: "body", "title", "nested.a"; if one of them is the text, name it by --text-field`,
 		"1 bad record that cannot be decoded (damaged), the first at f5",
 		"1 bad record for other reasons (other), the first at f6:7",
 	}
@@ -36,7 +36,7 @@ func TestBadReasons(t *testing.T) {
 		t.Errorf("got %q of %d records, want %q", got, sum, want)
 	}
 	for i := range 2 * toldFields {
-		b.by[corpus.NoTextField].Fields = appendTextFields(b.by[corpus.NoTextField].Fields, fmt.Appendf(nil, `{"f%d":"x"}`, i))
+		b.by[corpus.NoTextField].Fields = appendNames(b.by[corpus.NoTextField].Fields, []string{fmt.Sprint("f", i)})
 	}
 	if n := len(b.by[corpus.NoTextField].Fields); n != toldFields {
 		t.Errorf("%d fields are told, want %d", n, toldFields)

@@ -19,7 +19,7 @@ func TestJournalHoldsEveryField(t *testing.T) {
 			"sigs", "leads", "dropped", "size"}},
 		{corpus.Batch{}, []string{"Docs", "Errs", "Blank", "Filtered", "File", "arena", "values"}},
 		{corpus.Document{}, []string{"Key", "Fields", "Date", "Source", "Line", "StoredAt", "Offset", "Text", "ASCII", "Size"}},
-		{corpus.RecordError{}, []string{"File", "Line", "Offset", "Key", "Code", "Reason", "Raw", "Truncated", "Broken"}},
+		{corpus.RecordError{}, []string{"File", "Line", "Offset", "Key", "Code", "Reason", "Fields", "Raw", "Truncated", "Broken"}},
 		{corpus.Mark{}, []string{"File", "Offset", "Line", "Hashed", "Hash"}},
 	} {
 		typ := reflect.TypeOf(c.of)

@@ -78,3 +78,47 @@ func TestResumeInsideEveryFormat(t *testing.T) {
 	}
 	t.Logf("%d stops, %d times taken up behind the beginning", stops, takenUp)
 }
+
+// TestResumedRunTellsFieldsOfTables: the names of columns that may have the text are told
+// by a run that goes on as by one that was never stopped.
+func TestResumedRunTellsFieldsOfTables(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	row, err := os.ReadFile("corpus/parquet/testdata/none.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string]string{"a.csv": "id,headline\n1,x\n", "b.parquet": string(row), "c.jsonl": `{"id":"a","gone":"some words are here"}`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := mixedOptions(dir)
+	o.Containers, o.Identity.TextField = containers(), "gone"
+	o.Inputs = []string{filepath.Join(dir, "a.csv"), filepath.Join(dir, "b.parquet"), filepath.Join(dir, "c.jsonl")}
+	want := undisturbed(t, o)
+	if !strings.Contains(want, `"headline"`) || !strings.Contains(want, `"meta.source"`) {
+		t.Fatalf("fields are not told: %s", want)
+	}
+	stops := 0
+	for at := 1; ; at++ {
+		o.Temp = t.TempDir()
+		o.Checkpoint = logTo(filepath.Join(t.TempDir(), "c"), 1)
+		res, calls, err := stopAt(t.Context(), o, at)
+		if err != nil {
+			stops++
+			if res, err = pipeline.Run(t.Context(), o); err != nil {
+				t.Fatalf("stopped at %d: %v", at, err)
+			}
+		}
+		if got := outcome(t, res); got != want {
+			t.Fatalf("stopped at %d: %s", at, firstDifference(got, want))
+		}
+		if calls < at {
+			break
+		}
+	}
+	if stops < 3 {
+		t.Errorf("only %d stops", stops)
+	}
+}

@@ -99,8 +99,23 @@ func appendRecordError(dst []byte, e *corpus.RecordError) []byte {
 	for _, s := range []string{e.Key, e.Reason, string(e.Raw)} {
 		dst = appendBytes(dst, []byte(s))
 	}
-	return append(dst, asByte(e.Truncated)|badNumber(e.Code)<<1, asByte(e.Broken))
+	flags := asByte(e.Truncated) | badNumber(e.Code)<<1
+	if len(e.Fields) > 0 {
+		flags |= hasFields
+	}
+	dst = append(dst, flags, asByte(e.Broken))
+	if len(e.Fields) > 0 {
+		dst = binary.AppendUvarint(dst, uint64(len(e.Fields)))
+	}
+	for _, name := range e.Fields {
+		dst = appendBytes(dst, []byte(name))
+	}
+	return dst
 }
+
+// hasFields is set in the flags of an error with names of fields behind it. Programs from
+// before take it for a code that they do not know.
+const hasFields = 0x80
 
 // badNumber is the place of a code among all; 0 is also what there was before codes.
 func badNumber(code corpus.BadCode) byte {
@@ -176,6 +191,12 @@ func takeRecordError(d *decoder, file string) *corpus.RecordError {
 		Key: string(d.bytes()), Reason: string(d.bytes()), Raw: slices.Clone(d.bytes())}
 	flags := d.byte()
 	e.Truncated, e.Broken = flags&1 == 1, d.byte() == 1
+	if flags&hasFields != 0 {
+		for n := d.uvarint(); n > 0 && !d.bad; n-- {
+			e.Fields = append(e.Fields, string(d.bytes()))
+		}
+		flags &^= hasFields
+	}
 	if codes := corpus.BadCodes(); int(flags>>1) < len(codes) {
 		e.Code = codes[flags>>1]
 		if flags>>1 == 0 {

@@ -21,9 +21,10 @@ type Block struct {
 	Errs []*RecordError
 
 	format Format
-	whole  bool    // Data is all of a text file
-	places []place // of each line, in a container
-	mark   Mark    // the place behind the block
+	whole  bool     // Data is all of a text file
+	places []place  // of each line, in a container
+	fields []string // of its records that may have the text, in a container
+	mark   Mark     // the place behind the block
 	pool   *sync.Pool
 }
 
@@ -97,6 +98,9 @@ func lineLength(data []byte) int {
 func (b *Block) Error(file string, d *Document, code BadCode, reason string) *RecordError {
 	e := &RecordError{File: file, Line: d.Line, Offset: d.StoredAt, Key: string(d.Key), Code: code, Reason: reason}
 	e.setRaw(b.Data[d.Offset-b.Offset:][:d.Size])
+	if code == NoTextField {
+		e.Fields = b.fields
+	}
 	return e
 }
 

@@ -125,7 +125,8 @@ type csvRecords struct {
 	cut    *csvCutter
 	parser *csvParser
 	wanted []column
-	count  int // fields in a record; 0 before the first
+	names  []string // of all fields, as far as they are told
+	count  int      // fields in a record; 0 before the first
 	json   []byte
 }
 
@@ -161,6 +162,7 @@ func (r *csvRecords) begin(c *csvContainer, o ContainerOptions) error {
 		return &CodedError{NoTextField, &noTextError{c.texts, slices.Clone(names)}}
 	}
 	r.count = len(names)
+	r.names = slices.Clone(names)
 	for i, name := range names {
 		if o.Fields == nil || slices.Contains(o.Fields, name) {
 			r.wanted = append(r.wanted, newColumn(i, name))
@@ -220,6 +222,16 @@ func (r *csvRecords) object(fields []string) []byte {
 	}
 	r.json = append(r.json, '}')
 	return r.json
+}
+
+// FieldNames returns those of the header, or numbers.
+func (r *csvRecords) FieldNames() []string {
+	if r.names == nil {
+		for i := range min(r.count, 2*maxOtherFields) {
+			r.names = append(r.names, strconv.Itoa(i+1))
+		}
+	}
+	return r.names
 }
 
 // Close closes the decoder.

@@ -25,6 +25,9 @@ type RecordError struct {
 	// Code is the kind of what is wrong. Reason says what is wrong, without file and line.
 	Code   BadCode
 	Reason string
+	// Fields are the names of fields that may have the text, where the Code is NoTextField
+	// and a [Container] knows them: at most ten.
+	Fields []string
 	// Raw is the record as stored, at most its first 4 KiB.
 	Raw []byte
 	// Truncated says that Raw is not the whole record.

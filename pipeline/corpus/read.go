@@ -140,7 +140,7 @@ func reason(err error) string {
 }
 
 func (r *reader) recordError(line int64, err error, raw []byte) *RecordError {
-	e := &RecordError{File: r.c.files[r.index].Name, Line: line, Offset: r.offset, Code: BadCodeOf(err), Reason: reason(err)}
+	e := &RecordError{File: r.c.files[r.index].Name, Line: line, Offset: r.offset, Code: BadCodeOf(err), Reason: reason(err), Fields: r.c.fieldsOf(err)}
 	e.setRaw(raw)
 	return e
 }

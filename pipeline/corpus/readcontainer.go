@@ -203,6 +203,7 @@ func (s *scan) readContainer(r *reader, ct Container) error {
 	r.hash = xxh3.New()
 	defer func() { r.digest = r.hash.Sum64() }()
 	p := &packer{r: r}
+	p.named, _ = records.(FieldNames)
 	for err == nil {
 		err = p.next(records)
 	}
@@ -215,8 +216,9 @@ func (s *scan) readContainer(r *reader, ct Container) error {
 // packer packs the records of a container into blocks.
 type packer struct {
 	r     *reader
-	block *Block // being filled; nil if none is
-	last  int64  // number of the last record
+	named FieldNames // nil if it does not know
+	block *Block     // being filled; nil if none is
+	last  int64      // number of the last record
 }
 
 // next takes one record, or returns why there is none: io.EOF after the last one and
@@ -312,6 +314,9 @@ func (p *packer) flush() error {
 	_, _ = p.r.hash.Write(b.Data) // a hash takes everything
 	full := p.r.block(b.Data, &p.r.c.buffers)
 	full.Errs, full.places = b.Errs, b.places
+	if p.named != nil {
+		full.fields = p.r.c.otherFields(p.named.FieldNames())
+	}
 	return p.r.send(full)
 }
 

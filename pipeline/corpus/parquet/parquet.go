@@ -65,7 +65,7 @@ func (Container) Open(ctx context.Context, s *corpus.Stored, o corpus.ContainerO
 	if o.MaxRecord > 0 {
 		f.root.budget.max = int(min(o.MaxRecord, corpus.MaxRecordLimit))
 	}
-	return &records{ctx: ctx, file: f, group: -1}, nil
+	return &records{ctx: ctx, file: f, group: -1, names: f.textColumns()}, nil
 }
 
 // records are the rows of a file.
@@ -76,7 +76,8 @@ type records struct {
 	left   int64 // rows of it to come
 	number int64 // of the row that was last given
 	json   []byte
-	err    error // why the file cannot be read on
+	names  []string // of columns of texts
+	err    error    // why the file cannot be read on
 }
 
 // Next implements [corpus.Records].
@@ -142,6 +143,9 @@ func (r *records) next() (rec corpus.ContainerRecord, err error) {
 	}
 	return corpus.ContainerRecord{Number: r.number, JSON: r.json}, nil
 }
+
+// FieldNames implements [corpus.FieldNames].
+func (r *records) FieldNames() []string { return r.names }
 
 // Close implements [corpus.Records]. It does not close the stored file.
 func (r *records) Close() error {

@@ -161,6 +161,19 @@ func (n *node) path() string {
 	return strings.Join(names, ".")
 }
 
+// textColumns returns the paths of the columns that hold one text a row, those last of
+// which only the values can tell whether they are text.
+func (f *file) textColumns() (names []string) {
+	for _, kind := range []kind{kindText, kindBinary} {
+		for _, leaf := range f.leaves {
+			if leaf.kind == kind && leaf.maxRep == 0 {
+				names = append(names, leaf.path())
+			}
+		}
+	}
+	return names
+}
+
 // walkLeaves calls f for each wanted leaf below n, or n itself, until one fails.
 func (n *node) walkLeaves(f func(*node) error) error {
 	if n.leaf {

@@ -69,6 +69,9 @@ func (r *records) Next() (corpus.ContainerRecord, error) {
 	return corpus.ContainerRecord{Number: j.rec.number, Offset: j.rec.stored, JSON: j.json.Bytes()}, nil
 }
 
+// FieldNames implements [corpus.FieldNames]: in every file the text is in the same one.
+func (r *records) FieldNames() []string { return []string{"text"} }
+
 // hasRoom reports whether another record may wait.
 func (r *records) hasRoom() bool {
 	return len(r.queue) == 0 || len(r.queue) < aheadRecords*cap(r.slots) && r.bytes < aheadBytes && cap(r.slots) > 1
