@@ -1,37 +1,28 @@
 package pipeline_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
+	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/pipeline"
 )
 
-// doc is a record of a test corpus.
-type doc struct {
-	ID     string `json:"id"`
-	Text   string `json:"text"`
-	Source string `json:"source,omitempty"`
-	Date   string `json:"date,omitempty"`
-}
+// Short names of what tests make corpora of.
+type doc = plant.Record
+
+var (
+	words   = plant.Words
+	join    = plant.Join
+	planted = plant.Mixture
+)
 
 // writeJSONL writes docs to a file of its own and returns its path.
 func writeJSONL(t testing.TB, docs []doc) string {
 	t.Helper()
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	for _, d := range docs {
-		if err := enc.Encode(d); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return writeFile(t, "corpus.jsonl", b.String())
+	return writeFile(t, "corpus.jsonl", plant.JSONL(docs))
 }
 
 func writeFile(t testing.TB, name, content string) string {
@@ -115,14 +106,3 @@ func prunedIDs(t testing.TB, res *pipeline.Result) []string {
 	slices.Sort(ids)
 	return ids
 }
-
-// words returns n words that no other call with another tag gives.
-func words(tag string, n int) []string {
-	w := make([]string, n)
-	for i := range w {
-		w[i] = fmt.Sprintf("%s%d", tag, i)
-	}
-	return w
-}
-
-func join(parts ...[]string) string { return strings.Join(slices.Concat(parts...), " ") }

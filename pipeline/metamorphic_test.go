@@ -12,20 +12,10 @@ import (
 
 	"github.com/doppel-dedup/doppel/internal/kernel"
 	"github.com/doppel-dedup/doppel/internal/kernel/kerneltest"
-	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/shingle"
 )
-
-// planted returns a corpus of n documents with known duplicates at many levels.
-func planted(n int, seed uint64) []doc {
-	var docs []doc
-	for d := range (plant.Spec{Documents: n, MeanBytes: 600, Seed: seed, ExactShare: 0.1, NearShare: 0.3, FooterShare: 0.2}).All() {
-		docs = append(docs, doc{ID: d.ID, Text: string(d.Text), Source: d.Source, Date: d.Date})
-	}
-	return docs
-}
 
 // TestThreadsAndMemoryDoNotChangeTheReport is the determinism promise: the
 // same bytes on any number of threads and with stores in memory or on disk.

@@ -16,11 +16,13 @@
 // # The way of the data
 //
 //	pass 1  blocks of the corpus, in file order
-//	          -> parse, normalise, digest               in parallel
-//	          -> IDs, copies of earlier texts told apart in order
-//	          -> shingle, sign, band keys                in parallel, distinct texts only
-//	          -> set store, band key columns             in order
+//	          -> parse, normalise, digest, shingle,
+//	             sign, band keys                         in parallel
+//	          -> IDs, copies of earlier texts told
+//	             apart, places, band key columns         in order
 //	pass 2  band keys, column by column -> buckets -> candidate pairs, sorted, distinct
+//	          -> the documents in them, read again
+//	             by their places -> set store            in parallel
 //	          -> exact similarity                        in parallel
 //	          -> verified pairs, in order -> clusters -> report
 //	pass 3  prune only: the corpus once more, kept records copied byte for byte

@@ -25,7 +25,7 @@ func hard(ctx context.Context, b *bench) error {
 	for i, c := range plant.HardCases() {
 		var records []record
 		for _, d := range c.Documents {
-			records = append(records, record(d))
+			records = append(records, record{ID: d.ID, Text: d.Text})
 		}
 		path := filepath.Join(dir, fmt.Sprintf("case-%d.jsonl", i))
 		if err := writeRecords(path, records); err != nil {

@@ -20,12 +20,6 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// Record is one document of a labelled set.
-type Record struct {
-	ID   string `json:"id"`
-	Text string `json:"text"`
-}
-
 // Dataset returns the paths of docs.jsonl.zst and truth.csv of the labelled set
 // called name; truth is "" for a set that has none.
 //

@@ -59,7 +59,7 @@ func TestDatasetPresent(t *testing.T) {
 		t.Errorf("truth %q", truth)
 	}
 	got := Records(t, "two")
-	if len(got) != 2 || got[0] != (Record{"a", "A"}) || got[1] != (Record{"b", "B"}) {
+	if len(got) != 2 || got[0] != (Record{ID: "a", Text: "A"}) || got[1] != (Record{ID: "b", Text: "B"}) {
 		t.Errorf("records %v", got)
 	}
 	write("docs.jsonl.zst", z.EncodeAll(append(lines, '{'), nil))

@@ -32,7 +32,8 @@
 // [Languages] has words of many languages, to plant duplicates in each; [OCR] makes
 // noise as optical recognition does.
 //
-// [Dataset] and [Records] are for tests that need real labelled text.
+// [Dataset] and [Records] are for tests that need real labelled text, [Words], [Join]
+// and [Mixture] for those whose few documents are made for the purpose.
 package plant
 
 import (

@@ -1,7 +1,6 @@
 package tune_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -17,47 +16,24 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/tune"
 )
 
-// doc is a record of a test corpus.
-type doc struct {
-	ID   string `json:"id"`
-	Text string `json:"text"`
-}
+// Short names of what tests make corpora of.
+type doc = plant.Record
+
+var (
+	words   = plant.Words
+	join    = plant.Join
+	planted = plant.Mixture
+)
 
 // writeJSONL writes docs to a file of its own and returns its path.
 func writeJSONL(t testing.TB, docs []doc) string {
 	t.Helper()
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	for _, d := range docs {
-		if err := enc.Encode(d); err != nil {
-			t.Fatal(err)
-		}
-	}
 	path := filepath.Join(t.TempDir(), "corpus.jsonl")
-	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(plant.JSONL(docs)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return path
 }
-
-// planted returns n documents with copies and near-duplicates among them.
-func planted(n int, seed uint64) (docs []doc) {
-	for d := range (plant.Spec{Documents: n, MeanBytes: 600, Seed: seed, ExactShare: 0.1, NearShare: 0.3, FooterShare: 0.2}).All() {
-		docs = append(docs, doc{ID: d.ID, Text: string(d.Text)})
-	}
-	return docs
-}
-
-// words returns n words that no call with another tag gives.
-func words(tag string, n int) []string {
-	w := make([]string, n)
-	for i := range w {
-		w[i] = fmt.Sprintf("%s%d", tag, i)
-	}
-	return w
-}
-
-func join(parts ...[]string) string { return strings.Join(slices.Concat(parts...), " ") }
 
 // tuneDocs tunes over docs with word:3 shingles from floor on.
 func tuneDocs(t *testing.T, docs []doc, floor float64, o tune.Options) *tune.Tuning {
