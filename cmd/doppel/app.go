@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -242,6 +243,14 @@ func (a *app) output(path string, write func(io.Writer) error) error {
 		return errors.Join(err, f.Abort())
 	}
 	return f.Commit()
+}
+
+// jsonLines encodes objects one a line, with texts as they are: what reads them is no
+// web page.
+func jsonLines(w io.Writer) *json.Encoder {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc
 }
 
 // terminalWidth returns the columns of w, and whether w is a terminal at all.

@@ -31,7 +31,7 @@ type applyOptions struct {
 }
 
 func newApply(a *app) *cobra.Command {
-	var o applyOptions
+	o := applyOptions{saved: pipeline.SavedOptions{Contents: true}}
 	cmd := &cobra.Command{
 		Use:   "apply RUN -o DIR",
 		Short: "Prune again by other keep rules and by people's decisions, without comparing again",
@@ -74,8 +74,7 @@ or covered by another kept document. A pair that is not_duplicate does not count
 	fl.StringVarP(&o.dir, "output", "o", "", "folder for the pruned corpus")
 	fl.BoolVar(&o.without, "no-data", false, "leave the pruned corpus out; the inputs need not be there")
 	fl.BoolVar(&o.dryRun, "dry-run", false, "print what would be done and write nothing")
-	addValue(fl, &o.saved.Memory, "memory", "SIZE", "", "memory budget, e.g. 2GiB (default: 60% of the machine)", parseBytes)
-	fl.StringVar(&o.saved.Temp, "temp", "", "folder for temporary files (default: the system's)")
+	addSavedFlags(fl, &o.saved)
 	o.guards.add(cmd)
 	complete(cmd, "keep", keepCompletions...)
 	return cmd
@@ -171,18 +170,6 @@ func (a *app) writeApplied(ctx context.Context, found *pipeline.Applied, plan *p
 	a.quarantined = acc.Total.Quarantined
 	a.sayWritten(found.Counts(), o.dir)
 	return a.output("", func(w io.Writer) error { return a.writeAccounting(w, acc, "applied, and written to "+o.dir, false) })
-}
-
-// openSaved opens the saved run in a run folder with the contents of its documents.
-func openSaved(dir string, o pipeline.SavedOptions) (*pipeline.SavedRun, error) {
-	if err := checkTemp(o.Temp); err != nil {
-		return nil, err
-	}
-	if o.Memory > 0 {
-		limitMemory(o.Memory)
-	}
-	o.Contents = true
-	return pipeline.OpenRun(dir, o)
 }
 
 // openInputs opens the inputs of a run again, read as they were then.

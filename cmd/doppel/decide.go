@@ -20,7 +20,7 @@ import (
 
 func newDecide(a *app) *cobra.Command {
 	var e decision.Event
-	var saved pipeline.SavedOptions
+	saved := pipeline.SavedOptions{Contents: true}
 	cmd := &cobra.Command{
 		Use:   "decide RUN keep|drop|not-duplicate ID...",
 		Short: "Note what somebody decided about documents of a run, for doppel apply",

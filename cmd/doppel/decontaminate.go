@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"io"
 	"slices"
@@ -116,24 +115,15 @@ func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags)
 	if err != nil {
 		return err
 	}
-	var out *target
-	writes := pipeline.Writes{Data: true, Tables: true}
-	if !report {
-		// Before the work, not after it.
-		if out, err = a.remote.newCorpus(f.dir, o.Temp, slices.Concat(o.Inputs, f.source.Inputs)); err != nil {
-			return errors.Join(err, job.Close())
-		}
-		defer func() { err = out.close(err) }()
-		writes.Dir = out.local
+	into := f.dir
+	if report {
+		into = ""
 	}
-	if err := a.checkSpace(job, writes); err != nil {
-		return errors.Join(err, job.Close())
-	}
-	res, err := a.runJob(cmd.Context(), job)
+	out, res, err := a.runInto(cmd.Context(), job, into, slices.Concat(o.Inputs, f.source.Inputs))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, res.Close()) }()
+	defer func() { err = out.close(errors.Join(err, res.Close())) }()
 	a.logWarnings(res)
 	found, err := res.FindItems(cmd.Context(), items)
 	if err != nil {
@@ -173,8 +163,7 @@ func (a *app) reportItems(file string, res *pipeline.Result, found *pipeline.Con
 
 // writeBenchmarks prints what was found of each file of items.
 func (a *app) writeBenchmarks(w io.Writer, found *pipeline.Contamination) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
+	enc := jsonLines(w)
 	p := printer{w: w}
 	for _, b := range found.Benchmarks() {
 		if a.json {

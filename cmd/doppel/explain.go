@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -39,9 +38,7 @@ differ, side by side. The id of a reference of --against is ref:FILE:ID.`,
 			a.quarantined = e.Quarantined
 			return a.output("", func(w io.Writer) error {
 				if a.json {
-					enc := json.NewEncoder(w)
-					enc.SetEscapeHTML(false)
-					return enc.Encode(e)
+					return jsonLines(w).Encode(e)
 				}
 				_, err := io.WriteString(w, explainText(e))
 				return err

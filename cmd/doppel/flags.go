@@ -1,12 +1,8 @@
 package main
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"fmt"
-	"os"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -137,96 +133,6 @@ func parseBytes(s string) (int64, error) {
 		return 0, fmt.Errorf("%q is not a size, want for example 64MiB or 2GiB", s)
 	}
 	return int64(v * factor), nil
-}
-
-// prepare makes the job of a verb and says what it will do.
-func (a *app) prepare(o pipeline.Options) (*pipeline.Job, error) {
-	job, err := a.open(o)
-	if err != nil {
-		return nil, err
-	}
-	a.showPlan(job.Plan())
-	return job, nil
-}
-
-// open makes the job of a verb. Bad options are usage errors; inputs that cannot be
-// read are not.
-func (a *app) open(o pipeline.Options) (*pipeline.Job, error) {
-	o.Stdin = a.stdin
-	if err := checkTemp(o.Temp); err != nil {
-		return nil, err
-	}
-	o = o.Defaults()
-	if err := o.Validate(); err != nil {
-		return nil, usageError{err}
-	}
-	if err := a.remote.provide(&o); err != nil {
-		return nil, err
-	}
-	limitMemory(o.Memory)
-	o.Progress, o.OnBadRecord = a.progress, a.badRecord(a.keepsQuarantine)
-	job, err := pipeline.Prepare(o)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.refuseInputs(job); err != nil {
-		return nil, errors.Join(err, job.Close())
-	}
-	return job, nil
-}
-
-// checkTemp is a usage error if the folder for temporary files is none.
-func checkTemp(temp string) error {
-	temp = cmp.Or(temp, os.TempDir())
-	if info, err := os.Stat(temp); err != nil || !info.IsDir() {
-		return usagef("--temp %q is no folder", temp)
-	}
-	return nil
-}
-
-// limitMemory makes the garbage collector work harder rather than let the
-// process grow more than a tenth past the budget, with what is mapped of the program's
-// file, which its runtime does not count. Of a budget hardly larger than that, enough
-// is left to work with. GOMEMLIMIT, if set, has been heeded already.
-func limitMemory(budget int64) {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(max(budget/10*11-programMemory, budget/4*3+4<<20))
-	}
-}
-
-// programMemory is about what is mapped of the program's file.
-const programMemory = 18 << 20
-
-func (a *app) showPlan(p *pipeline.Plan) {
-	if a.logFormat == "json" {
-		a.log.Log(context.Background(), levelStart, "plan", "fingerprint", p.Fingerprint, "bands", p.Params.Bands, "rows", p.Params.Rows,
-			"recall", p.Recall, "documents", p.Documents, "candidates", p.Candidates,
-			"memory", p.Forecast.Memory, "temp", p.Forecast.Temp, "seconds", p.Forecast.Time.Seconds(), "text", p.String())
-	} else if !a.quiet {
-		fmt.Fprint(a.stderr, safeLines(p.String()))
-	}
-	for _, w := range p.Warnings {
-		a.log.Warn(w.Message, "code", w.Code)
-	}
-}
-
-// shownBadRecords is how many bad records are told one by one; the rest is in
-// the quarantine.
-const shownBadRecords = 5
-
-func (a *app) badRecord(quarantined bool) func(*corpus.RecordError) {
-	shown := 0
-	rest := "more bad records follow"
-	if quarantined {
-		rest += "; all are in the quarantine"
-	}
-	return func(e *corpus.RecordError) {
-		if shown++; shown <= shownBadRecords {
-			a.log.Warn(e.Error())
-		} else if shown == shownBadRecords+1 {
-			a.log.Warn(rest)
-		}
-	}
 }
 
 // inputsOrUsage is the argument check of verbs that read a corpus.

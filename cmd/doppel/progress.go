@@ -141,14 +141,3 @@ func (a *app) progress(p pipeline.Progress) {
 		a.runs.watch.Enter(string(p.Stage))
 	}
 }
-
-// runJob runs a job with its progress shown, and remembers its bad records for
-// the exit code.
-func (a *app) runJob(ctx context.Context, job *pipeline.Job) (*pipeline.Result, error) {
-	res, err := job.Run(ctx)
-	a.watch.line.Stop()
-	if err == nil {
-		a.quarantined = res.Counts().Quarantined
-	}
-	return res, err
-}

@@ -88,24 +88,15 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, to pruneTo, g guards
 	for _, warning := range job.Plan().PruneWarnings() {
 		a.log.Warn(warning, "code", "event")
 	}
-	var out *target
-	writes := pipeline.Writes{Data: true, Tables: true}
-	if to.dir != "" && !to.dryRun {
-		// Before the work, not after it.
-		if out, err = a.remote.newCorpus(to.dir, o.Temp, allInputs(&o)); err != nil {
-			return errors.Join(err, job.Close())
-		}
-		defer func() { err = out.close(err) }()
-		writes.Dir = out.local
+	into := to.dir
+	if to.dryRun {
+		into = ""
 	}
-	if err := a.checkSpace(job, writes); err != nil {
-		return errors.Join(err, job.Close())
-	}
-	res, err := a.runJob(cmd.Context(), job)
+	out, res, err := a.runInto(cmd.Context(), job, into, allInputs(&o))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, res.Close()) }()
+	defer func() { err = out.close(errors.Join(err, res.Close())) }()
 	if err := g.check(cmd.Context(), res); err != nil {
 		return err
 	}
@@ -132,8 +123,7 @@ func (a *app) prune(cmd *cobra.Command, o pipeline.Options, to pruneTo, g guards
 
 // writePlan prints every removal, and what they come to.
 func (a *app) writePlan(w io.Writer, plan *prune.Plan) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
+	enc := jsonLines(w)
 	for r, err := range plan.Removals {
 		switch {
 		case err != nil:

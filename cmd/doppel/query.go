@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"slices"
 
@@ -138,8 +137,7 @@ func (a *app) writeMatches(w io.Writer, documents int64, found int, shown []pipe
 		}
 		return p.err
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
+	enc := jsonLines(w)
 	for _, m := range shown {
 		if err := enc.Encode(m); err != nil {
 			return err

@@ -52,8 +52,7 @@ a field needs a run that was saved with a policy which looks at the same one.`,
 	fs := cmd.Flags()
 	addValue(fs, &o.Clustering, "clustering", "METHOD", "", "cover, components, average (link) or community (default: the saved run's)", cluster.ParseMethod)
 	fs.StringVar(&o.Keep, "keep", "", keepUsage+" (default: the saved run's)")
-	addValue(fs, &saved.Memory, "memory", "SIZE", "", "memory budget, e.g. 2GiB (default: 60% of the machine)", parseBytes)
-	fs.StringVar(&saved.Temp, "temp", "", "folder for temporary files (default: the system's)")
+	addSavedFlags(fs, &saved)
 	g.add(cmd)
 	complete(cmd, "clustering", "cover", "components", "average", "community")
 	addKeepPer(cmd, &o.KeepPer)
@@ -67,13 +66,7 @@ func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOp
 	if err != nil {
 		return err
 	}
-	if err := checkTemp(saved.Temp); err != nil {
-		return err
-	}
-	if saved.Memory > 0 {
-		limitMemory(saved.Memory)
-	}
-	run, err := pipeline.OpenRun(dir, saved)
+	run, err := openSaved(dir, saved)
 	if err != nil {
 		return err
 	}
@@ -117,36 +110,6 @@ func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOp
 	}
 	if !toTerminal {
 		a.sayFound(found, r.out)
-	}
-	return nil
-}
-
-// save stores the run for rethreshold, if asked to.
-func (a *app) save(cmd *cobra.Command, res *pipeline.Result, dir string) error {
-	if dir == "" {
-		return nil
-	}
-	v := readVersion()
-	if err := res.Save(cmd.Context(), pipeline.SaveOptions{Dir: dir, Program: "doppel " + v.Version}); err != nil {
-		return err
-	}
-	a.log.Info("run saved", "folder", dir)
-	return nil
-}
-
-// checkSave finds before the work whether a run cannot be saved to dir, or would be
-// in the way of the other outputs.
-func checkSave(dir string, inputs, outputs []string) error {
-	if dir == "-" {
-		return usagef("--save - : a saved run is a folder, not a stream")
-	}
-	for _, out := range outputs {
-		if out != "" && out != "-" && isWithin(out, dir) {
-			return usagef("%s would be in the folder of --save %s, which must be new: choose another place", out, dir)
-		}
-	}
-	if err := prune.CheckTarget(dir, inputs); err != nil {
-		return fmt.Errorf("--save: %w", err)
 	}
 	return nil
 }

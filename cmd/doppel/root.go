@@ -8,12 +8,7 @@ import (
 	"github.com/doppel-dedup/doppel/internal/kernel"
 )
 
-func newRoot(a *app) *cobra.Command {
-	root := &cobra.Command{
-		Use:     "doppel",
-		Version: readVersion().Version,
-		Short:   "Find duplicate and near-duplicate documents, see why, and prune them",
-		Long: `doppel reads a corpus of texts, finds duplicates and near-duplicates, and groups
+const rootHelp = `doppel reads a corpus of texts, finds duplicates and near-duplicates, and groups
 them into clusters. Candidates come from MinHash signatures; every pair is then
 verified exactly. A document is pruned only if a kept document covers it at the
 threshold, and the report names that document.
@@ -30,8 +25,9 @@ Exit codes: 0 done, 1 error, 2 wrong usage, 3 done but bad records were left
 out, 4 more bad records than --max-bad, 5 stopped by a guard such as
 --max-removed, 6 another process works on the run folder, 7 the run folder is
 of other options or inputs, 10 near-duplicates were found and --fail-on-found
-asked, 130 interrupted, 143 terminated.`,
-		Example: `  doppel demo                                     five articles that come with doppel
+asked, 130 interrupted, 143 terminated.`
+
+const rootExamples = `  doppel demo                                     five articles that come with doppel
   doppel cluster news/                            a report of the clusters in a folder
   doppel cluster --preset story -o c.jsonl a.jsonl.zst
   doppel rethreshold run/ 0.9                     a saved run at another threshold
@@ -44,27 +40,20 @@ asked, 130 interrupted, 143 terminated.`,
   doppel why run/ doc-17                          why was this one dropped?
   doppel explain doc-17 doc-42 corpus.jsonl       why are they together, or not?
   doppel eval --truth truth.csv corpus.jsonl      scores against known clusters
-  doppel tune corpus.jsonl                        which threshold suits this corpus?`,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			a.remote.ctx = cmd.Context()
-			if err := a.config.apply(cmd); err != nil {
-				return err
-			}
-			if err := a.setUpLog(); err != nil {
-				return err
-			}
-			for _, doubt := range a.config.doubts {
-				a.log.Warn(doubt, "code", "environment")
-			}
-			if err := kernel.Err(); err != nil {
-				return usageError{err}
-			}
-			return a.profiles.start(cmd)
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+  doppel tune corpus.jsonl                        which threshold suits this corpus?`
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:               "doppel",
+		Version:           readVersion().Version,
+		Short:             "Find duplicate and near-duplicate documents, see why, and prune them",
+		Long:              rootHelp,
+		Example:           rootExamples,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Args:              cobra.NoArgs,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.start(cmd) },
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetUsageFunc(usage)
 	p := root.PersistentFlags()
@@ -99,6 +88,24 @@ asked, 130 interrupted, 143 terminated.`,
 		newVersion(a),
 	)
 	return root
+}
+
+// start makes everything ready that is the same for all verbs.
+func (a *app) start(cmd *cobra.Command) error {
+	a.remote.ctx = cmd.Context()
+	if err := a.config.apply(cmd); err != nil {
+		return err
+	}
+	if err := a.setUpLog(); err != nil {
+		return err
+	}
+	for _, doubt := range a.config.doubts {
+		a.log.Warn(doubt, "code", "environment")
+	}
+	if err := kernel.Err(); err != nil {
+		return usageError{err}
+	}
+	return a.profiles.start(cmd)
 }
 
 func (a *app) setUpLog() error {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -102,9 +101,7 @@ func (a *app) tune(ctx context.Context, o pipeline.Options, f tuneFlags) error {
 	}
 	return a.output("", func(w io.Writer) error {
 		if a.json {
-			enc := json.NewEncoder(w)
-			enc.SetEscapeHTML(false)
-			return enc.Encode(t)
+			return jsonLines(w).Encode(t)
 		}
 		width, ok := terminalWidth(a.stdout)
 		if !ok {

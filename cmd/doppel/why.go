@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -40,8 +39,7 @@ similar the two are. An id is as the reports have it.
 }
 
 func (a *app) writeFates(w io.Writer, fates []runfolder.Fate) error {
-	enc, p := json.NewEncoder(w), printer{w: w}
-	enc.SetEscapeHTML(false)
+	enc, p := jsonLines(w), printer{w: w}
 	for _, f := range fates {
 		if !a.json {
 			p.printf("%s", fateText(&f))
