@@ -236,11 +236,11 @@ func TestWrite(t *testing.T) {
 	dec := json.NewDecoder(&docs)
 	i := 0
 	for d := range s.All() {
-		var got record
+		var got Record
 		if err := dec.Decode(&got); err != nil {
 			t.Fatal(err)
 		}
-		if got != (record{d.ID, string(d.Text), d.Source, d.Date}) || clusters[i+1][0] != d.ID || clusters[i+1][1] != d.Cluster() {
+		if got != (Record{ID: d.ID, Text: string(d.Text), Source: d.Source, Date: d.Date}) || clusters[i+1][0] != d.ID || clusters[i+1][1] != d.Cluster() {
 			t.Fatalf("document %d: %+v", i, got)
 		}
 		i++

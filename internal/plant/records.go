@@ -27,12 +27,17 @@ func JSONL(records []Record) string {
 	return b.String()
 }
 
+// record is the document's line of the corpus.
+func (d *Document) record() Record {
+	return Record{ID: d.ID, Text: string(d.Text), Source: d.Source, Date: d.Date}
+}
+
 // Mixture returns n short documents, at least 1, among which are copies and
 // near-duplicates, and strangers that share a footer.
 func Mixture(n int, seed uint64) (records []Record) {
 	spec := Spec{Documents: n, MeanBytes: 600, Seed: seed, ExactShare: 0.1, NearShare: 0.3, FooterShare: 0.2}
 	for d := range spec.All() {
-		records = append(records, Record{ID: d.ID, Text: string(d.Text), Source: d.Source, Date: d.Date})
+		records = append(records, d.record())
 	}
 	return records
 }
