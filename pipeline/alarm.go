@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -88,45 +89,28 @@ func (r *Result) CheckShare(ctx context.Context, limit float64) error {
 	return e
 }
 
+// runOfWords is where a run of words was found first, and in how many documents it is.
+type runOfWords struct {
+	doc, at int
+	in      int
+	last    int // document that has it, so that each counts once
+}
+
 // commonPassages returns the runs of words that most texts have, no two of which
 // overlap in the text where they were found first.
 func commonPassages(spec shingle.Spec, ids []corpus.ID, texts map[corpus.ID][]byte) []CommonPassage {
 	words := passageWords(spec)
-	type passage struct {
-		in, doc, at int
-		last        int // document that has it, so that each counts once
-	}
-	found := map[string]*passage{}
 	segments := make([][]shingle.Segment, len(ids))
 	for doc, id := range ids {
 		segments[doc] = shingle.Segments(texts[id])
-		norm := shingle.Norms(segments[doc])
-		for at := 0; at+words <= len(norm); at++ {
-			key := strings.Join(norm[at:at+words], " ")
-			p := found[key]
-			if p == nil {
-				p = &passage{doc: doc, at: at, last: -1}
-				found[key] = p
-			}
-			if p.last != doc {
-				p.in, p.last = p.in+1, doc
-			}
-		}
 	}
-	all := make([]*passage, 0, len(found))
-	for _, p := range found {
-		all = append(all, p)
-	}
-	slices.SortFunc(all, func(a, b *passage) int {
-		return cmp.Or(cmp.Compare(b.in, a.in), cmp.Compare(a.doc, b.doc), cmp.Compare(a.at, b.at))
-	})
 	var common []CommonPassage
-	var taken []*passage
-	for _, p := range all {
+	var taken []*runOfWords
+	for _, p := range runsByCount(segments, words) {
 		if len(common) == alarmPassages {
 			break
 		}
-		if slices.ContainsFunc(taken, func(t *passage) bool { return t.doc == p.doc && p.at < t.at+words && t.at < p.at+words }) {
+		if slices.ContainsFunc(taken, func(t *runOfWords) bool { return t.doc == p.doc && p.at < t.at+words && t.at < p.at+words }) {
 			continue
 		}
 		taken = append(taken, p)
@@ -136,4 +120,27 @@ func commonPassages(spec shingle.Spec, ids []corpus.ID, texts map[corpus.ID][]by
 		})
 	}
 	return common
+}
+
+// runsByCount returns the runs of so many words in documents: those in most of them
+// first, then in the order in which they were found.
+func runsByCount(documents [][]shingle.Segment, words int) []*runOfWords {
+	found := map[string]*runOfWords{}
+	for doc, segments := range documents {
+		norm := shingle.Norms(segments)
+		for at := 0; at+words <= len(norm); at++ {
+			key := strings.Join(norm[at:at+words], " ")
+			p := found[key]
+			if p == nil {
+				p = &runOfWords{doc: doc, at: at, last: -1}
+				found[key] = p
+			}
+			if p.last != doc {
+				p.in, p.last = p.in+1, doc
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Values(found), func(a, b *runOfWords) int {
+		return cmp.Or(cmp.Compare(b.in, a.in), cmp.Compare(a.doc, b.doc), cmp.Compare(a.at, b.at))
+	})
 }

@@ -56,9 +56,8 @@ func NewSearcher(ctx context.Context, j *Job) (*Searcher, error) {
 }
 
 func newSearcher(ctx context.Context, j *Job) (*Searcher, error) {
-	id := j.plan.Identity
-	if id.Similarity == Exact {
-		return nil, fmt.Errorf("pipeline: a query looks for similar texts, and similarity %s knows equal ones only: choose another preset than %s", id.Similarity, j.options.Preset)
+	if j.plan.Identity.Similarity == Exact {
+		return nil, fmt.Errorf("pipeline: a query looks for similar texts, and similarity %s knows equal ones only: choose another preset than %s", Exact, j.options.Preset)
 	}
 	if j.options.Checkpoint != nil {
 		return nil, errNoCheckpoint
@@ -69,22 +68,9 @@ func newSearcher(ctx context.Context, j *Job) (*Searcher, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.mem = mem
-		j.onSignature = func(id corpus.ID, sig minhash.Signature) error { return mem.Add(id, sig) }
+		s.mem, j.onSignature = mem, func(id corpus.ID, sig minhash.Signature) error { return mem.Add(id, sig) }
 	}
-	j.bucketer, j.keyed = nil, nil // nothing is joined
-	if err := j.ingest(ctx); err != nil {
-		return nil, err
-	}
-	if j.weights != nil {
-		j.weights.settle()
-	}
-	if j.boiler != nil {
-		if err := j.learnBoilerplate(ctx); err != nil {
-			return nil, err
-		}
-	}
-	if err := j.makeSets(ctx, j.leaders()); err != nil {
+	if err := j.readForQueries(ctx); err != nil {
 		return nil, err
 	}
 	s.add, s.maker = j.newSetAdder(), j.newContentMaker()
@@ -99,6 +85,23 @@ func newSearcher(ctx context.Context, j *Job) (*Searcher, error) {
 		}
 	}
 	return s, nil
+}
+
+// readForQueries reads the corpus and makes the sets of all texts.
+func (j *Job) readForQueries(ctx context.Context) error {
+	j.bucketer, j.keyed = nil, nil // nothing is joined
+	if err := j.ingest(ctx); err != nil {
+		return err
+	}
+	if j.weights != nil {
+		j.weights.settle()
+	}
+	if j.boiler != nil {
+		if err := j.learnBoilerplate(ctx); err != nil {
+			return err
+		}
+	}
+	return j.makeSets(ctx, j.leaders())
 }
 
 // Counts returns what was read.
@@ -129,31 +132,38 @@ func (s *Searcher) Find(text []byte) ([]Match, error) {
 			return nil, err
 		}
 	}
-	id := s.job.plan.Identity
 	var found []Match
 	for _, c := range candidates {
-		other, err := s.job.sets.Get(c, nil)
+		similarity, near, err := s.compare(&made, c)
 		if err != nil {
 			return nil, err
 		}
-		similarity := id.Similarity.of(set, other)
-		if similarity < id.Threshold {
+		if !near {
 			continue
-		}
-		if s.job.figures != nil {
-			figures, err := s.job.figures.sets.Get(c, nil)
-			if err != nil {
-				return nil, err
-			}
-			if !id.Similarity.Measure().FiguresAgree(made.figures, figures, id.Threshold) {
-				continue
-			}
 		}
 		for _, doc := range append([]corpus.ID{c}, s.copies[c]...) {
 			found = append(found, s.match(doc, similarity, same && c == leader))
 		}
 	}
 	return s.inOrder(found)
+}
+
+// compare returns how similar a text is to a document, and whether that makes it a match.
+func (s *Searcher) compare(made *setBatch, c corpus.ID) (similarity float64, near bool, err error) {
+	id := &s.job.plan.Identity
+	set, err := s.job.sets.Get(c, nil)
+	if err != nil {
+		return 0, false, err
+	}
+	similarity = id.Similarity.of(made.sets, set)
+	if similarity < id.Threshold || s.job.figures == nil {
+		return similarity, similarity >= id.Threshold, nil
+	}
+	figures, err := s.job.figures.sets.Get(c, nil)
+	if err != nil {
+		return 0, false, err
+	}
+	return similarity, id.Similarity.Measure().FiguresAgree(made.figures, figures, id.Threshold), nil
 }
 
 // copiesOf returns the documents with the text of leader.

@@ -45,11 +45,9 @@ func (s *SavedRun) Validate(o RethresholdOptions) error {
 func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, error) {
 	id, keep := s.identity, s.keep
 	id.Decisions = "" // of the run, and not of what comes of it
-	fail := func(format string, args ...any) (Identity, cluster.KeepPolicy, error) {
-		return Identity{}, keep, fmt.Errorf("pipeline: "+format, args...)
-	}
 	id.Threshold = cmp.Or(o.Threshold, id.Threshold)
 	id.Clustering = cmp.Or(o.Clustering, id.Clustering)
+	id.KeepPer = cmp.Or(o.KeepPer, id.KeepPer)
 	if o.Keep != "" {
 		var err error
 		id.Keep = o.Keep
@@ -58,37 +56,53 @@ func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, 
 		}
 		id.Keep = keep.String()
 	}
-	id.KeepPer = cmp.Or(o.KeepPer, id.KeepPer)
-	if id.KeepPer != "" && id.KeepPer != KeepPerSource {
-		return fail("keep per %q is unknown, want %s", id.KeepPer, KeepPerSource)
+	if err := cmp.Or(s.checkIdentity(id), s.checkPairs(id), s.checkHeld(id, keep)); err != nil {
+		return Identity{}, keep, fmt.Errorf("pipeline: %w", err)
 	}
-	if id.KeepPer != "" && id.Isolate {
-		return fail("%q was isolated, so it has no pairs within a source to keep one of each", s.dir)
+	return id, keep, nil
+}
+
+// checkIdentity looks at what no run could do, or none that was saved like this one.
+func (s *SavedRun) checkIdentity(id Identity) error {
+	switch {
+	case id.KeepPer != "" && id.KeepPer != KeepPerSource:
+		return fmt.Errorf("keep per %q is unknown, want %s", id.KeepPer, KeepPerSource)
+	case id.KeepPer != "" && id.Isolate:
+		return fmt.Errorf("%q was isolated, so it has no pairs within a source to keep one of each", s.dir)
+	case !(id.Threshold > 0 && id.Threshold <= 1):
+		return fmt.Errorf("threshold %v is outside (0, 1]", id.Threshold)
+	case id.Clustering > cluster.Community:
+		return fmt.Errorf("clustering %d is unknown", id.Clustering)
 	}
-	if !(id.Threshold > 0 && id.Threshold <= 1) {
-		return fail("threshold %v is outside (0, 1]", id.Threshold)
-	}
-	if id.Clustering > cluster.Community {
-		return fail("clustering %d is unknown", id.Clustering)
-	}
+	return nil
+}
+
+// checkPairs tells whether the saved pairs are enough.
+func (s *SavedRun) checkPairs(id Identity) error {
 	if from, need := s.VerifiedFrom(), id.verifiedFrom(); need < from {
 		again := fmt.Sprintf("run doppel cluster --save again with --threshold %v --clustering %s", id.Threshold, id.Clustering)
 		if need < id.Threshold {
-			return fail("clustering %s at threshold %v weighs pairs from similarity %v, and %q has them from %v: %s", id.Clustering, id.Threshold, need, s.dir, from, again)
+			return fmt.Errorf("clustering %s at threshold %v weighs pairs from similarity %v, and %q has them from %v: %s", id.Clustering, id.Threshold, need, s.dir, from, again)
 		}
-		return fail("threshold %v is below %v, the similarity from which %q has its pairs: %s", id.Threshold, from, s.dir, again)
+		return fmt.Errorf("threshold %v is below %v, the similarity from which %q has its pairs: %s", id.Threshold, from, s.dir, again)
 	}
 	if s.apart() && id.Threshold < s.identity.Threshold {
-		return fail("threshold %v is below %v, to which the figures of the pairs of %q agree: run doppel cluster --save again with --threshold %v", id.Threshold, s.identity.Threshold, s.dir, id.Threshold)
+		return fmt.Errorf("threshold %v is below %v, to which the figures of the pairs of %q agree: run doppel cluster --save again with --threshold %v", id.Threshold, s.identity.Threshold, s.dir, id.Threshold)
 	}
-	if want := s.missing(keep); want != "" && want != keep.BySource() {
-		holds := "no field"
-		if have := s.held; len(have) > 0 {
-			holds = "the field \"" + strings.Join(have, `", "`) + "\" alone"
-		}
-		return fail("keep policy %q looks at the field %q, and %q holds %s: run doppel cluster --save again with --keep %s", id.Keep, want, s.dir, holds, id.Keep)
+	return nil
+}
+
+// checkHeld tells whether the fields are saved that the keep policy looks at.
+func (s *SavedRun) checkHeld(id Identity, keep cluster.KeepPolicy) error {
+	want := s.missing(keep)
+	if want == "" || want == keep.BySource() {
+		return nil
 	}
-	return id, keep, nil
+	holds := "no field"
+	if have := s.held; len(have) > 0 {
+		holds = "the field \"" + strings.Join(have, `", "`) + "\" alone"
+	}
+	return fmt.Errorf("keep policy %q looks at the field %q, and %q holds %s: run doppel cluster --save again with --keep %s", id.Keep, want, s.dir, holds, id.Keep)
 }
 
 // missing returns a field that a policy looks at and the saved run does not hold, ""
@@ -129,33 +143,9 @@ func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy
 		return nil, err
 	}
 	id := of.Identity
-	h := s.from.Header()
-	f := &Findings{
-		catalog:       s.catalog,
-		fileName:      func(file int) string { return h.Inputs[file].Name },
-		sizeOf:        s.sizeOf,
-		counts:        h.Counts,
-		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, bad: h.BadRecords, undated: h.Undated, boilerplate: h.Boilerplate},
-		empty:         s.empty,
-		isWhole:       func(file int) bool { return h.Inputs[file].Format.IsWhole() },
-		rethresholdOf: of.RethresholdOf,
-		sources:       s.sources,
-		badInFile:     s.badInFile(),
-		references:    s.references,
-	}
-	f.plan = s.planned(of)
+	f := s.found(of)
 	f.weaker = s.under(id.verifiedFrom())
-	f.counts.Verified = 0
-	for i, e := range s.edges {
-		similarity := s.similarity(e)
-		if similarity < id.verifiedFrom() || s.apart() && !s.agree(i, id.verifiedFrom(), id.Threshold) {
-			continue
-		}
-		f.edges = append(f.edges, e)
-		if similarity >= id.Threshold {
-			f.counts.Verified++
-		}
-	}
+	f.edges, f.counts.Verified = s.above(id)
 	known := s.documents
 	var err error
 	if known.ranks, f.counts.Unranked, err = s.rank(keep); err != nil {
@@ -176,6 +166,41 @@ func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy
 	}
 	f.tally()
 	return f, f.Err()
+}
+
+// found returns what the saved run has to tell in any case.
+func (s *SavedRun) found(of origin) *Findings {
+	h := s.from.Header()
+	return &Findings{
+		plan:          s.planned(of),
+		catalog:       s.catalog,
+		fileName:      func(file int) string { return h.Inputs[file].Name },
+		isWhole:       func(file int) bool { return h.Inputs[file].Format.IsWhole() },
+		sizeOf:        s.sizeOf,
+		counts:        h.Counts,
+		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, bad: h.BadRecords, undated: h.Undated, boilerplate: h.Boilerplate},
+		sources:       s.sources,
+		references:    s.references,
+		badInFile:     s.badInFile(),
+		empty:         s.empty,
+		rethresholdOf: of.RethresholdOf,
+	}
+}
+
+// above returns the saved pairs that clustering asks for under an identity, and how many
+// of them reach its threshold.
+func (s *SavedRun) above(id Identity) (edges []verify.Scored, verified int64) {
+	for i, e := range s.edges {
+		similarity := s.similarity(e)
+		if similarity < id.verifiedFrom() || s.apart() && !s.agree(i, id.verifiedFrom(), id.Threshold) {
+			continue
+		}
+		edges = append(edges, e)
+		if similarity >= id.Threshold {
+			verified++
+		}
+	}
+	return edges, verified
 }
 
 // under yields the saved pairs that are less alike.

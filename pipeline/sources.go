@@ -117,14 +117,7 @@ func (r *Findings) sourcesWithout(more []corpus.ID) []SourceCounts {
 	if t == nil {
 		return nil
 	}
-	counts := make([]SourceCounts, len(t.names))
-	for i, name := range t.names {
-		counts[i].Name = name
-	}
-	for _, s := range t.of[:min(int64(r.references), int64(len(t.of)))] {
-		counts[s].Read++
-		counts[s].Kept++
-	}
+	counts := t.counts(r.references)
 	drop := func(id corpus.ID) {
 		s := &counts[t.of[id]]
 		s.Kept, s.Dropped = s.Kept-1, s.Dropped+1
@@ -152,6 +145,20 @@ func (r *Findings) sourcesWithout(more []corpus.ID) []SourceCounts {
 	}
 	counts = slices.DeleteFunc(counts, func(c SourceCounts) bool { return c.Read == 0 }) // of references alone
 	slices.SortFunc(counts, func(a, b SourceCounts) int { return cmp.Compare(a.Name, b.Name) })
+	return counts
+}
+
+// counts returns the documents of each source, by ordinal, all of them kept. References
+// count for none.
+func (t *sourceTable) counts(references corpus.ID) []SourceCounts {
+	counts := make([]SourceCounts, len(t.names))
+	for i, name := range t.names {
+		counts[i].Name = name
+	}
+	for _, s := range t.of[:min(int64(references), int64(len(t.of)))] {
+		counts[s].Read++
+		counts[s].Kept++
+	}
 	return counts
 }
 
