@@ -141,8 +141,9 @@ type Identity struct {
 	Decisions string `json:"decisions,omitempty"` // last, where summaries always had it
 }
 
-// searchVersion names the signatures, band keys, key terms and the chaining of
-// giant buckets: raise it when a change to one of them can change what is found.
+// searchVersion names the signatures, band keys, terms with their weights and rows,
+// key terms and the chaining of giant buckets: raise it when a change to one of them
+// can change what is found.
 const searchVersion = "signature/1 band-key/1 key-terms/2 chain/1"
 
 // Fingerprint is a short stable name of the identity: equal for equal

@@ -8,11 +8,6 @@ import (
 	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
 )
 
-// TermVersion names the rules by which a normalised text becomes Terms, besides
-// those of VersionOf, whose tokeniser and token hash they share. Persisted, never
-// renumber: terms made under different versions must not be compared.
-const TermVersion = "term/1"
-
 // Term stands for a word: bits 16 to 63 are the upper 48 bits of its hash, bit 0
 // says that it holds a digit, and the others are zero. Terms are equal if their
 // words are; two given words that are not have equal terms with probability 2^-48.

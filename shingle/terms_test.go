@@ -133,7 +133,8 @@ func TestTermsOfWords(t *testing.T) {
 	}
 }
 
-// TestTermsGolden pins the terms: if it fails, TermVersion must change.
+// TestTermsGolden pins the terms: if it fails, the version of the search in package
+// pipeline must change.
 func TestTermsGolden(t *testing.T) {
 	got := fmt.Sprintf("%x", NewTermer(0).Append(nil, []byte(normalise("The president’s 2 internationalisations"))))
 	if want := "[8aef7425b4c00000 956e5d7bd2c20000 bb0802c412d30001 be24b0f9ccd60000]"; got != want {

@@ -2,7 +2,9 @@ package lint
 
 import (
 	"fmt"
+	"maps"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +26,23 @@ func TestTree(t *testing.T) {
 	}
 	if len(problems) > 0 {
 		t.Logf("%d problems; the rules are told in internal/lint/lint.go, the import table is internal/lint/table.go", len(problems))
+	}
+}
+
+// TestDesignNamesEveryPackage: the page that tells where things are leaves out none, of
+// those below a package that it names by the last part.
+func TestDesignNamesEveryPackage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/design.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := Doppel()
+	for _, p := range slices.Concat(rules.Order, slices.Collect(maps.Keys(rules.Internal))) {
+		isTool := strings.HasPrefix(p, "bench/") || strings.HasPrefix(p, "release/") || strings.Contains(p, "/cmd/")
+		isNamed := strings.Contains(string(page), "`"+p+"`") || strings.Contains(string(page), "`"+path.Base(p)+"`")
+		if !isTool && !isNamed {
+			t.Errorf("docs/design.md does not say what %s is for", p)
+		}
 	}
 }
 

@@ -26,8 +26,3 @@
 // documents. All weights are computed in integers, so rows are the same on every
 // machine.
 package idf
-
-// Version names the rules by which terms become rows and keys, besides
-// shingle.TermVersion: formulas, hashes and the list of English words. Persisted,
-// never renumber: rows made under different versions must not be compared.
-const Version = "tfidf/1 wordfreq-3.1.1"
