@@ -52,7 +52,7 @@ func (a *Applied) reread(c *corpus.Corpus) (*Job, error) {
 		}
 	}
 	c.Expect(digests)
-	o := Options{Memory: s.options.Memory, Temp: s.options.Temp, Identity: a.plan.Identity}.Defaults()
+	o := Options{Memory: s.options.Memory, Temp: s.options.Temp, tempFS: s.options.tempFS, Identity: a.plan.Identity}.Defaults()
 	plan := *a.plan
 	plan.provide(o, Stats{Bytes: h.Counts.Bytes, Documents: h.Counts.Documents, RecordBytes: h.Counts.Bytes / max(h.Counts.Documents, 1)})
 	return &Job{options: o, plan: &plan, corpus: c, catalog: s.catalog}, nil

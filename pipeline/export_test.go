@@ -12,6 +12,19 @@ import (
 // SetTempFS makes a run put its temporary files into another file system.
 func (o *Options) SetTempFS(fs vfs.TempFS) { o.tempFS = fs }
 
+// SetTempFS makes a saved run put its temporary files into another file system.
+func (o *SavedOptions) SetTempFS(fs vfs.TempFS) { o.tempFS = fs }
+
+// Shrink gives the stores of a prepared job so few bytes each that most of what they
+// hold goes to files.
+func (j *Job) Shrink(bytes int64) error {
+	if err := j.Close(); err != nil {
+		return err
+	}
+	j.plan.Budget = Budget{Names: bytes, Keys: bytes, Kept: bytes, Sets: bytes, Figures: bytes}
+	return j.open()
+}
+
 // WholeSegments returns the number of segments in a folder that are as they were
 // written, up to the first that is not.
 func WholeSegments(dir string) (int, error) {

@@ -64,7 +64,10 @@ func (j *Job) findPassages(ctx context.Context, keeps func(corpus.ID) bool) (_ *
 	if err != nil {
 		return nil, err
 	}
-	return p, p.edits.Seal()
+	if err = p.edits.Seal(); err != nil {
+		return nil, err // and not p, which is closed then
+	}
+	return p, nil
 }
 
 // passageSearch is one search, under one seed.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/snapshot"
@@ -58,6 +59,8 @@ type SavedOptions struct {
 	// Contents reads what [SavedRun.Apply] and [SavedRun.Contents] need too: 16 bytes
 	// a document.
 	Contents bool
+
+	tempFS vfs.TempFS // of temporary files; nil is the machine's
 }
 
 // OpenRun opens the folder that [Result.Save] has written, or a run folder, which has
@@ -80,8 +83,8 @@ func OpenRun(dir string, o SavedOptions) (*SavedRun, error) {
 	}
 	s.held = s.identity.held(s.keep)
 	memory := cmp.Or(o.Memory, machineMemory()/10*6)
-	s.catalog = corpus.NewCatalog(memory/4, o.Temp)
-	s.fields = newFieldStore(memory/16, o.Temp, nil)
+	s.catalog = corpus.NewCatalog(memory/4, o.Temp).In(o.tempFS)
+	s.fields = newFieldStore(memory/16, o.Temp, o.tempFS)
 	s.sources = newSourceTable(func(file int) (string, corpus.Format) {
 		in := &from.Header().Inputs[file]
 		return in.Name, in.Format

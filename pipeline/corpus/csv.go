@@ -81,7 +81,7 @@ func (c *csvContainer) Select(ctx context.Context, f *Stored, w io.Writer, keep 
 
 // newCutter returns a cutter behind the byte order mark of the stream, if it has one.
 func (c *csvContainer) newCutter(in io.Reader, limit int64) (*csvCutter, error) {
-	b := bufio.NewReaderSize(in, 64<<10)
+	b := bufio.NewReaderSize(&lasting{r: in}, 64<<10)
 	cut := &csvCutter{in: b, lazy: c.dialect.LazyQuotes, limit: limit, line: 1}
 	start, _ := b.Peek(64 << 10) // a short file has a short start
 	if what := foreign(start); what != "" {

@@ -35,11 +35,11 @@ func (c *csvContainer) copySelected(ctx context.Context, in io.Reader, w io.Writ
 	header := !c.dialect.NoHeader
 	for ctx.Err() == nil {
 		err := cut.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return nil // the file breaks off, as it did for the scan: the rest is checked
+		switch {
+		case isOfMachine(err):
+			return err
+		case err != nil:
+			return nil // the end, or the file breaks off, as it did for the scan: the rest is checked
 		}
 		var cuts []Cut
 		switch {

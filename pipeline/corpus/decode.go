@@ -46,7 +46,8 @@ func foreign(start []byte) string {
 	return ""
 }
 
-// sniff tells the compression of a stream that has no name.
+// sniff tells the compression of a stream that has no name. r gives an error again
+// when it is read on, see lasting.
 func sniff(r *bufio.Reader) Compression {
 	start, _ := r.Peek(10) // a short stream has a short start
 	return compressionOf(start)
@@ -79,7 +80,7 @@ func (d *decoders) open(r io.Reader, compression Compression) (io.Reader, func()
 	if compression == None {
 		return r, func() {}, nil
 	}
-	stored := &counted{r: r}
+	stored := &counted{r: &lasting{r: r}}
 	z, release, err := d.decoder(stored, compression)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s data: %w", compression, noEOF(err))
@@ -184,6 +185,21 @@ func checkDictionary(b *bufio.Reader) error {
 		return fmt.Errorf("a dictionary of %d MiB is over the limit of %d", size>>20, maxWindow>>20)
 	}
 	return nil
+}
+
+// lasting gives an error again once there was one. Who looks ahead takes the error, and
+// without this, who reads on behind would not be told.
+type lasting struct {
+	r   io.Reader
+	err error
+}
+
+func (l *lasting) Read(p []byte) (n int, err error) {
+	if l.err != nil {
+		return 0, l.err
+	}
+	n, l.err = l.r.Read(p)
+	return n, l.err
 }
 
 // counted counts what was read.

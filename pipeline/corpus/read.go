@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/doppel-dedup/doppel/internal/tempfile"
 )
 
 // reader turns one file into blocks.
@@ -93,7 +95,7 @@ func (r *reader) open() (io.ReadCloser, Compression, error) {
 	if err != nil {
 		return nil, None, &fault{err}
 	}
-	peek := bufio.NewReaderSize(stored, 64<<10)
+	peek := bufio.NewReaderSize(&lasting{r: stored}, 64<<10)
 	return struct {
 		io.Reader
 		io.Closer
@@ -117,17 +119,26 @@ func (r *reader) stop(err error) error {
 		return ctxErr
 	}
 	var f *fault
-	if errors.As(err, &f) {
+	switch {
+	case errors.As(err, &f):
 		return f.err
-	}
-	// Of the machine too: another run might read the file, so it must not pass
-	// for a bad record.
-	for _, errno := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EIO} {
-		if errors.Is(err, errno) {
-			return fmt.Errorf("corpus: %s: %w", r.c.files[r.index].Name, err)
-		}
+	case errors.As(err, new(*tempfile.Error)):
+		return fmt.Errorf("corpus: %s: reading its copy: %w", r.c.files[r.index].Name, err)
+	case isOfMachine(err):
+		return fmt.Errorf("corpus: %s: %w", r.c.files[r.index].Name, err)
 	}
 	return nil
+}
+
+// isOfMachine tells whether reading ended with an error that is the machine's: another
+// run might read the file, so it must not pass for a bad record.
+func isOfMachine(err error) bool {
+	for _, errno := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EIO, syscall.ESTALE, syscall.ETIMEDOUT} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return errors.As(err, new(*tempfile.Error)) || errors.As(err, new(*fault))
 }
 
 // reason is what is wrong with a file, without its path.

@@ -144,4 +144,7 @@ type fault struct{ err error }
 
 func (e *fault) Error() string { return e.err.Error() }
 
+// Unwrap is for errors of Select, which no scan sees.
+func (e *fault) Unwrap() error { return e.err }
+
 func (r *stdinReader) Close() error { return nil }

@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/doppel-dedup/doppel/internal/vfs"
 )
@@ -38,6 +39,7 @@ type Faulty struct {
 
 	mu    sync.Mutex
 	calls []string
+	temps atomic.Int64 // temporary files that are open
 }
 
 // Calls returns the calls so far, as "operation name".

@@ -18,8 +18,12 @@ func (s *Faulty) CreateTemp(dir, pattern string) (vfs.TempFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.temps.Add(1)
 	return &faultyTemp{s, f, pattern}, nil
 }
+
+// OpenTemps returns the number of temporary files that were made and not closed.
+func (s *Faulty) OpenTemps() int { return int(s.temps.Load()) }
 
 // faultyTemp names its file in errors, as package os does.
 type faultyTemp struct {
@@ -54,6 +58,9 @@ func (f *faultyTemp) ReadAt(p []byte, off int64) (int, error) {
 
 func (f *faultyTemp) Close() error {
 	err := f.f.Close() // the descriptor goes even if close reports a failure
+	if err == nil {
+		f.s.temps.Add(-1)
+	}
 	if stepErr := f.step("close"); stepErr != nil {
 		return stepErr
 	}
