@@ -27,11 +27,13 @@
 // nothing is parsed or written anew. Lines of white space and a byte order mark
 // at the start of a JSONL file belong to no record and do not appear. A text
 // file is copied as it is stored, compressed or not. JSONL that was compressed
-// is compressed again in the same way; standard input is written plain. A file
-// of which nothing is kept has no file in data.
+// is compressed again in the same way; standard input is written plain. A file of text
+// or lines of which nothing is kept has no file in data.
 //
 // The records of a [corpus.Container] are written by its Select, or those of which
-// parts are cut out by that of a [corpus.Editor], and what it wrote is read back.
+// parts are cut out by that of a [corpus.Editor], and what it wrote is read back. What
+// is no record stays if none is kept too: the header of a table, the schema of Parquet,
+// the other records of an archive. A file that could not be opened has none of these.
 //
 // # What is checked
 //

@@ -19,6 +19,7 @@ type selection struct {
 	kept   int64
 	hash   *xxh3.Hasher // of the kept records' JSON
 	edited bool         // some of them are not written as they are
+	unread bool         // the file as a whole is a bad record
 
 	// Documents from next to end are those of the file that the Container has not
 	// asked for, and edits from nextEdit to endEdit those of the plan that it has not.
@@ -28,6 +29,13 @@ type selection struct {
 	// varints. Some corpora have more of them than documents.
 	filtered     []byte
 	lastFiltered int64
+}
+
+// bad takes note of a bad record. It does nothing where nothing is selected.
+func (s *selection) bad(e *corpus.RecordError) {
+	if s != nil && e.Line == 0 {
+		s.unread = true
+	}
 }
 
 // filter takes note of a record that takes no part. It does nothing where nothing is
@@ -65,38 +73,71 @@ func (c *copier) keepSelected(b *corpus.Block, raw []byte) (err error) {
 	return err
 }
 
-// begin makes the file of b the one being selected from, if its records are those
-// of a container.
+// begin ends the files before one, and makes it the one being selected from, if its
+// records are those of a container. Of a file without records no block comes, so the
+// files between are gone through too.
 func (c *copier) begin(ctx context.Context, file int) error {
-	if c.selected != nil && c.selected.file == file {
-		return nil
-	}
-	if err := c.finishSelection(ctx); err != nil {
-		return err
-	}
-	if c.p.corpus.IsContainer(file) {
-		c.selected = &selection{file: file, hash: xxh3.New(), next: c.next, nextEdit: c.editor.next}
+	for c.begun <= file {
+		if err := c.end(ctx); err != nil {
+			return err
+		}
+		if c.p.corpus.IsContainer(c.begun) && !c.p.corpus.Files()[c.begun].Reference {
+			c.selected = &selection{file: c.begun, hash: xxh3.New(), next: c.next, nextEdit: c.editor.next}
+		}
+		c.begun++
 	}
 	return nil
 }
 
-// finishSelection writes the file being selected from, if some of it stays.
+// end ends the file begun last. Its output is closed before the next one is made, so
+// that files come in input order.
+func (c *copier) end(ctx context.Context) error {
+	return errors.Join(c.close(), c.finishSelection(ctx))
+}
+
+// finishSelection writes the file being selected from: what stays of it, and what is no
+// record, such as the header of a table. A file that could not be opened has neither.
 func (c *copier) finishSelection(ctx context.Context) error {
 	s := c.selected
 	c.selected = nil
-	if s == nil || s.kept == 0 {
+	if s == nil || s.unread {
 		return nil
 	}
 	s.end, s.endEdit, s.lastFiltered = c.next, c.editor.next, 0
 	name := c.p.corpus.Files()[s.file].Name
-	h, err := c.dir.Create(name)
-	if err != nil {
-		return err
-	}
+	h := &lateFile{create: func() (io.WriteCloser, error) { return c.dir.Create(name) }}
 	if err := errors.Join(c.writeSelection(ctx, s, h), h.Close()); err != nil {
 		return err
 	}
+	if h.file == nil && s.kept == 0 {
+		return nil
+	}
 	return c.checkSelection(ctx, s, name)
+}
+
+// lateFile is a file that is made when there is something to write.
+type lateFile struct {
+	create func() (io.WriteCloser, error)
+	file   io.WriteCloser
+}
+
+func (l *lateFile) Write(p []byte) (n int, err error) {
+	if l.file == nil && len(p) > 0 {
+		if l.file, err = l.create(); err != nil {
+			return 0, err
+		}
+	}
+	if l.file == nil {
+		return 0, nil
+	}
+	return l.file.Write(p)
+}
+
+func (l *lateFile) Close() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
 }
 
 // writeSelection has the Container write what stays.

@@ -158,7 +158,10 @@ func (p *Plan) copy(ctx context.Context, dir creator) (Accounting, error) {
 	}
 	err := p.corpus.Scan(ctx, func(b *corpus.Block) error { return c.block(ctx, b) })
 	if err == nil {
-		err = c.finishSelection(ctx)
+		err = c.begin(ctx, len(p.corpus.Files())-1)
+	}
+	if err == nil {
+		err = c.end(ctx)
 	}
 	if err := errors.Join(err, c.close()); err != nil {
 		return Accounting{}, err
@@ -174,6 +177,7 @@ type copier struct {
 	out *output // of the file being copied; nil before its first kept record
 	editor
 
+	begun    int        // files so far
 	selected *selection // of the container's file being read; nil for others
 
 	// next is the document that comes next, and its place.
@@ -226,6 +230,9 @@ func (c *copier) block(ctx context.Context, b *corpus.Block) error {
 		return err == nil
 	})
 	counts.quarantine(int64(len(b.Errs)))
+	for _, e := range b.Errs {
+		c.selected.bad(e)
+	}
 	return err
 }
 
