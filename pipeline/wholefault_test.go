@@ -42,8 +42,9 @@ type tempFaults struct{ calls, kinds, tried, failed, whole, right int }
 // names the file, without its output, an open file or a goroutine left, and then runs
 // right into the same folder; or it is right.
 //
-// It fails a call of each kind, with DOPPEL_LONG up to 25 of them, once and for ever. It
-// counts goroutines, so no test runs beside it.
+// It fails a call of each kind, or of a quarter of them if it is to be short, and with
+// DOPPEL_LONG up to 25 of them, once and for ever. It counts goroutines, so no test runs
+// beside it.
 func TestFaultsOfWholeRuns(t *testing.T) {
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 0))
@@ -78,6 +79,9 @@ func (w *wholeRun) fail(t *testing.T, seed uint64, rng *rand.Rand) (n tempFaults
 	n.calls, n.kinds = len(whole.Calls()), len(kinds)
 	goroutines := runtime.NumGoroutine()
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		if testing.Short() && rng.IntN(4) > 0 {
+			continue
+		}
 		for _, at := range placesOf(kinds[kind], rng) {
 			errno := []syscall.Errno{syscall.EIO, syscall.ENOSPC, syscall.EMFILE}[n.tried%3]
 			faults := &vfstest.Faulty{FS: vfs.OS{}, FailAt: at.call, Forever: at.forever, Err: errno}
