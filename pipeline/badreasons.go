@@ -44,7 +44,7 @@ func (b *badReasons) add(file int, e *corpus.RecordError) {
 	}
 	if code == corpus.NoTextField && r.Records <= fieldRecords {
 		names := e.Fields
-		if len(names) == 0 {
+		if names == nil {
 			names = textFields(e.Raw)
 		}
 		r.Fields = appendNames(r.Fields, names)
@@ -161,10 +161,28 @@ func badMessage(b *report.BadRecords, textField, idField string) string {
 	if b.Files > 1 {
 		where += fmt.Sprintf(", in %d files", b.Files)
 	}
-	if corpus.BadCode(b.Reason) != corpus.NoTextField {
-		return fmt.Sprintf("%s %s (%s), the first at %s", records, badMeaning(corpus.BadCode(b.Reason)), b.Reason, where)
+	switch code := corpus.BadCode(b.Reason); code {
+	case corpus.NoTextField:
+	case corpus.BadEncoding:
+		where += "; lines and tables must be UTF-8, which iconv makes of others, and of text files and pages --encoding names another one"
+		fallthrough
+	default:
+		return fmt.Sprintf("%s %s (%s), the first at %s", records, badMeaning(code), b.Reason, where)
 	}
 	return fmt.Sprintf("%s without the field %s (%s), the first at %s%s", records, oneOf(textField), b.Reason, where, fieldHint(b.Fields, idField))
+}
+
+// unusableHint says what to do where all records are bad. Runs saved before there were
+// reasons have none.
+func unusableHint(bad []report.BadRecords, textField string) string {
+	noField := func(b report.BadRecords) bool { return corpus.BadCode(b.Reason) == corpus.NoTextField }
+	switch {
+	case len(bad) == 0 || slices.ContainsFunc(bad, noField):
+		return fmt.Sprintf("; if the text of records is in another field than %q, name it by --text-field", textField)
+	case corpus.BadCode(bad[0].Reason) == corpus.BadJSON:
+		return "; JSONL has one object a line, which \"jq -c .[]\" makes of an array and \"jq -c .\" of objects of many lines"
+	}
+	return ""
 }
 
 // oneOf words the fields that the text may be in.

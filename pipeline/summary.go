@@ -59,7 +59,7 @@ func (r *Findings) Warnings() []report.Warning {
 	if c.Documents == 0 {
 		// A mistyped field leaves everything out.
 		add("filtered", c.Filtered, "no record passes the filter %q, which has left out %d: look at its fields and values", r.plan.Identity.Where, c.Filtered)
-		add("unusable", c.Quarantined, "no record could be used: see the bad records; if the text of records is in another field than %q, name it by --text-field", r.plan.Identity.TextField)
+		add("unusable", c.Quarantined, "no record could be used: see the bad records%s", unusableHint(in.bad, r.plan.Identity.TextField))
 	}
 	add("quarantined", c.Quarantined, "%s left out", plural(c.Quarantined, "bad record was", "bad records were"))
 	for i := range in.bad {

@@ -289,12 +289,12 @@ func TestWindowAndFiguresAreDeterministic(t *testing.T) {
 func TestWindowOptionsThatContradict(t *testing.T) {
 	t.Parallel()
 	for want, o := range map[string]pipeline.Options{
-		"must be given together":    {Identity: pipeline.Identity{Window: 24}},
-		`date field "d" and window`: {Identity: pipeline.Identity{DateField: "d"}},
-		"outside 1h to 36500d":      {Identity: pipeline.Identity{DateField: "d", Window: 36501 * 24}},
-		"window -1h is outside":     {Identity: pipeline.Identity{DateField: "d", Window: -1}},
-		"stay together whatever":    {Preset: pipeline.Verbatim, Identity: pipeline.Identity{DateField: "d", Window: 1}},
-		"figures 2 are unknown":     {Identity: pipeline.Identity{Figures: 2}},
+		"must be given together":      {Identity: pipeline.Identity{Window: 24}},
+		`date field "d" and a window`: {Identity: pipeline.Identity{DateField: "d"}},
+		"outside 1h to 36500d":        {Identity: pipeline.Identity{DateField: "d", Window: 36501 * 24}},
+		"window -1h is outside":       {Identity: pipeline.Identity{DateField: "d", Window: -1}},
+		"stay together whatever":      {Preset: pipeline.Verbatim, Identity: pipeline.Identity{DateField: "d", Window: 1}},
+		"figures 2 are unknown":       {Identity: pipeline.Identity{Figures: 2}},
 	} {
 		o.Inputs = []string{"x"}
 		if err := o.Defaults().Validate(); err == nil || !strings.Contains(err.Error(), want) {

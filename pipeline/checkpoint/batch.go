@@ -100,11 +100,11 @@ func appendRecordError(dst []byte, e *corpus.RecordError) []byte {
 		dst = appendBytes(dst, []byte(s))
 	}
 	flags := asByte(e.Truncated) | badNumber(e.Code)<<1
-	if len(e.Fields) > 0 {
+	if e.Fields != nil {
 		flags |= hasFields
 	}
 	dst = append(dst, flags, asByte(e.Broken))
-	if len(e.Fields) > 0 {
+	if e.Fields != nil {
 		dst = binary.AppendUvarint(dst, uint64(len(e.Fields)))
 	}
 	for _, name := range e.Fields {
@@ -192,6 +192,7 @@ func takeRecordError(d *decoder, file string) *corpus.RecordError {
 	flags := d.byte()
 	e.Truncated, e.Broken = flags&1 == 1, d.byte() == 1
 	if flags&hasFields != 0 {
+		e.Fields = []string{}
 		for n := d.uvarint(); n > 0 && !d.bad; n-- {
 			e.Fields = append(e.Fields, string(d.bytes()))
 		}

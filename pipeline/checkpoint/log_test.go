@@ -91,7 +91,8 @@ func FuzzDecodeBatch(f *testing.F) {
 	doc := Document{Document: corpus.Document{Key: []byte("k"), Date: []byte{}, Fields: [][]byte{nil, []byte("x")}},
 		Characters: 7, Stamp: 5, Title: []byte("title"), Keys: []uint64{1, 2}}
 	b := &Batch{Bytes: 3, Documents: []Document{doc}, Errs: []*corpus.RecordError{{Line: 3, Reason: "r", Raw: []byte("raw"), Broken: true},
-		{Line: 4, Reason: "r", Raw: []byte("raw"), Code: corpus.NoTextField, Fields: []string{"body", "title"}}}}
+		{Line: 4, Reason: "r", Raw: []byte("raw"), Code: corpus.NoTextField, Fields: []string{"body", "title"}},
+		{Line: 5, Reason: "r", Raw: []byte("raw"), Code: corpus.NoTextField, Fields: []string{}}}}
 	good := (&Log{corpus: c}).appendBatch(nil, b)
 	f.Add(good)
 	f.Add(good[:len(good)/2])

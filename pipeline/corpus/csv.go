@@ -157,6 +157,9 @@ func (r *csvRecords) begin(c *csvContainer, o ContainerOptions) error {
 	if err != nil {
 		return fmt.Errorf("the header is no CSV: %w", err)
 	}
+	if r.parser.endsInCR(names) {
+		return errCR
+	}
 	isText := func(name string) bool { return slices.Contains(c.texts, name) }
 	if !slices.ContainsFunc(names, isText) {
 		return &CodedError{NoTextField, &noTextError{c.texts, slices.Clone(names)}}
@@ -193,6 +196,9 @@ func (r *csvRecords) Next() (ContainerRecord, error) {
 	fields, err := r.parser.fields()
 	if err == nil && r.count == 0 {
 		r.count = len(fields)
+		if !bytes.HasSuffix(r.cut.raw, []byte("\n")) && r.parser.endsInCR(fields) {
+			return ContainerRecord{}, errCR // else all of the file would be one record
+		}
 	}
 	if err == nil && len(fields) != r.count {
 		err = &CodedError{BadCSV, fmt.Errorf("the record has %d fields, want %d", len(fields), r.count)}

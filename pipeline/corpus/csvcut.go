@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // csvCutter cuts a stream of CSV into records: where encoding/csv ends one, and so
@@ -205,4 +206,21 @@ func (p *csvParser) fields() ([]string, error) {
 
 func overLimit(limit int64) error {
 	return &CodedError{TooLarge, fmt.Errorf("the record is over the limit of %d bytes (--max-record)", limit)}
+}
+
+// errCR is a file of which every line passes for a part of the first one.
+var errCR = &CodedError{BadFormat, errors.New("its lines end in carriage returns alone: make them line feeds first, as by tr '\\r' '\\n'")}
+
+// endsInCR reports whether the record last parsed, with these fields, goes on behind a
+// carriage return that is not in quotes.
+func (p *csvParser) endsInCR(fields []string) bool {
+	for i, field := range fields {
+		if i == len(fields)-1 {
+			field = strings.TrimRight(field, "\r") // of CR CR LF
+		}
+		if strings.Contains(field, "\r") && p.cut.raw[p.start(i)] != '"' {
+			return true
+		}
+	}
+	return false
 }

@@ -26,7 +26,7 @@ type RecordError struct {
 	Code   BadCode
 	Reason string
 	// Fields are the names of fields that may have the text, where the Code is NoTextField
-	// and a [Container] knows them: at most ten.
+	// and a [Container] knows them: at most ten, and nil where they are not known.
 	Fields []string
 	// Raw is the record as stored, at most its first 4 KiB.
 	Raw []byte

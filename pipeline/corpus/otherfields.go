@@ -20,14 +20,18 @@ const (
 	maxOtherFieldName = 100
 )
 
-// otherFields returns the names to tell where the text is in none of its fields.
-func (c *Corpus) otherFields(names []string) (others []string) {
-	texts := c.o.textFields()
+// otherFields returns the names to tell where the text is in none of its fields: none,
+// and not nil, in a table that has one of them, with nothing in it there.
+func (c *Corpus) otherFields(names []string) []string {
+	texts, others := c.o.textFields(), []string{}
+	if slices.ContainsFunc(names, func(name string) bool { return slices.Contains(texts, name) }) {
+		return others
+	}
 	for _, name := range names {
 		if len(others) == maxOtherFields {
 			break
 		}
-		if name != "" && len(name) <= maxOtherFieldName && !slices.Contains(texts, name) && !slices.Contains(others, name) {
+		if name != "" && len(name) <= maxOtherFieldName && !slices.Contains(others, name) {
 			others = append(others, name)
 		}
 	}
