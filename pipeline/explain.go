@@ -192,12 +192,16 @@ func (e *Explanation) compare(j *Job, a, b *captured) {
 		e.Figures = e.compareFigures(j, normA, normB)
 	}
 	e.OutsideWindow = j.window.Outside(j.leader[a.id], j.leader[b.id])
-	if j.signer == nil {
-		return
+	if j.signer != nil {
+		e.compareSignatures(j, maker, normA, normB)
 	}
+}
+
+// compareSignatures fills in what the signatures of two texts say.
+func (e *Explanation) compareSignatures(j *Job, maker *contentMaker, a, b []byte) {
 	k := j.signer.Hashes()
-	sigA := j.signer.Sign(make(minhash.Signature, k), maker.openSet(normA))
-	sigB := j.signer.Sign(make(minhash.Signature, k), maker.openSet(normB))
+	sigA := j.signer.Sign(make(minhash.Signature, k), maker.openSet(a))
+	sigB := j.signer.Sign(make(minhash.Signature, k), maker.openSet(b))
 	e.Estimate = minhash.Estimate(sigA, sigB)
 	e.StandardError = minhash.StdErr(e.Jaccard, k)
 	params := j.plan.Params

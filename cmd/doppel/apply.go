@@ -81,10 +81,7 @@ or covered by another kept document. A pair that is not_duplicate does not count
 }
 
 func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error) {
-	m, err := runfolder.ReadManifest(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%q holds no finished run: make one with doppel run INPUT... -o %s", dir, dir)
-	}
+	m, err := finishedRun(dir)
 	if err != nil {
 		return err
 	}
@@ -104,16 +101,12 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 	if err != nil {
 		return err
 	}
-	inputs := []string{dir}
 	if c != nil {
 		defer func() { err = errors.Join(err, c.Close()) }()
-		for _, f := range c.Files() {
-			inputs = append(inputs, f.Path)
-		}
 	}
-	var out *target
+	out := &target{}
 	if !o.dryRun {
-		if out, err = a.remote.newCorpus(o.dir, o.saved.Temp, inputs); err != nil {
+		if out, err = a.remote.newCorpus(o.dir, o.saved.Temp, append([]string{dir}, pathsOf(c)...)); err != nil {
 			return err
 		}
 		defer func() { err = out.close(err) }()
@@ -137,6 +130,26 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 		return a.output("", func(w io.Writer) error { return a.writePlan(w, plan) })
 	}
 	return a.writeApplied(verb.Context(), found, plan, out, o)
+}
+
+// finishedRun reads what a run folder holds.
+func finishedRun(dir string) (*runfolder.Manifest, error) {
+	m, err := runfolder.ReadManifest(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%q holds no finished run: make one with doppel run INPUT... -o %s", dir, dir)
+	}
+	return m, err
+}
+
+// pathsOf returns where the files of a corpus are; nil has none.
+func pathsOf(c *corpus.Corpus) (paths []string) {
+	if c == nil {
+		return nil
+	}
+	for _, f := range c.Files() {
+		paths = append(paths, f.Path)
+	}
+	return paths
 }
 
 // openAgain opens the inputs of a run if its records are to be written, or passages

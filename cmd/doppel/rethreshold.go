@@ -12,11 +12,16 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
+// rethresholdOptions are those of the verb rethreshold.
+type rethresholdOptions struct {
+	saved  pipeline.SavedOptions
+	to     pipeline.RethresholdOptions
+	report reportFlags
+	guards
+}
+
 func newRethreshold(a *app) *cobra.Command {
-	var saved pipeline.SavedOptions
-	var o pipeline.RethresholdOptions
-	var r reportFlags
-	var g guards
+	var o rethresholdOptions
 	cmd := &cobra.Command{
 		Use:   "rethreshold RUN THRESHOLD",
 		Short: "Cluster a saved run again at another threshold",
@@ -43,37 +48,70 @@ a field needs a run that was saved with a policy which looks at the same one.`,
 		},
 		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
 			var err error
-			if o.Threshold, err = parseShare(args[1]); err != nil {
+			if o.to.Threshold, err = parseShare(args[1]); err != nil {
 				return usagef("the threshold %w", err)
 			}
-			return a.rethreshold(cmd, args[0], saved, o, r, g)
+			return a.rethreshold(cmd, args[0], o)
 		}),
 	}
 	fs := cmd.Flags()
-	addValue(fs, &o.Clustering, "clustering", "METHOD", "", "cover, components, average (link) or community (default: the saved run's)", cluster.ParseMethod)
-	fs.StringVar(&o.Keep, "keep", "", keepUsage+" (default: the saved run's)")
-	addSavedFlags(fs, &saved)
-	g.add(cmd)
+	addValue(fs, &o.to.Clustering, "clustering", "METHOD", "", "cover, components, average (link) or community (default: the saved run's)", cluster.ParseMethod)
+	fs.StringVar(&o.to.Keep, "keep", "", keepUsage+" (default: the saved run's)")
+	addSavedFlags(fs, &o.saved)
+	o.guards.add(cmd)
 	complete(cmd, "clustering", "cover", "components", "average", "community")
-	addKeepPer(cmd, &o.KeepPer)
+	addKeepPer(cmd, &o.to.KeepPer)
 	complete(cmd, "keep", keepCompletions...)
-	r.add(cmd)
+	o.report.add(cmd)
 	return cmd
 }
 
-func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOptions, o pipeline.RethresholdOptions, r reportFlags, g guards) (err error) {
+func (a *app) rethreshold(cmd *cobra.Command, dir string, o rethresholdOptions) (err error) {
+	r := &o.report
 	format, err := r.resolve(a.json)
 	if err != nil {
 		return err
 	}
-	run, err := openSaved(dir, saved)
+	run, err := openSaved(dir, o.saved)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
-	if err := run.Validate(o); err != nil {
+	if err := run.Validate(o.to); err != nil {
 		return usageError{err}
 	}
+	if err := r.checkOutside(dir); err != nil {
+		return err
+	}
+	a.log.Info("rethreshold", "fingerprint", run.Fingerprint(), "pairs_from", run.VerifiedFrom())
+	found, err := run.Rethreshold(cmd.Context(), o.to)
+	if err != nil {
+		return err
+	}
+	if err := o.check(cmd.Context(), found); err != nil {
+		return err
+	}
+	toTerminal := format == report.Table && !r.toFile()
+	if !toTerminal {
+		for _, w := range found.Warnings() {
+			a.log.Warn(w.Message, "code", w.Code)
+		}
+	}
+	if err := a.writeReport(found, format, *r); err != nil {
+		return err
+	}
+	if err := a.writePage(r.page, []string{dir}, found.WritePage); err != nil {
+		return err
+	}
+	if !toTerminal {
+		a.sayFound(found, r.out)
+	}
+	return nil
+}
+
+// checkOutside finds before the work whether a report or a page cannot be written, or
+// would be in the folder of a saved run.
+func (r *reportFlags) checkOutside(saved string) error {
 	if err := r.checkPage(r.out); err != nil {
 		return err
 	}
@@ -84,32 +122,9 @@ func (a *app) rethreshold(cmd *cobra.Command, dir string, saved pipeline.SavedOp
 		if err := checkFile(out); err != nil {
 			return err
 		}
-		if err := prune.CheckOutside(out, []string{dir}); err != nil {
+		if err := prune.CheckOutside(out, []string{saved}); err != nil {
 			return fmt.Errorf("%w: a saved run is never written to", err)
 		}
-	}
-	a.log.Info("rethreshold", "fingerprint", run.Fingerprint(), "pairs_from", run.VerifiedFrom())
-	found, err := run.Rethreshold(cmd.Context(), o)
-	if err != nil {
-		return err
-	}
-	if err := g.check(cmd.Context(), found); err != nil {
-		return err
-	}
-	toTerminal := format == report.Table && !r.toFile()
-	if !toTerminal {
-		for _, w := range found.Warnings() {
-			a.log.Warn(w.Message, "code", w.Code)
-		}
-	}
-	if err := a.writeReport(found, format, r); err != nil {
-		return err
-	}
-	if err := a.writePage(r.page, []string{dir}, found.WritePage); err != nil {
-		return err
-	}
-	if !toTerminal {
-		a.sayFound(found, r.out)
 	}
 	return nil
 }
