@@ -37,6 +37,8 @@ func wordsPortable(words, beyond []uint64, text []byte, block int) (nonASCII, co
 			rest = padded[:]
 		}
 		w, mid := classify((*[64]byte)(rest))
+		// What holds words together stands alone between wordy bytes, as far as the block tells.
+		mid &= (w<<1 | 1) & (w>>1 | 1<<63)
 		for ; mid != 0; mid &= mid - 1 {
 			if i := p + bits.TrailingZeros64(mid); joins(text, i) {
 				w |= mid & -mid
@@ -60,29 +62,36 @@ func joins(text []byte, i int) bool {
 // classify returns one bit for each of 64 bytes: whether it is wordy, and whether
 // it is one of those that may hold wordy bytes together.
 func classify(block *[64]byte) (wordy, mid uint64) {
-	// Each half of 32 bytes takes one number, from the top down: bytes move
-	// in at the top of each half of it and move on by one bit.
-	var a, b uint64
-	for i := 0; i < 32; i += 4 {
-		x, y := (*[4]byte)(block[i:]), (*[4]byte)(block[32+i:])
-		a, b = a>>1|marks[x[0]], b>>1|marks[y[0]]
-		a, b = a>>1|marks[x[1]], b>>1|marks[y[1]]
-		a, b = a>>1|marks[x[2]], b>>1|marks[y[2]]
-		a, b = a>>1|marks[x[3]], b>>1|marks[y[3]]
+	for i := 48; i >= 0; i -= 16 {
+		b := block[i : i+16]
+		var m uint32 // two bits for two bytes, from the last ones on
+		m = m<<2 | marks[binary.LittleEndian.Uint16(b[14:])]
+		m = m<<2 | marks[binary.LittleEndian.Uint16(b[12:])]
+		m = m<<2 | marks[binary.LittleEndian.Uint16(b[10:])]
+		m = m<<2 | marks[binary.LittleEndian.Uint16(b[8:])]
+		m = m<<2 | marks[binary.LittleEndian.Uint16(b[6:])]
+		m = m<<2 | marks[binary.LittleEndian.Uint16(b[4:])]
+		m = m<<2 | marks[binary.LittleEndian.Uint16(b[2:])]
+		m = m<<2 | marks[binary.LittleEndian.Uint16(b)]
+		wordy, mid = wordy<<16|uint64(m&0xffff), mid<<16|uint64(m>>16)
 	}
-	return a&(1<<32-1) | b<<32, a>>32 | b&^(1<<32-1)
+	return wordy, mid
 }
 
-// marks has, for each byte, bit 31 if it is wordy and bit 63 if it is a
-// MidLetter or MidNumber.
-var marks = func() (t [256]uint64) {
+// marks has, for each two bytes, a bit for each that is wordy, and 16 bits higher one for
+// each that is a MidLetter or MidNumber. Of its 256 KiB, prose needs those of small letters.
+var marks = func() (t [1 << 16]uint32) {
+	var one [256]uint32
 	for c, class := range Classes {
 		if class&Wordy != 0 {
-			t[c] = 1 << 31
+			one[c] = 1
 		}
 		if class&(MidLetter|MidNumber) != 0 {
-			t[c] = 1 << 63
+			one[c] = 1 << 16
 		}
+	}
+	for pair := range t {
+		t[pair] = one[pair&0xff] | one[pair>>8]<<1
 	}
 	return t
 }()
