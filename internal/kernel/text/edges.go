@@ -17,6 +17,8 @@ func Edges(dst []uint32, words []uint64) int {
 	return edges(dst[:n:n], words)
 }
 
+// edgesPortable writes eight places at a time, though the last ones may be none: how many
+// eights a word has can be told beforehand more often than how many places.
 func edgesPortable(dst []uint32, words []uint64) int {
 	var last uint64
 	n := 0
@@ -24,10 +26,19 @@ func edgesPortable(dst []uint32, words []uint64) int {
 		t := w ^ (w<<1 | last)
 		last = w >> 63
 		base := uint32(64 * b)
-		for ; t != 0; t &= t - 1 {
-			dst[n] = base + uint32(bits.TrailingZeros64(t))
-			n++
+		count := bits.OnesCount64(t)
+		for room := dst[n:]; t != 0; room = room[8:] {
+			d := (*[8]uint32)(room)
+			d[0], t = base+uint32(bits.TrailingZeros64(t)), t&(t-1)
+			d[1], t = base+uint32(bits.TrailingZeros64(t)), t&(t-1)
+			d[2], t = base+uint32(bits.TrailingZeros64(t)), t&(t-1)
+			d[3], t = base+uint32(bits.TrailingZeros64(t)), t&(t-1)
+			d[4], t = base+uint32(bits.TrailingZeros64(t)), t&(t-1)
+			d[5], t = base+uint32(bits.TrailingZeros64(t)), t&(t-1)
+			d[6], t = base+uint32(bits.TrailingZeros64(t)), t&(t-1)
+			d[7], t = base+uint32(bits.TrailingZeros64(t)), t&(t-1)
 		}
+		n += count
 	}
 	return n
 }
