@@ -15,6 +15,7 @@ type Shingler struct {
 	fixed  bool                  // the key is that of the seed 0
 	ascii  [utf8.RuneSelf]uint64 // hashes of the ASCII characters
 	salt   [MaxN + 1]uint64      // by number of tokens or characters in the shingle
+	memo   kernels.Memo
 	tokens tokenizer
 	sorter sorter
 }
@@ -80,7 +81,7 @@ func (s *Shingler) appendWords(dst []uint64, text []byte) []uint64 {
 		edges := s.tokens.find(text[:size])
 		from, n := len(dst), len(edges)/2
 		dst = slices.Grow(dst, n)[:from+n]
-		s.key.HashTokens(dst[from:], text, edges)
+		s.key.HashTokens(dst[from:], text, edges, &s.memo)
 		text = text[size:]
 	}
 	return dst

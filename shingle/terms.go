@@ -96,7 +96,7 @@ func (t *Termer) hashChunk(chunk []byte) (edges []uint32) {
 	edges = t.tokens.find(chunk)
 	n := len(edges) / 2
 	t.hashes = slices.Grow(t.hashes[:0], n)[:n]
-	t.key.HashTokens(t.hashes, chunk, edges)
+	t.key.HashTokens(t.hashes, chunk, edges, nil)
 	return edges
 }
 

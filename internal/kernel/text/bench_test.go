@@ -79,13 +79,13 @@ var benchSeeds = map[string]int64{"": 0, "seeded": 7}
 
 func BenchmarkHashTokens(b *testing.B) {
 	x := newBench()
-	dst := make([]uint64, x.tokens)
+	dst, memo := make([]uint64, x.tokens), new(Memo)
 	for name, seed := range benchSeeds {
 		k := NewKey(seed)
 		b.Run(name, func(b *testing.B) {
 			kerneltest.BenchmarkLevels(b, func(b *testing.B) {
 				for b.Loop() {
-					k.HashTokens(dst, x.text, x.edges[:2*x.tokens])
+					k.HashTokens(dst, x.text, x.edges[:2*x.tokens], memo)
 				}
 				perToken(b, len(x.text), x.tokens)
 			})

@@ -87,10 +87,10 @@ func edges(dst []uint32, words []uint64) int {
 	return edgesAVX512(&dst[0], &words[0], len(words))
 }
 
-func (k *Key) hashTokens(dst []uint64, text []byte, edges []uint32) {
+func (k *Key) hashTokens(dst []uint64, text []byte, edges []uint32, m *Memo) {
 	level := kernel.Active()
 	if level == kernel.Portable {
-		k.hashTokensPortable(dst, text, edges)
+		k.hashTokensPortable(dst, text, edges, m)
 		return
 	}
 	for len(dst) > 0 {
@@ -98,7 +98,7 @@ func (k *Key) hashTokens(dst []uint64, text []byte, edges []uint32) {
 		// What they stop before are a few tokens, at the end or with a long
 		// one among them, or after mostHashes any.
 		end := min(n+8, len(dst))
-		k.hashTokensPortable(dst[n:end], text, edges[2*n:])
+		k.hashTokensPortable(dst[n:end], text, edges[2*n:], nil)
 		dst, edges = dst[end:], edges[2*end:]
 	}
 }

@@ -81,21 +81,37 @@ var kept = func() (t [short + 1][2]uint64) {
 
 // HashTokens writes the hashes of the tokens text[edges[2*i]:edges[2*i+1]] to
 // dst[i], as [Key.HashToken] has them. The tokens must lie in text and dst must have
-// room for len(edges)/2 hashes, or HashTokens panics.
-func (k *Key) HashTokens(dst []uint64, text []byte, edges []uint32) {
+// room for len(edges)/2 hashes, or HashTokens panics. m may be nil.
+func (k *Key) HashTokens(dst []uint64, text []byte, edges []uint32, m *Memo) {
 	n := len(edges) / 2
 	if len(dst) < n {
 		panic("text: no room for HashTokens")
 	}
-	k.hashTokens(dst[:n:n], text, edges[:2*n])
+	k.hashTokens(dst[:n:n], text, edges[:2*n], m)
 }
 
-func (k *Key) hashTokensPortable(dst []uint64, text []byte, edges []uint32) {
+func (k *Key) hashTokensPortable(dst []uint64, text []byte, edges []uint32, m *Memo) {
+	switch {
+	case !k.seeded:
+		k.hashFixedTokens(dst, text, edges)
+	case m != nil:
+		m.use(k)
+		for ; len(dst) > 0; dst, edges = dst[min(len(dst), memoPart):], edges[min(len(edges), 2*memoPart):] {
+			m.hashPart(dst[:min(len(dst), memoPart)], text, edges)
+		}
+	default:
+		for i := range dst {
+			dst[i] = k.HashToken(text, int(edges[2*i]), int(edges[2*i+1]))
+		}
+	}
+}
+
+// hashFixedTokens is HashTokens with the seed 0.
+func (k *Key) hashFixedTokens(dst []uint64, text []byte, edges []uint32) {
 	last := len(text) - short // where a token may start at most, to be loaded at one go
-	fixed := !k.seeded
 	for i, j := 0, 1; i < len(dst) && j < len(edges); i, j = i+1, j+2 {
 		start, end := int(edges[j-1]), int(edges[j])
-		if n := end - start; fixed && n <= short && start <= last {
+		if n := end - start; n <= short && start <= last {
 			dst[i] = hashFixed((*[short]byte)(text[start:start+short]), n)
 		} else {
 			dst[i] = k.HashToken(text, start, end)

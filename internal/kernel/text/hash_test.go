@@ -72,7 +72,7 @@ func TestWordsMadeToCollide(t *testing.T) {
 			text := []byte(pair[0] + " " + pair[1] + strings.Repeat(" and some more to fill the lanes", 3))
 			hashed := make([]uint64, len(tokensOf(text))/2)
 			for _, seed := range []int64{0, 1, -1, 7, 1 << 62, rand.Int64()} {
-				NewKey(seed).HashTokens(hashed, text, tokensOf(text))
+				NewKey(seed).HashTokens(hashed, text, tokensOf(text), nil)
 				if same := hashed[0] == hashed[1]; same != (seed == 0) {
 					t.Errorf("seed %d: %q and %q have one hash: %v", seed, pair[0], pair[1], same)
 				}

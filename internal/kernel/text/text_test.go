@@ -93,7 +93,17 @@ func checkHashTokens(tb testing.TB, text []byte, edges []uint32, seed int64) {
 	}
 }
 
+// checkMemo has met what all tests before have hashed.
+var checkMemo Memo
+
 func checkHashTokensBy(tb testing.TB, k *Key, text []byte, edges []uint32) {
+	tb.Helper()
+	for _, m := range []*Memo{nil, &checkMemo, &checkMemo} {
+		checkHashTokensWith(tb, k, text, edges, m)
+	}
+}
+
+func checkHashTokensWith(tb testing.TB, k *Key, text []byte, edges []uint32, m *Memo) {
 	tb.Helper()
 	n := len(edges) / 2
 	edgesEnd, edgesStart := kerneltest.Slices[uint32](tb, &edgesRegion, len(edges))
@@ -102,7 +112,7 @@ func checkHashTokensBy(tb testing.TB, k *Key, text []byte, edges []uint32) {
 	guarded(tb, text, n, func(text []byte, dst []uint64) {
 		for _, edges := range [][]uint32{edgesEnd, edgesStart} {
 			clear(dst)
-			k.HashTokens(dst, text, edges)
+			k.HashTokens(dst, text, edges, m)
 			for i, got := range dst {
 				token := text[edges[2*i]:edges[2*i+1]]
 				if want := slowHash(k, token); got != want {
@@ -255,13 +265,13 @@ func TestKernelsPanicWithoutRoom(t *testing.T) {
 			"Words":      func() { Words(make([]uint64, 1), make([]uint64, 2), make([]byte, 64)) },
 			"beyond":     func() { Words(make([]uint64, 2), make([]uint64, 1), make([]byte, 64)) },
 			"Edges":      func() { Edges(make([]uint32, 127), make([]uint64, 2)) },
-			"HashTokens": func() { NewKey(0).HashTokens(make([]uint64, 1), make([]byte, 64), make([]uint32, 4)) },
+			"HashTokens": func() { NewKey(0).HashTokens(make([]uint64, 1), make([]byte, 64), make([]uint32, 4), nil) },
 			// Capacity is no room: what lies there belongs to others.
 			"Lower, capacity":      func() { Lower(make([]byte, 9, 99), make([]byte, 10), false) },
 			"Words, capacity":      func() { Words(make([]uint64, 1, 9), make([]uint64, 2), make([]byte, 64)) },
 			"beyond, capacity":     func() { Words(make([]uint64, 2), make([]uint64, 1, 9), make([]byte, 64)) },
 			"Edges, capacity":      func() { Edges(make([]uint32, 127, 999), make([]uint64, 2)) },
-			"HashTokens, capacity": func() { NewKey(0).HashTokens(make([]uint64, 1, 9), make([]byte, 64), make([]uint32, 4)) },
+			"HashTokens, capacity": func() { NewKey(0).HashTokens(make([]uint64, 1, 9), make([]byte, 64), make([]uint32, 4), nil) },
 		} {
 			if !panics(f) {
 				t.Errorf("%s does not panic", name)
@@ -291,8 +301,10 @@ func TestHashTokensOutsideText(t *testing.T) {
 					edges := slowEdgesOf(5, count)
 					edges[2*at], edges[2*at+1] = token[0], token[1]
 					for _, k := range seededKeys(2) {
-						if !panics(func() { k.HashTokens(dst, text, edges) }) {
-							t.Errorf("token %d at %d: no panic", at, token)
+						for _, m := range []*Memo{nil, new(Memo)} {
+							if !panics(func() { k.HashTokens(dst, text, edges, m) }) {
+								t.Errorf("token %d at %d: no panic", at, token)
+							}
 						}
 					}
 				}
@@ -388,13 +400,15 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 	words, beyond := make([]uint64, Blocks(len(text))), make([]uint64, Blocks(len(text)))
 	places := make([]uint32, 64*len(words))
 	keys := seededKeys(2)
+	memos := make([]Memo, len(keys))
 	kerneltest.Levels(t, func(t *testing.T, l kernel.Level) {
 		if n := testing.AllocsPerRun(10, func() {
 			Lower(dst, text, false)
 			Words(words, beyond, text)
 			n := Edges(places, words)
-			for _, k := range keys {
-				k.HashTokens(h, text, places[:n])
+			for i, k := range keys {
+				k.HashTokens(h, text, places[:n], nil)
+				k.HashTokens(h, text, places[:n], &memos[i])
 				k.Roll(h[:n/2], 5, 1)
 			}
 		}); n != 0 {
