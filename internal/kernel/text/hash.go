@@ -12,16 +12,27 @@ import (
 // letters share a hash, whatever their first eight are. Persisted, never change.
 const upper = 0xC2B2AE3D27D4EB4F
 
+// factors are upper and those of Mix, for loops that are to keep them in registers;
+// nobody changes them.
+var factors = [3]uint64{upper, mixA, mixB}
+
 // short is the number of bytes up to which HashToken is a formula.
 const short = 16
+
+// The constants of Mix.
+const (
+	golden = 0x9E3779B97F4A7C15
+	mixA   = 0xBF58476D1CE4E5B9
+	mixB   = 0x94D049BB133111EB
+)
 
 // Mix is a bijection of 64-bit numbers in which each bit of the result hangs on
 // every bit of x: a step of SplitMix64 (Steele, Lea and Flood, Fast splittable
 // pseudorandom number generators, 2014). Persisted, never change.
 func Mix(x uint64) uint64 {
-	x += 0x9E3779B97F4A7C15
-	x = (x ^ x>>30) * 0xBF58476D1CE4E5B9
-	x = (x ^ x>>27) * 0x94D049BB133111EB
+	x += golden
+	x = (x ^ x>>30) * mixA
+	x = (x ^ x>>27) * mixB
 	return x ^ x>>31
 }
 
@@ -108,13 +119,42 @@ func (k *Key) hashTokensPortable(dst []uint64, text []byte, edges []uint32, m *M
 
 // hashFixedTokens is HashTokens with the seed 0.
 func (k *Key) hashFixedTokens(dst []uint64, text []byte, edges []uint32) {
-	last := len(text) - short // where a token may start at most, to be loaded at one go
-	for i, j := 0, 1; i < len(dst) && j < len(edges); i, j = i+1, j+2 {
-		start, end := int(edges[j-1]), int(edges[j])
-		if n := end - start; n <= short && start <= last {
-			dst[i] = hashFixed((*[short]byte)(text[start:start+short]), n)
-		} else {
-			dst[i] = k.HashToken(text, start, end)
+	for len(dst) > 0 {
+		n := hashFixedShort(dst, text, edges)
+		if n < len(dst) {
+			dst[n] = k.HashToken(text, int(edges[2*n]), int(edges[2*n+1]))
+			n++
 		}
+		dst, edges = dst[n:], edges[2*n:]
 	}
+}
+
+// hashFixedShort hashes the first tokens, up to one of more than 16 bytes or too near the
+// end of text for 16 to be loaded at one go, and returns how many. The constants of
+// hashFixed come from a variable, and it is written out, because the compiler would load
+// constants anew for each token and leave a no-op for each call.
+//
+//go:noinline
+func hashFixedShort(dst []uint64, text []byte, edges []uint32) int {
+	if len(text) < short {
+		return 0
+	}
+	weight, first, second, last := factors[0], factors[1], factors[2], len(text)-short
+	edges = edges[:2*len(dst)]
+	for i := range dst {
+		start := int(edges[2*i])
+		n := uint(int(edges[2*i+1]) - start)
+		if n > short || start > last {
+			return i
+		}
+		t, m := (*[short]byte)(text[start:start+short]), &kept[n]
+		x := binary.LittleEndian.Uint64(t[:])&m[0] + binary.LittleEndian.Uint64(t[8:])&m[1]*weight + golden
+		x ^= x >> 30
+		x *= first
+		x ^= x >> 27
+		x *= second
+		x ^= x >> 31
+		dst[i] = x
+	}
+	return len(dst)
 }

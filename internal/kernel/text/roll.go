@@ -22,17 +22,37 @@ func (k *Key) Roll(h []uint64, n int, salt uint64) int {
 
 func (k *Key) rollPortable(h []uint64, n int, salt uint64) {
 	var sum uint64
-	multiplier := k.multiplier
 	leave := uint64(1) // the weight of a token that rolls out
 	for _, x := range h[:n] {
-		sum = sum*multiplier + x
-		leave *= multiplier
+		sum = sum*k.multiplier + x
+		leave *= k.multiplier
 	}
-	entering := h[n:]
-	for i, x := range entering {
-		leaving := h[i]
-		h[i] = Mix(sum + salt)
-		sum = sum*multiplier + x - leaving*leave
+	salt += golden // which Mix adds first
+	last := len(h) - n
+	sum = rollAll(h[:last], h[n:], sum+salt, k.multiplier, leave, salt)
+	h[last] = Mix(sum - golden)
+}
+
+// rollAll replaces tokens that roll out, as others enter, by the hashes of the shingles
+// that start at them, and returns the sum of the one after. Sums have salt added.
+//
+// It has no more variables than there are registers, and takes the factors of Mix from
+// one, as [hashFixedShort] does.
+//
+//go:noinline
+func rollAll(leaving, entering []uint64, sum, multiplier, leave, salt uint64) uint64 {
+	first, second := factors[1], factors[2]
+	salt -= salt * multiplier
+	entering = entering[:len(leaving)]
+	for i, out := range leaving {
+		x := sum
+		sum = sum*multiplier - out*leave + (entering[i] + salt)
+		x ^= x >> 30
+		x *= first
+		x ^= x >> 27
+		x *= second
+		x ^= x >> 31
+		leaving[i] = x
 	}
-	h[len(entering)] = Mix(sum + salt)
+	return sum
 }
