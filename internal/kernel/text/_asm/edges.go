@@ -68,39 +68,37 @@ func edgesAVX2() {
 	dst := Load(Param("dst"), GP64()).(GPVirtual)
 	words := Load(Param("words"), GP64())
 	n := Load(Param("n"), GP64())
-	last, base := GP64(), GP32()
+	table := GP64()
+	LEAQ(placesInByte(), table)
+	base, step, r := YMM(), YMM(), GP32()
+	VPXOR(base, base, base)
+	MOVL(U32(8), r)
+	VMOVD(r, step.AsX())
+	VPBROADCASTD(step.AsX(), step)
+	last := GP64()
 	XORL(last.As32(), last.As32())
-	XORL(base, base)
 
 	Label("loop")
-	w, t, count, out := GP64(), GP64(), GP64(), GP64()
+	w, t := GP64(), GP64()
 	MOVQ(Mem{Base: words}, w)
 	LEAQ(Mem{Base: last, Index: w, Scale: 2}, t)
 	MOVQ(w, last)
 	SHRQ(U8(63), last)
 	XORQ(w, t)
-	POPCNTQ(t, count)
-	MOVQ(dst, out)
-	LEAQ(Mem{Base: dst, Index: count, Scale: 4}, dst)
-	places := func(n int) {
-		for i := range n {
-			at := GP64()
-			TZCNTQ(t, at)
-			BLSRQ(t, t)
-			ADDL(base, at.As32())
-			MOVL(at.As32(), Mem{Base: out, Disp: 4 * i})
+	Comment("8 bits at a time; the store writes 8 places, of which as many count as there are bits.")
+	for i := range 8 {
+		set, count, found := GP64(), GP32(), YMM()
+		MOVBLZX(t.As8(), set.As32())
+		POPCNTL(set.As32(), count)
+		VPMOVZXBD(Mem{Base: table, Index: set, Scale: 8}, found)
+		VPADDD(base, found, found)
+		VMOVDQU(found, Mem{Base: dst})
+		LEAQ(Mem{Base: dst, Index: count.As64(), Scale: 4}, dst)
+		VPADDD(step, base, base)
+		if i < 7 {
+			SHRQ(U8(8), t)
 		}
-		ADDQ(U8(4*n), out)
 	}
-	Comment("So many places, whether there are as many bits or not, that it is rarely worth a branch.")
-	places(16)
-	Label("more")
-	CMPQ(out, dst)
-	JAE(LabelRef("next"))
-	places(8)
-	JMP(LabelRef("more"))
-	Label("next")
-	ADDL(U8(64), base)
 	ADDQ(U8(8), words)
 	DECQ(n)
 	JNE(LabelRef("loop"))
@@ -109,5 +107,22 @@ func edgesAVX2() {
 	SUBQ(begin, dst)
 	SHRQ(U8(2), dst)
 	Store(dst, ReturnIndex(0))
+	VZEROUPPER()
 	RET()
+}
+
+// placesInByte is a table of the places of the bits set in each byte, and zeros behind.
+func placesInByte() Mem {
+	m := GLOBL("placesInByte", RODATA|NOPTR)
+	for set := range 256 {
+		var places uint64
+		for bit, n := 0, 0; bit < 8; bit++ {
+			if set>>bit&1 != 0 {
+				places |= uint64(bit) << (8 * n)
+				n++
+			}
+		}
+		DATA(8*set, U64(places))
+	}
+	return m
 }
