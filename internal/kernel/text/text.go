@@ -9,6 +9,8 @@
 // writes beyond the lengths of the slices it is given; those that need room say
 // how much and panic without it.
 //
+// A Memo remembers words for where no kernel hashes them by a secret key.
+//
 // Marks and Break find in one pass each what a text rarely has and what takes more than
 // that: markup and words broken at line ends. Characters counts.
 //
