@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -198,13 +199,19 @@ func (a *app) tell(ctx context.Context, err error) int {
 	if errors.As(err, new(*pipeline.GiantClusterError)) || errors.As(err, new(*pipeline.RemovalError)) {
 		return exitGuarded
 	}
-	if errors.Is(err, syscall.ENOSPC) {
+	if errors.Is(err, syscall.ENOSPC) && !isOfStdout(err) {
 		a.log.Info("the disk is full: doppel plan tells how much room a run takes")
 	}
 	if a.runs.resumable != "" {
 		a.log.Info("the run can go on; " + a.runs.resumable)
 	}
 	return exitError
+}
+
+// isOfStdout tells whether it is standard output that could not be written.
+func isOfStdout(err error) bool {
+	var p *fs.PathError
+	return errors.As(err, &p) && p.Path == os.Stdout.Name()
 }
 
 // plainly tells what is wrong with a flag without the words of the library that reads

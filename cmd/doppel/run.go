@@ -274,6 +274,7 @@ func fieldsOf(id pipeline.Identity) map[string]any {
 
 // ran tells what came of a run, whoever made it.
 func (a *app) ran(r runOptions, m *runfolder.Manifest) error {
+	a.runs.resumable = "" // it is finished, whatever becomes of what is told
 	a.quarantined = m.Members.Quarantined
 	a.found = r.failOnFound && m.Counts.Clusters > 0
 	a.sayWritten(m.Counts, cmp.Or(r.shown, r.dir))
