@@ -173,18 +173,21 @@ func (r *Findings) pageSections() []sectionChoice {
 		return []sectionChoice{{page.Section{ID: "clusters", Title: "Clusters", Intro: fmt.Sprintf("All %s, the largest first.", plural(int64(n), "cluster", "clusters"))}, all}}
 	}
 	largest := all[:pageClusters]
-	leastSimilar := leastBy(all, pageClusters, func(i int) float64 { return r.clusters[i].MinSimilarity })
+	// At clusters of equal texts the threshold decides nothing.
+	unlike := slices.DeleteFunc(slices.Clone(all), func(i int) bool { return r.clusters[i].MinSimilarity == 1 })
+	leastSimilar := leastBy(unlike, pageClusters, func(i int) float64 { return r.clusters[i].MinSimilarity })
 	shown := append(slices.Clone(largest), leastSimilar...)
 	rest := slices.DeleteFunc(slices.Clone(all), func(i int) bool { return slices.Contains(shown, i) })
 	// The least hashes are a fair sample, the same for equal findings.
 	byHash := func(i int) uint64 { return xxh3.HashString(r.catalog.Key(r.clusters[i].Representative)) }
 	sample := slices.Sorted(slices.Values(leastBy(rest, pageClusters, byHash)))
 	of := func(what string) string { return fmt.Sprintf("%s of %s clusters.", what, report.Thousands(int64(n))) }
-	return []sectionChoice{
+	choices := []sectionChoice{
 		{page.Section{ID: "largest", Title: "The largest clusters", Intro: of(fmt.Sprintf("The %d largest", len(largest)))}, largest},
-		{page.Section{ID: "border", Title: "The least similar clusters", Intro: of(fmt.Sprintf("The %d", len(leastSimilar))) + " Here the threshold decides: if these are no duplicates, it is too low."}, leastSimilar},
+		{page.Section{ID: "border", Title: "The least similar clusters", Intro: of(fmt.Sprintf("The %d least similar", len(leastSimilar))) + " Here the threshold decides: if these are no duplicates, it is too low."}, leastSimilar},
 		{page.Section{ID: "sample", Title: "Clusters at random", Intro: fmt.Sprintf("%d drawn at random from the other %s.", len(sample), report.Thousands(int64(len(rest))))}, sample},
 	}
+	return slices.DeleteFunc(choices, func(c sectionChoice) bool { return len(c.clusters) == 0 })
 }
 
 // leastBy returns the n elements with the least values, the least first; of equal

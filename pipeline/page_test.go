@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"strings"
@@ -49,7 +50,7 @@ func TestPageIsASample(t *testing.T) {
 	docs := pairsOfCopies(39)
 	res := runDocs(t, pipeline.Options{Threads: 1}, docs)
 	page := pageOf(t, res)
-	for _, want := range []string{"The 10 largest of 40 clusters.", "The 10 of 40 clusters.", "10 drawn at random from the other", "All have the same text", ">a38<"} {
+	for _, want := range []string{"The 10 largest of 40 clusters.", "The 10 least similar of 40 clusters.", "10 drawn at random from the other", "All have the same text", ">a38<"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not in the page", want)
 		}
@@ -73,6 +74,40 @@ func TestPageIsASample(t *testing.T) {
 	}
 	if !strings.Contains(markdown.String(), "# 40 of 80 documents dropped") {
 		t.Errorf("summary:\n%s", markdown.String())
+	}
+}
+
+// TestSummaryShowsWhatItSays: each section has as many rows as its first line says, and
+// clusters of equal texts are not among the least similar.
+func TestSummaryShowsWhatItSays(t *testing.T) {
+	var docs []doc
+	for i := range 30 {
+		text := join(words(fmt.Sprint("t", i), 60))
+		docs = append(docs, doc{ID: fmt.Sprint("a", i), Text: text}, doc{ID: fmt.Sprint("b", i), Text: text})
+	}
+	for _, c := range []struct {
+		name string
+		docs []doc
+		want map[string]int
+	}{
+		{"copies", docs, map[string]int{"The largest clusters": 10, "Clusters at random": 10}},
+		{"edited", pairsOfCopies(39), map[string]int{"The largest clusters": 10, "The least similar clusters": 10, "Clusters at random": 10}},
+		{"few", pairsOfCopies(19), map[string]int{"Clusters": 20}},
+	} {
+		var b bytes.Buffer
+		if err := runDocs(t, pipeline.Options{}, c.docs).WriteSummary(&b, pipeline.PageOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]int{}
+		for _, section := range strings.Split(b.String(), "\n## ")[1:] {
+			title, rows, _ := strings.Cut(section, "\n")
+			if strings.Contains(title, "lusters") {
+				got[title] = strings.Count(rows, "\n| ") - 2
+			}
+		}
+		if !maps.Equal(got, c.want) {
+			t.Errorf("%s: rows of sections are %v, want %v", c.name, got, c.want)
+		}
 	}
 }
 

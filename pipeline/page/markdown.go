@@ -10,9 +10,6 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
-// shownInMarkdown is the number of clusters of a section in Markdown.
-const shownInMarkdown = 5
-
 // WriteMarkdown writes what a reader wants to know first, in a page or two of
 // CommonMark with tables. It needs no texts in d.
 func WriteMarkdown(w io.Writer, d *Data) error {
@@ -97,7 +94,7 @@ func (m *markdown) sources(d *Data) {
 func (m *markdown) section(s *Section) {
 	m.printf("\n## %s\n\n%s\n", s.Title, s.Intro)
 	m.table([]string{">Cluster", ">Documents", ">Least similarity", "Kept", "First words"}, func(row func(...string)) {
-		for i := range s.Clusters[:min(shownInMarkdown, len(s.Clusters))] {
+		for i := range s.Clusters {
 			c := &s.Clusters[i]
 			row(fmt.Sprint(c.Number), report.Thousands(int64(c.Size)), report.Decimals(c.MinSimilarity), cell(c.Members[0].ID), cell(c.Members[0].Title))
 		}
