@@ -53,9 +53,23 @@ func (f *finder) input(in string) error {
 		err = f.glob(name)
 	}
 	if err == nil && f.matched == 0 {
-		return fmt.Errorf("corpus: %q holds no file that can be read (%d other files were left out; --input-format reads files of any name)", in, len(f.ignored))
+		return f.nothingIn(in)
 	}
 	return err
+}
+
+// nothingIn is the error for an input without a file to read.
+func (f *finder) nothingIn(in string) error {
+	switch n := len(f.ignored); {
+	case hasMeta(in) && n == 0:
+		return fmt.Errorf("corpus: no file matches %q", in)
+	case n == 0:
+		return fmt.Errorf("corpus: %q holds no file", in)
+	case n == 1:
+		return fmt.Errorf("corpus: %q holds no file that can be read (1 other was left out; --input-format reads files of any name)", in)
+	default:
+		return fmt.Errorf("corpus: %q holds no file that can be read (%d others were left out; --input-format reads files of any name)", in, n)
+	}
 }
 
 func (f *finder) addStdin() error {

@@ -65,9 +65,9 @@ func TestInputs(t *testing.T) {
 		{inputs: []string{"c.parquet"}, err: "built without"},
 		{inputs: []string{"c.unknown"}, format: JSONL, want: []string{"c.unknown"}},
 		{inputs: []string{"empty.d"}, format: Text, want: []string{"x.bin"}},
-		{inputs: []string{"empty.d"}, err: "holds no file that can be read"},
-		{inputs: []string{"*.none"}, err: "holds no file that can be read"},
-		{inputs: []string{"none/*.txt"}, err: "holds no file that can be read"},
+		{inputs: []string{"empty.d"}, err: `"empty.d" holds no file that can be read (1 other was left out`},
+		{inputs: []string{"*.none"}, err: `no file matches "*.none"`},
+		{inputs: []string{"none/*.txt"}, err: `no file matches "none/*.txt"`},
 		{inputs: []string{"none.txt"}, err: `"none.txt" does not exist`},
 		{inputs: []string{"[.txt"}, err: "syntax error in pattern"},
 		{inputs: []string{"-"}, err: "no standard input"},
@@ -342,5 +342,13 @@ func TestListingTellsOfFiles(t *testing.T) {
 		if len(c.Files()) != 100 || c.Files()[7].Size != 4 || asked > 1 {
 			t.Errorf("%s: %d files, asked %d times", in, len(c.Files()), asked)
 		}
+	}
+}
+
+func TestAnEmptyFolderIsSaidToBeEmpty(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Open([]string{dir}, Options{})
+	if err == nil || !strings.HasSuffix(err.Error(), "holds no file") {
+		t.Errorf("error %v, want one that ends with %q", err, "holds no file")
 	}
 }
