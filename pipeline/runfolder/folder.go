@@ -271,7 +271,7 @@ func digestOf(ctx context.Context, job *pipeline.Job, i int) (size int64, sum st
 // digest reads to the end.
 func digest(ctx context.Context, r io.Reader) (size int64, sum string, err error) {
 	hash := sha256.New()
-	buf := make([]byte, 1<<20)
+	buf := make([]byte, 32<<10) // there may be a hundred thousand small files
 	for {
 		n, err := r.Read(buf)
 		size += int64(n)
