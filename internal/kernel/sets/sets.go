@@ -7,7 +7,8 @@
 // In go two sets, each sorted and distinct, and the number of shared values that
 // is needed. Out comes the exact number, or the news that the sets share fewer
 // than that, found as early as the rest of a set is too short to make up for what
-// is missing. [Overlap] is a pure function: it keeps nothing, allocates nothing,
+// is missing. [Match] says where the shared values are, for values that have weights
+// beside them. Both are pure functions: they keep nothing, allocate nothing,
 // and may be called from any number of goroutines.
 //
 // # Method
@@ -131,24 +132,29 @@ func mergeRest(a, b []uint64) int {
 }
 
 // gallop counts the values of a found in b, which is much larger, or returns
-// early with fewer than need. For each value it doubles its stride in b until
-// it has passed the value, then halves.
+// early with fewer than need.
 func gallop(a, b []uint64, need int) int {
 	n := 0
 	for k, v := range a {
 		if n+len(a)-k < need {
 			return n
 		}
-		hi := 1
-		for hi < len(b) && b[hi-1] < v {
-			hi *= 2
-		}
-		lo := hi / 2
-		k, found := slices.BinarySearch(b[lo:min(hi, len(b))], v)
-		if found {
+		b = b[seek(b, v):]
+		if len(b) > 0 && b[0] == v {
 			n++
 		}
-		b = b[lo+k:]
 	}
 	return n
+}
+
+// seek returns how many values of b are smaller than v. It doubles its stride until it
+// has passed v, then halves.
+func seek(b []uint64, v uint64) int {
+	hi := 1
+	for hi < len(b) && b[hi-1] < v {
+		hi *= 2
+	}
+	lo := hi / 2
+	k, _ := slices.BinarySearch(b[lo:min(hi, len(b))], v)
+	return lo + k
 }

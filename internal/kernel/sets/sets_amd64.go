@@ -31,4 +31,27 @@ func intersect(a, b []uint64, need int) int {
 	return merge(a, b, need)
 }
 
+// matchLeast is the number of values of either set that matchSteps wants.
+func matchLeast() int {
+	if kernel.Active() == kernel.Portable {
+		return 2
+	}
+	return 8
+}
+
+// matchSteps is mergeMatches on the level in use, which leaves fewer than matchLeast
+// values of a set, or ends as Match does.
+func matchSteps(a, b []uint64, m *Matches) (n int, left Left) {
+	left.EndA, left.EndB = len(a), len(b)
+	switch kernel.Active() {
+	case kernel.AVX512:
+		n, left.FrontA, left.FrontB = matchAVX512(&a[0], &b[0], len(a), len(b), MatchBlock, &m.A[0], &m.B[0])
+	case kernel.AVX2:
+		n, left.FrontA, left.FrontB = matchAVX2(&a[0], &b[0], len(a), len(b), MatchBlock, &m.A[0], &m.B[0])
+	default:
+		return mergeMatches(a, b, m)
+	}
+	return n, left
+}
+
 func prefetchSet(a []uint64) { prefetch(unsafe.SliceData(a), len(a)) }

@@ -257,6 +257,213 @@ DATA lanes<>+16(SB)/8, $0x0000000000000002
 DATA lanes<>+24(SB)/8, $0x0000000000000003
 GLOBL lanes<>(SB), RODATA|NOPTR, $32
 
+// func matchAVX512(a *uint64, b *uint64, na int, nb int, limit int, atA *uint32, atB *uint32) (n int, passedA int, passedB int)
+// Requires: AVX, AVX2, AVX512DQ, AVX512F, AVX512VL, CMOV, MMX+, POPCNT
+TEXT ·matchAVX512(SB), NOSPLIT, $0-80
+	MOVQ    a+0(FP), SI
+	MOVQ    na+16(FP), AX
+	LEAQ    -64(SI)(AX*8), DI
+	MOVQ    SI, DX
+	MOVQ    b+8(FP), R8
+	MOVQ    nb+24(FP), AX
+	LEAQ    -64(R8)(AX*8), R9
+	MOVQ    R8, BX
+	MOVQ    limit+32(FP), AX
+	LEAQ    (DX)(AX*8), AX
+	MOVQ    atA+40(FP), R10
+	MOVQ    atB+48(FP), R11
+	XORQ    CX, CX
+	VMOVDQU lanes32<>+0(SB), Y0
+
+blocks:
+	CMPQ        SI, DI
+	JHI         done
+	CMPQ        R8, R9
+	JHI         done
+	CMPQ        SI, AX
+	JCC         done
+	PREFETCHT0  256(SI)
+	PREFETCHT0  256(R8)
+	VMOVDQU64   (SI), Z1
+	VPCMPQ.BCST $0x04, (R8), Z1, K1
+	VPCMPQ.BCST $0x04, 8(R8), Z1, K1, K1
+	VPCMPQ.BCST $0x04, 16(R8), Z1, K1, K1
+	VPCMPQ.BCST $0x04, 24(R8), Z1, K1, K1
+	VPCMPQ.BCST $0x04, 32(R8), Z1, K2
+	VPCMPQ.BCST $0x04, 40(R8), Z1, K2, K2
+	VPCMPQ.BCST $0x04, 48(R8), Z1, K2, K2
+	VPCMPQ.BCST $0x04, 56(R8), Z1, K2, K2
+	KANDB       K1, K2, K1
+	KORTESTB    K1, K1
+	JCC         some
+	MOVQ        56(SI), R12
+	MOVQ        56(R8), R13
+	LEAQ        64(SI), R14
+	LEAQ        64(R8), R15
+	CMPQ        R12, R13
+	CMOVQLS     R14, SI
+	CMOVQCC     R15, R8
+	JMP         blocks
+
+some:
+	VMOVDQU64     (R8), Z1
+	VPCMPQ.BCST   $0x04, (SI), Z1, K2
+	VPCMPQ.BCST   $0x04, 8(SI), Z1, K2, K2
+	VPCMPQ.BCST   $0x04, 16(SI), Z1, K2, K2
+	VPCMPQ.BCST   $0x04, 24(SI), Z1, K2, K2
+	VPCMPQ.BCST   $0x04, 32(SI), Z1, K3
+	VPCMPQ.BCST   $0x04, 40(SI), Z1, K3, K3
+	VPCMPQ.BCST   $0x04, 48(SI), Z1, K3, K3
+	VPCMPQ.BCST   $0x04, 56(SI), Z1, K3, K3
+	KANDB         K2, K3, K2
+	KNOTB         K1, K3
+	MOVQ          SI, R12
+	SUBQ          DX, R12
+	SHRQ          $0x03, R12
+	VPBROADCASTD  R12, Y1
+	VPADDD        Y0, Y1, Y1
+	VPCOMPRESSD.Z Y1, K3, Y1
+	VMOVDQU       Y1, (R10)(CX*4)
+	KNOTB         K2, K2
+	MOVQ          R8, R12
+	SUBQ          BX, R12
+	SHRQ          $0x03, R12
+	VPBROADCASTD  R12, Y1
+	VPADDD        Y0, Y1, Y1
+	VPCOMPRESSD.Z Y1, K2, Y1
+	VMOVDQU       Y1, (R11)(CX*4)
+	KMOVB         K1, R12
+	XORL          $0x000000ff, R12
+	POPCNTL       R12, R12
+	ADDQ          R12, CX
+	MOVQ          56(SI), R12
+	MOVQ          56(R8), R13
+	LEAQ          64(SI), R14
+	LEAQ          64(R8), R15
+	CMPQ          R12, R13
+	CMOVQLS       R14, SI
+	CMOVQCC       R15, R8
+	JMP           blocks
+
+done:
+	VZEROUPPER
+	MOVQ CX, n+56(FP)
+	MOVQ SI, AX
+	SUBQ DX, AX
+	SHRQ $0x03, AX
+	MOVQ AX, passedA+64(FP)
+	MOVQ R8, AX
+	SUBQ BX, AX
+	SHRQ $0x03, AX
+	MOVQ AX, passedB+72(FP)
+	RET
+
+DATA lanes32<>+0(SB)/4, $0x00000000
+DATA lanes32<>+4(SB)/4, $0x00000001
+DATA lanes32<>+8(SB)/4, $0x00000002
+DATA lanes32<>+12(SB)/4, $0x00000003
+DATA lanes32<>+16(SB)/4, $0x00000004
+DATA lanes32<>+20(SB)/4, $0x00000005
+DATA lanes32<>+24(SB)/4, $0x00000006
+DATA lanes32<>+28(SB)/4, $0x00000007
+GLOBL lanes32<>(SB), RODATA|NOPTR, $32
+
+// func matchAVX2(a *uint64, b *uint64, na int, nb int, limit int, atA *uint32, atB *uint32) (n int, passedA int, passedB int)
+// Requires: AVX, AVX2, BMI, CMOV, MMX+
+TEXT ·matchAVX2(SB), NOSPLIT, $8-80
+	MOVQ a+0(FP), SI
+	MOVQ na+16(FP), AX
+	LEAQ -64(SI)(AX*8), DI
+	MOVQ SI, DX
+	MOVQ b+8(FP), R8
+	MOVQ nb+24(FP), AX
+	LEAQ -64(R8)(AX*8), R9
+	MOVQ R8, BX
+	MOVQ limit+32(FP), AX
+	LEAQ (DX)(AX*8), AX
+	MOVQ atA+40(FP), R10
+	MOVQ atB+48(FP), R11
+	XORQ CX, CX
+
+blocks:
+	CMPQ         SI, DI
+	JHI          done
+	CMPQ         R8, R9
+	JHI          done
+	CMPQ         SI, AX
+	JCC          done
+	PREFETCHT0   256(SI)
+	PREFETCHT0   256(R8)
+	VMOVDQU      (SI), Y0
+	VMOVDQU      32(SI), Y1
+	VPBROADCASTQ (R8), Y2
+	VPCMPEQQ     Y2, Y0, Y3
+	VPCMPEQQ     Y2, Y1, Y2
+	VPBROADCASTQ 8(R8), Y4
+	VPCMPEQQ     Y4, Y0, Y5
+	VPOR         Y5, Y3, Y3
+	VPCMPEQQ     Y4, Y1, Y4
+	VPOR         Y4, Y2, Y2
+	VPBROADCASTQ 16(R8), Y4
+	VPCMPEQQ     Y4, Y0, Y5
+	VPOR         Y5, Y3, Y3
+	VPCMPEQQ     Y4, Y1, Y4
+	VPOR         Y4, Y2, Y2
+	VPBROADCASTQ 24(R8), Y4
+	VPCMPEQQ     Y4, Y0, Y0
+	VPOR         Y0, Y3, Y3
+	VPCMPEQQ     Y4, Y1, Y0
+	VPOR         Y0, Y2, Y2
+	VMOVMSKPD    Y3, R12
+	VMOVMSKPD    Y2, R13
+	SHLL         $0x04, R13
+	ORL          R13, R12
+	JZ           next
+	MOVQ         SI, R13
+	SUBQ         DX, R13
+	SHRQ         $0x03, R13
+	MOVQ         R8, R14
+	SUBQ         BX, R14
+	SHRQ         $0x03, R14
+	VMOVDQU      (R8), Y0
+
+matches:
+	TZCNTL       R12, R15
+	VPBROADCASTQ (SI)(R15*8), Y1
+	VPCMPEQQ     Y1, Y0, Y1
+	VMOVMSKPD    Y1, BP
+	TZCNTL       BP, BP
+	ADDL         R13, R15
+	ADDL         R14, BP
+	MOVL         R15, (R10)(CX*4)
+	MOVL         BP, (R11)(CX*4)
+	INCQ         CX
+	BLSRL        R12, R12
+	JNZ          matches
+
+next:
+	MOVQ    56(SI), R12
+	MOVQ    24(R8), R13
+	LEAQ    64(SI), R14
+	LEAQ    32(R8), R15
+	CMPQ    R12, R13
+	CMOVQLS R14, SI
+	CMOVQCC R15, R8
+	JMP     blocks
+
+done:
+	VZEROUPPER
+	MOVQ CX, n+56(FP)
+	MOVQ SI, AX
+	SUBQ DX, AX
+	SHRQ $0x03, AX
+	MOVQ AX, passedA+64(FP)
+	MOVQ R8, AX
+	SUBQ BX, AX
+	SHRQ $0x03, AX
+	MOVQ AX, passedB+72(FP)
+	RET
+
 // func prefetch(p *uint64, n int)
 // Requires: MMX+
 TEXT ·prefetch(SB), NOSPLIT, $0-16

@@ -18,6 +18,22 @@ func overlapAVX512(a *uint64, b *uint64, na int, nb int, need int) int
 //go:noescape
 func overlapAVX2(a *uint64, b *uint64, na int, nb int, need int) int
 
+// matchAVX512 notes at atA and atB the places of values that two sorted sets share, and returns
+// their number n and how many values of either set it has passed. It ends when those of a
+// are limit or more, or when less than a block is left of a set: 8 values. It reads
+// na and nb values and writes up to limit+16 places to either list.
+//
+//go:noescape
+func matchAVX512(a *uint64, b *uint64, na int, nb int, limit int, atA *uint32, atB *uint32) (n int, passedA int, passedB int)
+
+// matchAVX2 notes at atA and atB the places of values that two sorted sets share, and returns
+// their number n and how many values of either set it has passed. It ends when those of a
+// are limit or more, or when less than a block is left of a set: 8 values. It reads
+// na and nb values and writes up to limit+8 places to either list.
+//
+//go:noescape
+func matchAVX2(a *uint64, b *uint64, na int, nb int, limit int, atA *uint32, atB *uint32) (n int, passedA int, passedB int)
+
 // prefetch asks for the cache lines of n values at p. It reads none of them.
 //
 //go:noescape

@@ -11,6 +11,8 @@ func main() {
 	ConstraintExpr("amd64,!purego")
 	overlapAVX512()
 	overlapAVX2()
+	matchAVX512()
+	matchAVX2()
 	prefetch()
 	Generate()
 }
