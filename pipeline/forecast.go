@@ -121,11 +121,11 @@ func rowBytes(features idf.Features) float64 {
 	for _, s := range features.Sections() {
 		switch s.Kind {
 		case idf.Words:
-			bytes += 0.8
+			bytes += 1
 		case idf.WordsAndPairs:
-			bytes += 2
+			bytes += 2.5
 		case idf.SkipPairs:
-			bytes += 0.4 * float64(s.Window)
+			bytes += 0.5 * float64(s.Window)
 		}
 	}
 	return bytes

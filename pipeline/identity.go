@@ -40,7 +40,7 @@ type Identity struct {
 	Family minhash.Family `json:"hash_family"`
 	// Seed fixes the hash functions. It can change which pairs below certainty
 	// are found, never whether a reported pair is true; but under 0, the default, texts
-	// can be made that meet others in vain, or by weights of words count as others, and
+	// can be made that meet others in vain, or words that a corpus gives no weight, and
 	// under a secret one they cannot.
 	Seed int64 `json:"seed"`
 	// Clustering turns verified pairs into clusters.

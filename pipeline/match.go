@@ -42,7 +42,7 @@ func (j *Job) match(ctx context.Context) error {
 // findCandidates joins the keys that the documents left, or does without.
 func (j *Job) findCandidates(ctx context.Context) (candidateSource, error) {
 	if j.weights != nil {
-		j.weights.settle()
+		j.weights.settle(j.secrets.words)
 	}
 	j.found = j.plan.Identity.candidates(j.counts.Distinct)
 	if j.boiler != nil {

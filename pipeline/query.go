@@ -94,7 +94,7 @@ func (j *Job) readForQueries(ctx context.Context) error {
 		return err
 	}
 	if j.weights != nil {
-		j.weights.settle()
+		j.weights.settle(j.secrets.words)
 	}
 	if j.boiler != nil {
 		if err := j.learnBoilerplate(ctx); err != nil {

@@ -11,13 +11,14 @@ import (
 // secrets are the keys of hash functions that no author of a text can know, whatever the
 // seed: what counts as verified hangs on these alone. The functions of the seed find
 // candidates, draw samples and break ties; texts that were made to collide under them
-// waste comparisons, and are found to be unlike.
+// waste comparisons, and are found to be unlike. Words are counted by the functions of
+// the seed too, so that weights from the corpus may be wrong for words made so.
 //
 // No result hangs on the keys: what is made with them is counted, not shown, and two
 // unlike words or texts are taken for equal with a probability of about 2^-64.
 type secrets struct {
-	// words is a seed of the hash functions of words and characters, in the sets that are
-	// compared. It is drawn for each run and never stored; 64 bits of key are
+	// words is a seed of the hash functions of words and characters, in the sets and rows that
+	// are compared. It is drawn for each run and never stored; 64 bits of key are
 	// enough, since nothing that was hashed with them leaves the process.
 	words int64
 	// stampKey is that of stamper. A checkpoint holds it, beside stamps.

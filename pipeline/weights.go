@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -20,6 +22,7 @@ type weights struct {
 	keyTerms int
 	seed     int64
 	lexicon  func() *idf.Lexicon // made once
+	words    int64               // the secret seed of what rows hold, once settled
 
 	mu       sync.Mutex
 	counters []*idf.Counter // one a worker
@@ -56,14 +59,15 @@ func (w *weights) newCounter() func(*batch, []byte) {
 func (w *weights) forget() { w.counters = nil }
 
 // settle makes the model from what was counted. Counts add up the same in any
-// order, so it does not depend on the workers.
-func (w *weights) settle() {
+// order, so it does not depend on the workers. words are the seed of the hashes in rows.
+func (w *weights) settle(words int64) {
+	w.words = words
 	w.counted = idf.NewCounter(w.lexicon())
 	for _, c := range w.counters {
 		w.counted.Merge(c)
 	}
 	w.counters = nil
-	w.model = idf.NewModel(w.kind, w.counted)
+	w.model = idf.NewModel(w.kind, w.counted, words)
 }
 
 // frequent is the number of documents from which a term is in too many to be a key:
@@ -74,16 +78,18 @@ func (w *weights) frequent() uint64 { return max(1000, w.counted.Documents()/20)
 // text, and the keys of its key terms if asked to, and these for the sieve.
 func (w *weights) newRowAdder(withKeys, sieved bool) func(*setBatch) {
 	weigher := idf.NewWeigher(w.features, w.model)
-	termer := shingle.NewTermer(w.seed)
+	termer := shingle.NewTwinTermer(w.seed, w.words)
 	frequent := w.frequent()
 	var terms []shingle.Term
+	var words []uint64
 	return func(b *setBatch) {
-		terms = termer.Append(terms[:0], b.norm)
+		terms, words = termer.AppendBoth(terms[:0], words[:0], b.norm)
+		weigher.Weigh(terms, words)
 		before := weigher.Cut()
-		b.sets = weigher.AppendRow(b.sets, terms)
+		b.sets = weigher.AppendRow(b.sets)
 		w.cut.Add(int64(weigher.Cut() - before))
 		if withKeys {
-			weigher.FindKeyTerms(terms, max(w.keyTerms, sievedTerms), func(t shingle.Term) bool { return w.counted.DF(t) > frequent })
+			weigher.FindKeyTerms(max(w.keyTerms, sievedTerms), func(t shingle.Term) bool { return w.counted.DF(t) > frequent })
 			b.keys = weigher.AppendPairKeys(b.keys, w.keyTerms)
 			b.keyEnd = append(b.keyEnd, len(b.keys))
 		}
@@ -92,7 +98,7 @@ func (w *weights) newRowAdder(withKeys, sieved bool) func(*setBatch) {
 			b.termEnd = append(b.termEnd, len(b.terms))
 		}
 		if cap(terms) > maxKept/8 {
-			terms = nil
+			terms, words = nil, nil
 		}
 	}
 }
@@ -136,11 +142,15 @@ const sharedWords = 20
 // explain compares two normalised texts by their weights. text is the first one as
 // it was written.
 func (w *weights) explain(s Similarity, normA, normB, text []byte) *Weighted {
-	termer := shingle.NewTermer(w.seed)
-	termsA, termsB := termer.Append(nil, normA), termer.Append(nil, normB)
+	termer := shingle.NewTwinTermer(w.seed, w.words)
+	termsA, wordsA := termer.AppendBoth(nil, nil, normA)
+	termsB, wordsB := termer.AppendBoth(nil, nil, normB)
 	rows := func(features idf.Features) (a, b []uint64) {
 		weigher := idf.NewWeigher(features, w.model)
-		return weigher.AppendRow(nil, termsA), weigher.AppendRow(nil, termsB)
+		weigher.Weigh(termsA, wordsA)
+		a = weigher.AppendRow(nil)
+		weigher.Weigh(termsB, wordsB)
+		return a, weigher.AppendRow(nil)
 	}
 	out := &Weighted{Measure: s.String(), Similarity: s.of(rows(w.features)), Words: []SharedWord{}}
 	for _, section := range w.features.Sections() {
@@ -148,27 +158,36 @@ func (w *weights) explain(s Similarity, normA, normB, text []byte) *Weighted {
 	}
 	a, b := rows(idf.Section{Kind: idf.Words}.Features())
 	shared := verify.RowShared(a, b, 0)
+	// What is shown must not hang on the secret hashes: ties are in the order of terms.
+	term := map[uint64]shingle.Term{}
+	for i, h := range wordsA {
+		term[h] = termsA[i]
+	}
+	slices.SortFunc(shared, func(x, y verify.SharedEntry) int {
+		return cmp.Or(cmp.Compare(y.Contribution(), x.Contribution()), cmp.Compare(term[x.Hash], term[y.Hash]))
+	})
 	total := 0.0
 	for _, e := range shared {
-		total += float64(e.WeightA) * float64(e.WeightB)
+		total += float64(e.Contribution())
 	}
-	written := w.writtenTerms(text)
+	written := w.writtenWords(text)
 	for _, e := range shared[:min(len(shared), sharedWords)] {
-		out.Words = append(out.Words, SharedWord{written[e.Hash], float64(e.WeightA) * float64(e.WeightB) / total})
+		out.Words = append(out.Words, SharedWord{written[e.Hash], float64(e.Contribution()) / total})
 	}
 	return out
 }
 
-// writtenTerms returns the words of a text by their hashes in a weighted row.
-func (w *weights) writtenTerms(text []byte) map[uint64]string {
-	termer := shingle.NewTermer(w.seed)
-	words := map[uint64]string{}
+// writtenWords returns the words of a text by their hashes in a weighted row.
+func (w *weights) writtenWords(text []byte) map[uint64]string {
+	termer := shingle.NewTwinTermer(w.seed, w.words)
+	written := map[uint64]string{}
 	for _, segment := range shingle.Segments(text) {
-		for _, t := range termer.Append(nil, []byte(segment.Norm)) {
-			if h := t.Hash() >> 16; words[h] == "" {
-				words[h] = segment.Norm
+		_, words := termer.AppendBoth(nil, nil, []byte(segment.Norm))
+		for _, h := range words {
+			if written[h] == "" {
+				written[h] = segment.Norm
 			}
 		}
 	}
-	return words
+	return written
 }

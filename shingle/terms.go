@@ -102,7 +102,11 @@ func (t *Termer) hashChunk(chunk []byte) (edges []uint32) {
 
 // term returns the term of a token whose hash is h.
 func (t *Termer) term(h uint64, token []byte) Term {
-	h, number := t.wordOf(h, token)
+	return termOf(t.wordOf(h, token))
+}
+
+// termOf returns the term of a word by its hash.
+func termOf(h uint64, number bool) Term {
 	if number {
 		return Term(h&^0xFFFF | 1)
 	}
@@ -112,16 +116,24 @@ func (t *Termer) term(h uint64, token []byte) Term {
 // wordOf returns the hash of the word that a token whose hash is h stands for, and
 // whether it holds a digit.
 func (t *Termer) wordOf(h uint64, token []byte) (_ uint64, number bool) {
+	word, number := t.read(token)
+	if len(word) < len(token) {
+		h = t.key.HashToken(word, 0, len(word))
+	}
+	return h, number
+}
+
+// read returns the word that a token stands for, which is shorter unless it is the
+// token, and whether it holds a digit.
+func (t *Termer) read(token []byte) (word []byte, number bool) {
 	var marks byte
 	for _, c := range token {
 		marks |= termMarks[c]
 	}
-	if marks&markQuote != 0 {
-		if word := t.plain(token); len(word) < len(token) {
-			h = t.key.HashToken(word, 0, len(word))
-		}
+	if word = token; marks&markQuote != 0 {
+		word = t.plain(token)
 	}
-	return h, marks&markDigit != 0 || marks&markBeyond != 0 && bytes.ContainsFunc(token, unicode.IsDigit)
+	return word, marks&markDigit != 0 || marks&markBeyond != 0 && bytes.ContainsFunc(token, unicode.IsDigit)
 }
 
 // plain returns token with ' for ’ and without the ending 's; if that changes

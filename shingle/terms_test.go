@@ -64,6 +64,24 @@ func checkTerms(t *testing.T, termers []*Termer, text string) {
 		if want := slowFigures(seed, normalised); figures[0] != 7 || !slices.Equal(figures[1:], want) {
 			t.Fatalf("figures of %.200q by the seed %d are %x, want %x", text, seed, figures[1:], want)
 		}
+		checkTwins(t, seed, someSeeds[(i+1)%len(someSeeds)], normalised)
+	}
+}
+
+// checkTwins compares the terms of a text and the second hashes of its words with the
+// slow ones.
+func checkTwins(t *testing.T, seed, second int64, normalised string) {
+	t.Helper()
+	terms, words := NewTwinTermer(seed, second).AppendBoth([]Term{7}, []uint64{8}, []byte(normalised))
+	if want := slowTerms(seed, normalised); terms[0] != 7 || !slices.Equal(terms[1:], want) {
+		t.Fatalf("twin terms of %.200q by the seed %d are %x, want %x", normalised, seed, terms[1:], want)
+	}
+	want := []uint64{8}
+	for _, word := range slowWords(normalised) {
+		want = append(want, slowHash(second, word))
+	}
+	if !slices.Equal(words, want) {
+		t.Fatalf("second hashes of %.200q by the seed %d are %x, want %x", normalised, second, words, want)
 	}
 }
 

@@ -17,7 +17,7 @@ const randomSeed = "random"
 // a run can be repeated. Who writes texts for a known seed can make them meet in a
 // bucket, and for 0 make two count as copies; random takes a seed that nobody could know.
 func addSeed(fs *pflag.FlagSet, seed *int64) {
-	addValue(fs, seed, "seed", "NUMBER", "0", "number that fixes the hash functions; random for one that nobody can know beforehand, which the plan and the report tell: for a corpus whose authors may write texts to be compared in vain, or, at preset story, to count as others", parseSeed)
+	addValue(fs, seed, "seed", "NUMBER", "0", "number that fixes the hash functions; random for one that nobody can know beforehand, which the plan and the report tell: for a corpus whose authors may write texts to be compared in vain", parseSeed)
 }
 
 // parseSeed reads a number, or makes one of "random".

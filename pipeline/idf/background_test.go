@@ -38,22 +38,60 @@ func TestEmbeddedWords(t *testing.T) {
 	}
 }
 
-// TestLexiconOfAnotherSeed: words weigh the same whatever the seed.
+// TestLexiconOfAnotherSeed: words are common whatever the seed.
 func TestLexiconOfAnotherSeed(t *testing.T) {
 	const seed = 7
 	ours, seeded := NewLexicon(0), NewLexicon(seed)
 	termer := shingle.NewTermer(seed)
-	for _, word := range strings.Fields("the of don't london 2 xyzzyplugh 2014 internationalisation привет") {
+	for _, word := range strings.Fields("the of don't from london 2 xyzzyplugh 2014 internationalisation привет") {
 		term := termOf(t, word)
 		other := termer.Append(nil, []byte(word))[0]
-		if ours.idf(term) != seeded.idf(other) || ours.isCommon(term) != seeded.isCommon(other) || term == other {
-			t.Errorf("%q weighs %d as %x under the seed 0, and %d as %x under %d", word, ours.idf(term), term, seeded.idf(other), other, seed)
+		if ours.isCommon(term) != seeded.isCommon(other) || term == other {
+			t.Errorf("%q is common: %v as %x under the seed 0, and %v as %x under %d", word, ours.isCommon(term), term, seeded.isCommon(other), other, seed)
 		}
 	}
 }
 
+// TestBackgroundOfAnotherSeed: words weigh the same whatever the seed of their hashes, and
+// nothing of the one is known under the other.
+func TestBackgroundOfAnotherSeed(t *testing.T) {
+	a, b := backgroundModel(), NewModel(Background, NewCounter(NewLexicon(0)), wordSeed+1)
+	known := 0
+	for _, word := range strings.Fields("the of don't london 2 xyzzyplugh 2014 internationalisation привет") {
+		_, words := shingle.NewTwinTermer(0, wordSeed+1).AppendBoth(nil, nil, []byte(word))
+		d := docOf(word)
+		if x, y := a.idf(d.terms[0], d.words[0]), b.idf(d.terms[0], words[0]); x != y {
+			t.Errorf("%q weighs %d, and %d under another seed", word, x, y)
+		}
+		if b.idf(d.terms[0], d.words[0]) != b.english.unknown {
+			known++
+		}
+	}
+	if known > 0 {
+		t.Errorf("%d words are known by their hashes under another seed", known)
+	}
+}
+
+// TestPlainWordsAreLeftAsTheyAre is why they need no normaliser.
+func TestPlainWordsAreLeftAsTheyAre(t *testing.T) {
+	r, plain := newWordReader(), 0
+	for word := range bytes.SplitSeq(bytes.TrimSuffix(englishWords().words, []byte(" ")), []byte(" ")) {
+		if !isPlain(word) {
+			continue
+		}
+		plain++
+		r.norm = r.normalizer.Append(r.norm[:0], word)
+		if r.terms = r.termer.Append(r.terms[:0], r.norm); !bytes.Equal(r.norm, word) || len(r.terms) != 1 {
+			t.Fatalf("%q is normalised to %q of %d terms", word, r.norm, len(r.terms))
+		}
+	}
+	if plain < 100_000 {
+		t.Errorf("%d plain words, too few to tell", plain)
+	}
+}
+
 func TestBackground(t *testing.T) {
-	m := NewModel(Background, NewCounter(NewLexicon(0)))
+	m := backgroundModel()
 	for _, tt := range []struct {
 		word      string
 		centibels float64
@@ -62,7 +100,7 @@ func TestBackground(t *testing.T) {
 		{"xyzzyplugh", 800}, {"2014", 800}, {"1,000", 800}, {"42nd", 800}, {"Привет", 800}, {"世", 800},
 	} {
 		want := -math.Log(1 - math.Exp(-400*math.Pow(10, -tt.centibels/100)))
-		if got := m.Weight(termOf(t, tt.word)); math.Abs(got-want) > 0.001 {
+		if got := weightOfWord(t, m, tt.word); math.Abs(got-want) > 0.001 {
 			t.Errorf("idf of %q is %.4f, want %.4f", tt.word, got, want)
 		}
 	}
@@ -76,12 +114,14 @@ func TestBackground(t *testing.T) {
 		}
 	}
 	words, common := 0, 0
+	for _, v := range m.english.values {
+		if v != 0 {
+			words++
+		}
+	}
 	for _, s := range b.slots {
 		if s != 0 {
-			words++
-			if uint16(s)&commonFlag != 0 {
-				common++
-			}
+			common++
 		}
 	}
 	if words < 290_000 || words > 300_000 || common < 190 || common > 210 {
@@ -112,12 +152,13 @@ func packed(t testing.TB, data string) []byte {
 
 func TestNewBackground(t *testing.T) {
 	const good = "\x04\x00\x00\x00" + "\x64\x2c\xc8\x90" + "\x00\x01\x00\x01" + "\x00cat" + "\x03's" + "\x00dog" + "\x00x y"
-	b, err := newLexicon(packed(t, good), 0)
+	v, err := newVocabulary(packed(t, good))
 	if err != nil {
 		t.Fatal(err)
 	}
+	b := v.newBackground(wordSeed)
 	for word, centibels := range map[string]uint16{"cat": 100, "dog": 200, "x": unknownCentibels, "y": unknownCentibels} {
-		if got, want := b.idf(termOf(t, word)), idfOfCentibels(centibels); got != want {
+		if got, want := b.idf(docOf(word).words[0]), idfOfCentibels(centibels); got != want {
 			t.Errorf("idf of %q is %d, want %d", word, got, want)
 		}
 	}
@@ -132,30 +173,36 @@ func TestNewBackground(t *testing.T) {
 		"no prefix":    strings.Replace(good, "\x00cat", "cats", 1),
 		"count is low": "\x03" + good[1:],
 	} {
-		if _, err := newLexicon(packed(t, data), 0); err == nil {
+		if _, err := newVocabulary(packed(t, data)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	if _, err := newLexicon(bytes.Repeat([]byte("x"), 100), 0); err == nil {
+	if _, err := newVocabulary(bytes.Repeat([]byte("x"), 100)); err == nil {
 		t.Error("not zstd: no error")
 	}
 }
 
 func FuzzBackground(f *testing.F) {
 	f.Add([]byte("\x02\x00\x00\x00\x64\x2c\x00\x01\x00cat\x03's"))
-	b := &Lexicon{slots: make([]uint64, 1<<tableBits)}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		clear(b.slots)
-		if b.fill(data, 0) == nil {
-			b.weigh() // must not panic
+		if v, err := readVocabulary(data); err == nil && len(v.centibels) < 1<<commonBits { // must not panic
+			v.lexicon(0)
+			v.newBackground(wordSeed)
 		}
 	})
 }
 
 func BenchmarkLoadBackground(b *testing.B) {
 	for b.Loop() {
-		if _, err := newLexicon(english, 0); err != nil {
+		if _, err := newVocabulary(english); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func BenchmarkNewBackground(b *testing.B) {
+	v := englishWords()
+	for b.Loop() {
+		v.newBackground(wordSeed)
 	}
 }

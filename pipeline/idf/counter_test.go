@@ -13,26 +13,27 @@ import (
 )
 
 // zipfian returns documents of words of which few are frequent.
-func zipfian(documents, words int) [][]shingle.Term {
+func zipfian(documents, words int) []doc {
 	r := rand.New(rand.NewPCG(1, 2))
 	z := rand.NewZipf(r, 1.2, 3, 1<<20)
-	var texts [][]shingle.Term
+	var texts []doc
 	for range documents {
 		var b strings.Builder
 		for range 1 + r.IntN(2*words) {
 			fmt.Fprintf(&b, "w%d ", z.Uint64())
 		}
-		texts = append(texts, termsOf(b.String()))
+		texts = append(texts, docOf(b.String()))
 	}
 	return texts
 }
 
 func TestCounter(t *testing.T) {
-	texts := append(zipfian(2000, 100), nil, nil)
+	texts := append(zipfian(2000, 100), doc{}, doc{})
 	whole, parts := NewCounter(NewLexicon(0)), []*Counter{NewCounter(NewLexicon(0)), NewCounter(NewLexicon(0)), NewCounter(NewLexicon(0))}
 	exact := map[shingle.Term]uint64{}
 	var sum uint64
-	for i, terms := range texts {
+	for i, text := range texts {
+		terms := text.terms
 		whole.Add(terms)
 		backwards := slices.Clone(terms)
 		slices.Reverse(backwards)
@@ -123,10 +124,10 @@ func TestEnglishOfRealTexts(t *testing.T) {
 }
 
 func BenchmarkCounterAdd(b *testing.B) {
-	text, terms := benchText(b)
+	text, words := benchText(b)
 	c := NewCounter(NewLexicon(0))
 	for b.Loop() {
-		c.Add(terms)
+		c.Add(words.terms)
 	}
 	b.SetBytes(int64(len(text)))
 }

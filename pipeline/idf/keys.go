@@ -35,8 +35,8 @@ func (w *Weigher) AppendPairKeys(dst []uint64, m int) []uint64 {
 }
 
 // AppendKeyRow appends the first m terms that FindKeyTerms found to dst and returns
-// the extended slice: entries hash<<16 | q as in a section of a row (see AppendRow),
-// ascending, without its head. AppendKeyRow does not keep dst.
+// the extended slice: entries hash<<16 | q, ascending, where hash is of 48 bits and q is as
+// in a row (see AppendRow). AppendKeyRow does not keep dst.
 func (w *Weigher) AppendKeyRow(dst []uint64, m int) []uint64 {
 	from := len(dst)
 	for _, k := range w.keys[:min(m, len(w.keys))] {
@@ -48,28 +48,39 @@ func (w *Weigher) AppendKeyRow(dst []uint64, m int) []uint64 {
 	return dst
 }
 
-// FindKeyTerms finds up to m key terms of a document, best first. They are what
+// openTerm is a term as key terms are made of it: its hash and, in the 16 bits below,
+// its idf as a multiple of 2^-idfBits.
+type openTerm uint64
+
+func (t openTerm) hash() uint64 { return uint64(t) &^ 0xFFFF }
+
+// FindKeyTerms finds up to m key terms of the document, best first. They are what
 // AppendPairKeys and AppendKeyRow append, until the next call.
 //
-// terms are all terms of the document in any order. Its key terms are those of the
-// most weight (1+ln tf)*idf, ties by hash; numbers, words of weight 0 and words for
-// which skip is true are none. skip may be nil. FindKeyTerms does not keep terms.
-func (w *Weigher) FindKeyTerms(terms []shingle.Term, m int, skip func(shingle.Term) bool) {
-	w.features = w.features[:0]
-	for _, t := range terms {
-		if !t.Number() {
-			w.features = append(w.features, feature(t))
+// Key terms are those of the most weight (1+ln tf)*idf, ties by hash; numbers, words of
+// weight 0 and words for which skip is true are none. skip may be nil. Words are told
+// apart by their terms alone: what is found by key terms is compared by rows, and ties
+// must be the same in every run.
+func (w *Weigher) FindKeyTerms(m int, skip func(shingle.Term) bool) {
+	w.open = slices.Grow(w.open[:0], len(w.terms))
+	for i, t := range w.terms {
+		if idf := w.idfs[i]; idf > 0 && !t.Number() {
+			w.open = append(w.open, openTerm(t.Hash()|uint64(idf)))
 		}
 	}
-	w.scratch = sortHashes(w.features, w.scratch)
+	w.sorted = sortHashes(w.open, w.sorted)
 	w.keys = w.keys[:0]
-	for f, tf := range w.runs() {
-		t := shingle.Term(f)
-		k := keyTerm{f.hash(), weightOf(w.model.idf(t), tf)}
-		if k.weight == 0 || len(w.keys) == m && (m == 0 || k.compare(w.keys[m-1]) > 0) {
+	for rest := w.open; len(rest) > 0; {
+		t, tf := rest[0], 1
+		for tf < len(rest) && rest[tf].hash() == t.hash() {
+			tf++
+		}
+		rest = rest[tf:]
+		k := keyTerm{t.hash(), weightOf(uint16(t), tf)}
+		if len(w.keys) == m && (m == 0 || k.compare(w.keys[m-1]) > 0) {
 			continue
 		}
-		if skip != nil && skip(t) {
+		if skip != nil && skip(shingle.Term(k.hash)) {
 			continue
 		}
 		if len(w.keys) == m {
@@ -78,5 +89,4 @@ func (w *Weigher) FindKeyTerms(terms []shingle.Term, m int, skip func(shingle.Te
 		i, _ := slices.BinarySearchFunc(w.keys, k, keyTerm.compare)
 		w.keys = slices.Insert(w.keys, i, k)
 	}
-	w.trim()
 }

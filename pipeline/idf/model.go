@@ -64,14 +64,16 @@ const maxContent = 4 << idfBits
 // has the word (Robertson, Understanding inverse document frequency, 2004). It
 // does not change and may be used by many goroutines at once.
 type Model struct {
-	english *Lexicon // if it is of kind Background
-	counter *Counter // else
-	total   uint64   // ln(2*(n+1)), a multiple of 2^-32
-	content uint16   // least idf of a content word, a multiple of 2^-idfBits
+	english *background // if it is of kind Background
+	counter *Counter    // else
+	total   uint64      // ln(2*(n+1)), a multiple of 2^-32
+	content uint16      // least idf of a content word, a multiple of 2^-idfBits
 }
 
-// NewModel returns a model of the kind, for terms of the seed of the counter. This has
-// counted the corpus and must not change any more; for kind Background it need not.
+// NewModel returns a model of the kind, for words whose terms are of the seed of the
+// counter and whose second hashes are of the seed words ([shingle.TwinTermer]). The
+// counter has counted the corpus and must not change any more; for kind Background it
+// need not.
 //
 // In the background, a word of frequency f (a share of all words of English text)
 // has P = 1-exp(-400*f), as in a document of 400 words. A word that is not in the
@@ -80,9 +82,13 @@ type Model struct {
 //
 // In a corpus of n documents, a word that df of them have has P = (df+0.5)/(n+1);
 // df is an estimate, see Counter. No idf is below 0.
-func NewModel(kind Kind, counter *Counter) *Model {
+//
+// In the background a word is known by its second hash. In a corpus it is counted by its
+// term: counts are bounded in memory by letting words share them, and those that do
+// must be the same in every run.
+func NewModel(kind Kind, counter *Counter, words int64) *Model {
 	if kind == Background || kind == Auto && counter.English() {
-		return &Model{english: counter.english, content: maxContent}
+		return &Model{english: englishWords().newBackground(words), content: maxContent}
 	}
 	m := &Model{counter: counter, total: ln(2 * (counter.documents + 1))}
 	// In a small corpus every word is in many percent of documents. There,
@@ -99,17 +105,20 @@ func (m *Model) Kind() Kind {
 	return Corpus
 }
 
-// Weight returns the idf of a term: 0 or more, a multiple of 1/512.
-func (m *Model) Weight(t shingle.Term) float64 { return math.Ldexp(float64(m.idf(t)), -idfBits) }
+// Weight returns the idf of a word by its term and its second hash: 0 or more, a multiple
+// of 1/512.
+func (m *Model) Weight(t shingle.Term, word uint64) float64 {
+	return math.Ldexp(float64(m.idf(t, word)), -idfBits)
+}
 
 // ContentWeight returns the least idf of a content word: 4, or less in a corpus of
 // fewer than 7,500 documents.
 func (m *Model) ContentWeight() float64 { return math.Ldexp(float64(m.content), -idfBits) }
 
 // idf is Weight as a multiple of 2^-idfBits, less than 2^15.
-func (m *Model) idf(t shingle.Term) uint16 {
+func (m *Model) idf(t shingle.Term, word uint64) uint16 {
 	if m.english != nil {
-		return m.english.idf(t)
+		return m.english.idf(word)
 	}
 	return m.idfOf(m.counter.DF(t))
 }

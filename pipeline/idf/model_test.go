@@ -8,10 +8,10 @@ import (
 func TestCorpusModel(t *testing.T) {
 	c := NewCounter(NewLexicon(0))
 	texts := zipfian(500, 50)
-	for _, terms := range texts {
-		c.Add(terms)
+	for _, text := range texts {
+		c.Add(text.terms)
 	}
-	m := NewModel(Corpus, c)
+	m := NewModel(Corpus, c, wordSeed)
 	check := func(df uint64, got float64) {
 		t.Helper()
 		want := max(0, -math.Log((float64(df)+0.5)/(500+1)))
@@ -19,29 +19,29 @@ func TestCorpusModel(t *testing.T) {
 			t.Errorf("idf of df %d is %v, want %v", df, got, want)
 		}
 	}
-	for _, terms := range texts {
-		for _, term := range terms {
-			check(c.DF(term), m.Weight(term))
+	for _, text := range texts {
+		for i, term := range text.terms {
+			check(c.DF(term), m.Weight(term, text.words[i]))
 		}
 	}
 	for df := range uint64(600) {
 		check(df, float64(m.idfOf(df))/512)
 	}
-	check(0, m.Weight(termOf(t, "unseen")))
+	check(0, weightOfWord(t, m, "unseen"))
 	if got, want := m.ContentWeight(), math.Log(501/2.5)/3; math.Abs(got-want) > 0.002 || m.Kind() != Corpus {
 		t.Errorf("model of kind %v, content words from %v on, want %v", m.Kind(), got, want)
 	}
 }
 
 func TestModelOfExtremeCorpora(t *testing.T) {
-	empty := NewModel(Corpus, NewCounter(NewLexicon(0)))
-	if got := empty.Weight(termOf(t, "word")); math.Abs(got-math.Ln2) > 0.001 {
+	empty := NewModel(Corpus, NewCounter(NewLexicon(0)), wordSeed)
+	if got := weightOfWord(t, empty, "word"); math.Abs(got-math.Ln2) > 0.001 {
 		t.Errorf("without documents, idf is %v, want %v", got, math.Ln2)
 	}
 	c := NewCounter(NewLexicon(0))
 	c.documents = math.MaxUint32
-	large := NewModel(Corpus, c)
-	if got, want := large.Weight(termOf(t, "word")), math.Log(1<<33); math.Abs(got-want) > 0.001 || large.ContentWeight() != 4 {
+	large := NewModel(Corpus, c, wordSeed)
+	if got, want := weightOfWord(t, large, "word"), math.Log(1<<33); math.Abs(got-want) > 0.001 || large.ContentWeight() != 4 {
 		t.Errorf("with 2^32-1 documents, idf is %v, want %v; content words from %v on, want 4", got, want, large.ContentWeight())
 	}
 	if top := large.idfOf(0); top >= 1<<15 {
@@ -61,8 +61,18 @@ func TestAuto(t *testing.T) {
 		{Auto, english, Background}, {Auto, other, Corpus},
 		{Background, other, Background}, {Background, NewCounter(NewLexicon(0)), Background}, {Corpus, english, Corpus},
 	} {
-		if got := NewModel(tt.kind, tt.counter).Kind(); got != tt.want {
+		if got := NewModel(tt.kind, tt.counter, wordSeed).Kind(); got != tt.want {
 			t.Errorf("%v makes a model of kind %v, want %v", tt.kind, got, tt.want)
 		}
 	}
+}
+
+// weightOfWord returns the idf of a word.
+func weightOfWord(t *testing.T, m *Model, word string) float64 {
+	t.Helper()
+	d := docOf(word)
+	if len(d.terms) != 1 {
+		t.Fatalf("%q has %d terms, want 1", word, len(d.terms))
+	}
+	return m.Weight(d.terms[0], d.words[0])
 }

@@ -21,14 +21,14 @@ func TestStoryPairs(t *testing.T) {
 	for _, set := range []string{"ecbplus_odd", "fnc1_train"} {
 		t.Run(set, func(t *testing.T) {
 			texts, events := labelled(t, set)
-			m := NewModel(Background, NewCounter(NewLexicon(0)))
+			m := backgroundModel()
 			words := similarities(rowsOf(t, "word:1", m, texts))
 			skips := similarities(rowsOf(t, "skip:20", m, texts))
 			c := NewCounter(NewLexicon(0))
-			for _, terms := range texts {
-				c.Add(terms)
+			for _, text := range texts {
+				c.Add(text.terms)
 			}
-			corpus := NewModel(Corpus, c)
+			corpus := NewModel(Corpus, c, wordSeed)
 			corpusWords := similarities(rowsOf(t, "word:1", corpus, texts))
 			corpusSkips := similarities(rowsOf(t, "skip:20", corpus, texts))
 			for _, tt := range []struct {
@@ -56,7 +56,7 @@ func TestStoryPairs(t *testing.T) {
 }
 
 // labelled returns the documents of a set that have a label, and their labels.
-func labelled(t *testing.T, set string) (texts [][]shingle.Term, events []string) {
+func labelled(t *testing.T, set string) (texts []doc, events []string) {
 	t.Helper()
 	_, path := plant.Dataset(t, set)
 	f, err := os.Open(path)
@@ -74,7 +74,7 @@ func labelled(t *testing.T, set string) (texts [][]shingle.Term, events []string
 	}
 	for _, r := range plant.Records(t, set) {
 		if event, ok := truth[r.ID]; ok {
-			texts = append(texts, termsOf(r.Text))
+			texts = append(texts, docOf(r.Text))
 			events = append(events, event)
 		}
 	}
@@ -89,16 +89,17 @@ func termsOf(text string) []shingle.Term {
 	return shingle.NewTermer(0).Append(nil, shingle.NewNormalizer().Append(nil, []byte(text)))
 }
 
-func rowsOf(t *testing.T, features string, m *Model, texts [][]shingle.Term) [][]uint64 {
+func rowsOf(t *testing.T, features string, m *Model, texts []doc) [][]entry {
 	t.Helper()
 	f, err := ParseFeatures(features)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := NewWeigher(f, m)
-	var rows [][]uint64
-	for _, terms := range texts {
-		rows = append(rows, w.AppendRow(nil, terms))
+	var rows [][]entry
+	for _, text := range texts {
+		entries, _ := entriesOf(rowOf(w, text))
+		rows = append(rows, entries)
 	}
 	return rows
 }
@@ -108,25 +109,29 @@ func rowsOf(t *testing.T, features string, m *Model, texts [][]shingle.Term) [][
 type pairSims struct{ cosine, jaccard [][]float64 }
 
 // similarities compares rows of one section.
-func similarities(rows [][]uint64) pairSims {
+func similarities(rows [][]entry) pairSims {
 	index := indexOf(rows)
 	var all pairSims
 	dots, least := make([]uint64, len(rows)), make([]uint64, len(rows))
+	sums, squares := make([]uint64, len(rows)), make([]uint64, len(rows))
+	for i, row := range rows {
+		for _, e := range row {
+			sums[i], squares[i] = sums[i]+e.q, squares[i]+e.q*e.q
+		}
+	}
 	for i, a := range rows {
 		clear(dots)
 		clear(least)
-		for _, e := range a[3:] {
-			q := e & 0xFFFF
-			for _, p := range index[e>>16] {
-				dots[p.doc] += q * p.q
-				least[p.doc] += min(q, p.q)
+		for _, e := range a {
+			for _, p := range index[e.hash] {
+				dots[p.doc] += e.q * p.q
+				least[p.doc] += min(e.q, p.q)
 			}
 		}
 		var cosines, jaccards []float64
-		for j, b := range rows[i+1:] {
-			dot, least := dots[i+1+j], least[i+1+j]
-			cosines = append(cosines, float64(dot)/math.Sqrt(max(1, float64(a[2])*float64(b[2]))))
-			jaccards = append(jaccards, float64(least)/max(1, float64(a[1]+b[1]-least)))
+		for j := i + 1; j < len(rows); j++ {
+			cosines = append(cosines, float64(dots[j])/math.Sqrt(max(1, float64(squares[i])*float64(squares[j]))))
+			jaccards = append(jaccards, float64(least[j])/max(1, float64(sums[i]+sums[j]-least[j])))
 		}
 		all.cosine, all.jaccard = append(all.cosine, cosines), append(all.jaccard, jaccards)
 	}
@@ -148,21 +153,21 @@ func geometricMean(a, b [][]float64) [][]float64 {
 type posting struct{ doc, q uint64 }
 
 // indexOf returns the rows that have an entry of each hash, if two or more have.
-func indexOf(rows [][]uint64) map[uint64][]posting {
+func indexOf(rows [][]entry) map[uint64][]posting {
 	const few = 1 << 24 // hashes that share a place are only taken for more frequent
 	seen := make([]uint8, few)
 	for _, row := range rows {
-		for _, e := range row[3:] {
-			if seen[e%(few<<16)>>16] < 2 {
-				seen[e%(few<<16)>>16]++
+		for _, e := range row {
+			if seen[e.hash%few] < 2 {
+				seen[e.hash%few]++
 			}
 		}
 	}
 	index := map[uint64][]posting{}
 	for i, row := range rows {
-		for _, e := range row[3:] {
-			if seen[e%(few<<16)>>16] == 2 {
-				index[e>>16] = append(index[e>>16], posting{uint64(i), e & 0xFFFF})
+		for _, e := range row {
+			if seen[e.hash%few] == 2 {
+				index[e.hash] = append(index[e.hash], posting{uint64(i), e.q})
 			}
 		}
 	}

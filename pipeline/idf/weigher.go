@@ -14,23 +14,30 @@ const MaxContentWords = 1 << 17
 
 // A Weigher makes the weighted rows and the keys of documents. Make one with
 // NewWeigher; it belongs to one goroutine at a time. It keeps up to a few MB of
-// buffers, and for a longer text takes about 24 bytes for each of its words, and up
-// to 16*MaxContentWords bytes for each word of the window.
+// buffers, and for a longer text takes about 48 bytes for each of its words, and up
+// to 32*MaxContentWords bytes for each word of the window.
 type Weigher struct {
 	model    *Model
 	sections []Section
-	idfs     []uint16 // of the terms
+	terms    []shingle.Term // of the document, the caller's
+	words    []uint64       // likewise
+	idfs     []uint16       // of the terms
 	content  []feature
 	features []feature
 	scratch  []feature
+	weights  []uint16
+	open     []openTerm
+	sorted   []openTerm // scratch
 	keys     []keyTerm
 	cut      int
 }
 
-// A feature is what a row has an entry for: the upper 48 bits are its hash, the
-// others its idf, or the sum of those of its two words, as a multiple of
-// 2^-idfBits.
-type feature uint64
+// A feature is what a row has an entry for: its hash, and its idf, or the sum of those
+// of its two words, as a multiple of 2^-idfBits.
+type feature struct {
+	hash uint64
+	idf  uint16
+}
 
 // NewWeigher returns a Weigher for rows of the features by the model. It panics if
 // the features are not valid.
@@ -45,79 +52,82 @@ func NewWeigher(features Features, model *Model) *Weigher {
 // MaxContentWords, so that part of their skip pairs is missing.
 func (w *Weigher) Cut() int { return w.cut }
 
-// AppendRow appends the weighted row of a document to dst and returns the extended
-// slice. terms are all of its terms in order. It takes time and memory linear in
-// their number and keeps neither slice.
+// Weigh takes a document: all of its terms, in order, and the second hashes of their
+// words, as [shingle.TwinTermer.AppendBoth] appends them. Rows and keys are of this
+// document until the next call; until then the slices must not change.
+func (w *Weigher) Weigh(terms []shingle.Term, words []uint64) {
+	w.trim()
+	w.terms, w.words = terms, words
+	w.idfs = slices.Grow(w.idfs, len(terms))
+	for i, t := range terms {
+		w.idfs = append(w.idfs, w.model.idf(t, words[i]))
+	}
+}
+
+// AppendRow appends the weighted row of the document to dst and returns the extended
+// slice. It takes time and memory linear in the number of its words and does not keep dst.
 //
 // A row has the sections one after another. Each is
 //
 //	n, the number of its entries
 //	the sum of their q
 //	the sum of their q*q
-//	n entries, hash<<16 | q, ascending, no two with the same hash
+//	the n hashes of the entries, ascending and distinct
+//	their q, in this order, four in a value from its lowest bits on; the last one is
+//	filled up with zeros
 //
-// hash is the upper 48 bits of a feature's hash; q is its weight (1+ln tf)*idf in
-// units of 1/256, rounded to 1 to 65535. Features of less weight have no entry. tf
-// is how often the document has the feature; the idf of a pair is the sum of its
-// words'. A document without terms has no row: nothing is appended.
-func (w *Weigher) AppendRow(dst []uint64, terms []shingle.Term) []uint64 {
-	if len(terms) == 0 {
+// A hash is of all 64 bits and made of the second hashes of words. q is the weight
+// (1+ln tf)*idf in units of 1/256, rounded to 1 to 65535. Features of less weight have
+// no entry. tf is how often the document has the feature; the idf of a pair is the sum
+// of its words'. A document without terms has no row: nothing is appended.
+func (w *Weigher) AppendRow(dst []uint64) []uint64 {
+	if len(w.words) == 0 {
 		return dst
 	}
-	w.weigh(terms)
-	w.findContent(terms)
+	w.findContent()
 	for _, s := range w.sections {
+		w.features = w.features[:0]
 		switch s.Kind {
 		case Words:
-			w.features = w.appendWords(w.features[:0], terms)
+			w.addWords()
 		case WordsAndPairs:
-			w.features = w.appendPairs(w.appendWords(w.features[:0], terms), terms)
+			w.addWords()
+			w.addPairs()
 		case SkipPairs:
-			w.features = w.appendSkipPairs(w.features[:0], s.Window)
+			w.addSkipPairs(s.Window)
 		}
 		dst = w.appendSection(dst)
 	}
-	w.trim()
 	return dst
 }
 
-// weigh looks up the terms' idfs.
-func (w *Weigher) weigh(terms []shingle.Term) {
-	w.idfs = slices.Grow(w.idfs[:0], len(terms))
-	for _, t := range terms {
-		w.idfs = append(w.idfs, w.model.idf(t))
-	}
-}
-
-// appendWords appends the terms as features.
-func (w *Weigher) appendWords(dst []feature, terms []shingle.Term) []feature {
-	dst = slices.Grow(dst, len(terms))
-	for i, t := range terms {
+// addWords adds the words as features.
+func (w *Weigher) addWords() {
+	w.features = slices.Grow(w.features, len(w.words))
+	for i, word := range w.words {
 		if idf := w.idfs[i]; idf > 0 {
-			dst = append(dst, feature(t.Hash()|uint64(idf)))
+			w.features = append(w.features, feature{word, idf})
 		}
 	}
-	return dst
 }
 
-// appendPairs appends the pairs of consecutive terms as features.
-func (w *Weigher) appendPairs(dst []feature, terms []shingle.Term) []feature {
-	dst = slices.Grow(dst, len(terms))
-	for i := 1; i < len(terms); i++ {
+// addPairs adds the pairs of consecutive words as features.
+func (w *Weigher) addPairs() {
+	w.features = slices.Grow(w.features, len(w.words))
+	for i := 1; i < len(w.words); i++ {
 		if idf := w.idfs[i-1] + w.idfs[i]; idf > 0 {
-			dst = append(dst, pairFeature(terms[i-1].Hash(), terms[i].Hash(), idf))
+			w.features = append(w.features, feature{wordPair(w.words[i-1], w.words[i]), idf})
 		}
 	}
-	return dst
 }
 
-// findContent finds the content words among terms, if there are to be skip pairs.
-func (w *Weigher) findContent(terms []shingle.Term) {
+// findContent finds the content words, if there are to be skip pairs.
+func (w *Weigher) findContent() {
 	w.content = w.content[:0]
 	if !slices.ContainsFunc(w.sections, func(s Section) bool { return s.Kind == SkipPairs }) {
 		return
 	}
-	for i, t := range terms {
+	for i, word := range w.words {
 		idf := w.idfs[i]
 		if idf < w.model.content || idf == 0 {
 			continue
@@ -126,75 +136,77 @@ func (w *Weigher) findContent(terms []shingle.Term) {
 			w.cut++
 			return
 		}
-		w.content = append(w.content, feature(t.Hash()|uint64(idf)))
+		w.content = append(w.content, feature{word, idf})
 	}
 }
 
-// appendSkipPairs appends the pairs of different content words of which the second
-// is up to window content words behind the first.
-func (w *Weigher) appendSkipPairs(dst []feature, window int) []feature {
-	dst = slices.Grow(dst, len(w.content)*window)
+// addSkipPairs adds the pairs of different content words of which the second is up to
+// window content words behind the first.
+func (w *Weigher) addSkipPairs(window int) {
+	w.features = slices.Grow(w.features, len(w.content)*window)
 	for i, a := range w.content {
 		for _, b := range w.content[i+1 : min(i+1+window, len(w.content))] {
-			if x, y := a.hash(), b.hash(); x != y {
-				dst = append(dst, pairFeature(min(x, y), max(x, y), a.idf()+b.idf()))
+			if a.hash != b.hash {
+				w.features = append(w.features, feature{wordPair(min(a.hash, b.hash), max(a.hash, b.hash)), a.idf + b.idf})
 			}
 		}
 	}
-	return dst
 }
 
-func (f feature) hash() uint64 { return uint64(f) &^ 0xFFFF }
-func (f feature) idf() uint16  { return uint16(f) }
+// wordPair returns a hash of a pair of second hashes in their order. These are random to
+// who does not know their seed, so that one product is enough: two pairs have one
+// hash with a probability of about 2^-64.
+func wordPair(a, b uint64) uint64 { return a*kernels.Multiplier + b }
 
-// pairFeature returns the feature of a pair of terms with the given hashes.
-func pairFeature(a, b uint64, idf uint16) feature {
-	return feature(hashPair(a, b)&^0xFFFF | uint64(idf))
-}
-
-// hashPair returns a hash of a pair of hashes in their order. Persisted, never
+// hashPair returns a hash of a pair of terms' hashes in their order. Persisted, never
 // change.
 func hashPair(a, b uint64) uint64 { return kernels.Mix(a*kernels.Multiplier + b>>16) }
 
 // appendSection appends the section of w.features to dst.
 func (w *Weigher) appendSection(dst []uint64) []uint64 {
-	w.scratch = sortHashes(w.features, w.scratch)
+	w.features, w.scratch = sortFeatures(w.features, w.scratch)
 	head := len(dst)
 	dst = append(dst, 0, 0, 0)
+	w.weights = w.weights[:0]
 	var sum, squares uint64
-	for f, tf := range w.runs() {
-		q := min(roundWeight(weightOf(f.idf(), tf)), 1<<16-1)
+	for rest := w.features; len(rest) > 0; {
+		f, tf := rest[0], 1
+		for tf < len(rest) && rest[tf].hash == f.hash {
+			tf++
+		}
+		rest = rest[tf:]
+		q := min(roundWeight(weightOf(f.idf, tf)), 1<<16-1)
 		if q == 0 {
 			continue
 		}
-		dst = append(dst, f.hash()|q)
+		dst, w.weights = append(dst, f.hash), append(w.weights, uint16(q))
 		sum += q
 		squares += q * q
 	}
-	dst[head], dst[head+1], dst[head+2] = uint64(len(dst)-head-3), sum, squares
-	return dst
+	dst[head], dst[head+1], dst[head+2] = uint64(len(w.weights)), sum, squares
+	return appendPacked(dst, w.weights)
 }
 
-// trim lets go of the buffers that a giant document has left.
-func (w *Weigher) trim() {
-	w.idfs, w.content = trimmed(w.idfs), trimmed(w.content)
-	w.features, w.scratch = trimmed(w.features), trimmed(w.scratch)
-}
-
-// runs yields each of the sorted features once, with the number of its like.
-func (w *Weigher) runs() func(yield func(f feature, tf int) bool) {
-	return func(yield func(feature, int) bool) {
-		for rest := w.features; len(rest) > 0; {
-			f, tf := rest[0], 1
-			for tf < len(rest) && rest[tf].hash() == f.hash() {
-				tf++
-			}
-			if !yield(f, tf) {
-				return
-			}
-			rest = rest[tf:]
-		}
+// appendPacked appends weights, four in a value.
+func appendPacked(dst []uint64, weights []uint16) []uint64 {
+	for ; len(weights) >= 4; weights = weights[4:] {
+		dst = append(dst, uint64(weights[0])|uint64(weights[1])<<16|uint64(weights[2])<<32|uint64(weights[3])<<48)
 	}
+	if len(weights) == 0 {
+		return dst
+	}
+	last := uint64(0)
+	for i, q := range weights {
+		last |= uint64(q) << (16 * i)
+	}
+	return append(dst, last)
+}
+
+// trim empties the buffers, and lets go of those that a giant document has left.
+func (w *Weigher) trim() {
+	w.idfs, w.content, w.weights = trimmed(w.idfs), trimmed(w.content), trimmed(w.weights)
+	w.features, w.scratch = trimmed(w.features), trimmed(w.scratch)
+	w.open, w.sorted = trimmed(w.open), trimmed(w.sorted)
 }
 
 // weightOf returns (1+ln tf)*idf as a multiple of 2^-(idfBits+tfBits).

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -9,16 +8,23 @@ import (
 
 // Parts of a weighted row.
 const (
-	rowHead     = 3 // values before the entries of a section
+	rowHead     = 3 // values before the hashes of a section
 	maxSections = 2
-	weightBits  = 16 // of an entry, below its hash
+	weightBits  = 16
 	weightMask  = 1<<weightBits - 1
+	perWord     = 64 / weightBits // weights in a value
 )
 
 // section is one section of a weighted row.
 type section struct {
-	sum, squares uint64   // of the entries' weights, and of their squares
-	entries      []uint64 // hash<<16 | weight, strictly ascending by hash
+	sum, squares uint64   // of the weights, and of their squares
+	hashes       []uint64 // strictly ascending
+	weights      []uint64 // of the hashes, perWord in each, the first in the lowest bits
+}
+
+// weight returns the weight of the i-th hash.
+func (s *section) weight(i uint32) uint64 {
+	return s.weights[i/perWord] >> (i % perWord * weightBits) & weightMask
 }
 
 // cutSections returns the sections of a row and their number. It panics unless
@@ -26,13 +32,22 @@ type section struct {
 func cutSections(row []uint64) (s [maxSections]section, n int) {
 	for rest := row; len(rest) > 0; n++ {
 		if n == maxSections || len(rest) < rowHead || rest[0] > uint64(len(rest)-rowHead) {
-			panic(fmt.Sprintf("verify: weighted row of %d values is malformed in section %d", len(row), n))
+			panic(malformed(row, n))
 		}
-		end := rowHead + int(rest[0])
-		s[n] = section{rest[1], rest[2], rest[rowHead:end]}
-		rest = rest[end:]
+		head, hashes := rest[:rowHead], int(rest[0])
+		rest = rest[rowHead:]
+		words := (hashes + perWord - 1) / perWord
+		if words > len(rest)-hashes {
+			panic(malformed(row, n))
+		}
+		s[n] = section{head[1], head[2], rest[:hashes], rest[hashes : hashes+words]}
+		rest = rest[hashes+words:]
 	}
 	return s, n
+}
+
+func malformed(row []uint64, section int) string {
+	return fmt.Sprintf("verify: weighted row of %d values is malformed in section %d", len(row), section)
 }
 
 // RowSimilarity returns the similarity of two weighted rows under m, in [0, 1]:
@@ -41,8 +56,9 @@ func cutSections(row []uint64) (s [maxSections]section, n int) {
 //
 // A weighted row is one or two sections end to end, as many in each row of a
 // store. A section is the number of its entries, the sum of their weights, the
-// sum of the squares of their weights, and then the entries, each hash<<16 | weight,
-// with weights in 1..65535 and hashes strictly ascending. A section may have no
+// sum of the squares of their weights, then the hashes of the entries, 64 bits each and
+// strictly ascending, and then their weights, in 1..65535: four in a value, the first
+// in its lowest bits, the last value filled up with zeros. A section may have no
 // entries. A document without any has an empty row, similar to nothing.
 //
 // In each section, [Cosine] is sum(wa*wb) / sqrt(sum(wa²) * sum(wb²)) and
@@ -79,7 +95,7 @@ func rowOverlap(a, b []uint64, m Measure, threshold float64) (overlap uint32, ok
 	}
 	filled := 0 // sections that are not empty in both
 	for i := range na {
-		if len(sa[i].entries)+len(sb[i].entries) > 0 {
+		if len(sa[i].hashes)+len(sb[i].hashes) > 0 {
 			filled++
 		}
 	}
@@ -94,10 +110,10 @@ func rowOverlap(a, b []uint64, m Measure, threshold float64) (overlap uint32, ok
 	}
 	least -= boundSlack
 	for i := range na {
-		if len(sa[i].entries)+len(sb[i].entries) == 0 {
+		if len(sa[i].hashes)+len(sb[i].hashes) == 0 {
 			continue
 		}
-		product *= sectionSimilarity(sa[i], sb[i], m, least/product)
+		product *= sectionSimilarity(&sa[i], &sb[i], m, least/product)
 		if product == 0 || product < least {
 			return 0, false
 		}
@@ -111,7 +127,7 @@ func rowOverlap(a, b []uint64, m Measure, threshold float64) (overlap uint32, ok
 
 // sectionSimilarity returns the similarity of two sections, of which one may be
 // empty. It may return 0 if the similarity is less than least.
-func sectionSimilarity(a, b section, m Measure, least float64) float64 {
+func sectionSimilarity(a, b *section, m Measure, least float64) float64 {
 	if m == WeightedJaccard {
 		sum := a.sum + b.sum
 		// x/(sum-x) >= s exactly when x >= sum s/(1+s).
@@ -137,13 +153,12 @@ type SharedEntry struct {
 	WeightA, WeightB uint16
 }
 
-// contribution returns what the entry adds to the numerator of the cosine.
-func (e SharedEntry) contribution() uint64 { return uint64(e.WeightA) * uint64(e.WeightB) }
+// Contribution returns what the entry adds to the numerator of the cosine.
+func (e SharedEntry) Contribution() uint64 { return uint64(e.WeightA) * uint64(e.WeightB) }
 
 // RowShared returns the entries that the rows a and b share in the given section,
-// 0 or 1: those that contribute most to the cosine (WeightA times WeightB) first,
-// and by hash where these are equal. It is for explanations: it allocates. A
-// section that a row does not have shares nothing.
+// 0 or 1, by hash. It is for explanations: it allocates. A section that a row does not
+// have shares nothing.
 func RowShared(a, b []uint64, section int) []SharedEntry {
 	sa, na := cutSections(a)
 	sb, nb := cutSections(b)
@@ -151,17 +166,11 @@ func RowShared(a, b []uint64, section int) []SharedEntry {
 		return nil
 	}
 	var shared []SharedEntry
-	left := sb[section].entries
-	for _, x := range sa[section].entries {
-		for len(left) > 0 && left[0]>>weightBits < x>>weightBits {
-			left = left[1:]
-		}
-		if len(left) > 0 && left[0]>>weightBits == x>>weightBits {
-			shared = append(shared, SharedEntry{x >> weightBits, uint16(x), uint16(left[0])})
+	x, y := &sa[section], &sb[section]
+	for i, h := range x.hashes {
+		if k, found := slices.BinarySearch(y.hashes, h); found {
+			shared = append(shared, SharedEntry{h, uint16(x.weight(uint32(i))), uint16(y.weight(uint32(k)))})
 		}
 	}
-	slices.SortFunc(shared, func(x, y SharedEntry) int {
-		return cmp.Or(cmp.Compare(y.contribution(), x.contribution()), cmp.Compare(x.Hash, y.Hash))
-	})
 	return shared
 }

@@ -23,8 +23,14 @@ func rowOf(sections ...terms) (row []uint64) {
 			squares += w * w
 		}
 		row = append(row, uint64(len(s)), sum, squares)
-		for _, h := range slices.Sorted(maps.Keys(s)) {
-			row = append(row, h<<16|s[h])
+		hashes := slices.Sorted(maps.Keys(s))
+		row = append(row, hashes...)
+		for four := range slices.Chunk(hashes, 4) {
+			word := uint64(0)
+			for i, h := range four {
+				word |= s[h] << (16 * i)
+			}
+			row = append(row, word)
 		}
 	}
 	if len(row) == rowHead*len(sections) {
@@ -37,10 +43,11 @@ func rowOf(sections ...terms) (row []uint64) {
 func slowSections(row []uint64) (all []terms) {
 	for len(row) > 0 {
 		s := terms{}
-		for _, e := range row[3 : 3+row[0]] {
-			s[e>>16] = e & 0xffff
+		n := row[0]
+		for i, h := range row[3 : 3+n] {
+			s[h] = row[3+n+uint64(i)/4] >> (i % 4 * 16) & 0xffff
 		}
-		all, row = append(all, s), row[3+row[0]:]
+		all, row = append(all, s), row[3+n+(n+3)/4:]
 	}
 	return all
 }
@@ -139,12 +146,12 @@ func randomTerms(r *rand.Rand, n, vocabulary int) terms {
 	s := terms{}
 	for range n {
 		// The lowest and highest hashes and weights are drawn now and then.
-		hash := uint64(r.IntN(vocabulary)) * (1 << 48 / uint64(vocabulary))
+		hash := uint64(r.IntN(vocabulary)) * ((1<<64 - 1) / uint64(vocabulary))
 		switch r.IntN(50) {
 		case 0:
 			hash = 0
 		case 1:
-			hash = 1<<48 - 1
+			hash = 1<<64 - 1
 		}
 		weight := 1 + r.Uint64N(4000)
 		switch r.IntN(50) {
@@ -249,12 +256,12 @@ func TestRowSimilarityFalls(t *testing.T) {
 		for _, m := range weighted {
 			before := RowSimilarity(rowOf(a), rowOf(b), m)
 			more, other := maps.Clone(b), maps.Clone(b)
-			more[1<<47+5] = 1 + r.Uint64N(5000)
+			more[1<<63+5] = 1 + r.Uint64N(5000)
 			if got := RowSimilarity(rowOf(a), rowOf(more), m); got > before {
 				t.Fatalf("trial %d, %v: %v, with a term of its own %v", trial, m, before, got)
 			}
 			h := slices.Sorted(maps.Keys(b))[r.IntN(len(b))]
-			other[1<<47+5] = other[h]
+			other[1<<63+5] = other[h]
 			delete(other, h)
 			if got := RowSimilarity(rowOf(a), rowOf(other), m); got > before || got == before && a[h] > 0 && before > 1e-6 {
 				t.Fatalf("trial %d, %v: %v, with a term replaced %v", trial, m, before, got)
@@ -268,7 +275,8 @@ func TestRowsThatAreMalformedPanic(t *testing.T) {
 	for name, call := range map[string]func(){
 		"cut head":         func() { RowSimilarity(good, []uint64{1, 1}, Cosine) },
 		"cut entries":      func() { RowSimilarity(good, good[:3], Cosine) },
-		"huge length":      func() { RowSimilarity(good, []uint64{1 << 63, 1, 1, 1<<16 | 1}, Cosine) },
+		"cut weights":      func() { RowSimilarity(good, good[:4], Cosine) },
+		"huge length":      func() { RowSimilarity(good, []uint64{1 << 63, 1, 1, 1, 1}, Cosine) },
 		"three sections":   func() { RowSimilarity(slices.Concat(good, good, good), good, Cosine) },
 		"one against two":  func() { RowSimilarity(good, slices.Concat(good, good), Cosine) },
 		"sets' measure":    func() { RowSimilarity(good, good, Jaccard) },

@@ -53,7 +53,7 @@ func randomRowPair(r *rand.Rand, n, shared int) (a, b terms) {
 	weigh := func(hashes []uint64) terms {
 		s := terms{}
 		for _, h := range hashes {
-			s[h>>16] = 256 + h%2048
+			s[h] = 256 + h%2048
 		}
 		return s
 	}

@@ -115,3 +115,11 @@ func (s *Sieve) Filter(pairs []corpus.Pair) []corpus.Pair {
 func (s *Sieve) MemoryBytes() int64 {
 	return int64(len(s.hashes))*6 + int64(len(s.ends))*16
 }
+
+// one is 1 if yes and 0 otherwise; it compiles to a flag, not to a jump.
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
