@@ -43,6 +43,9 @@ func (s *scan) read(ctx context.Context, i int, out chan<- *Block) error {
 	if !r.passed.reached {
 		return r.changed()
 	}
+	if s.again && r.digest != s.c.Digest(i) {
+		return otherContent(i)
+	}
 	s.c.mu.Lock()
 	s.digests[i] = r.digest
 	s.c.mu.Unlock()

@@ -3,6 +3,7 @@ package corpus
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 )
@@ -24,12 +25,11 @@ func (e *ChangedError) Error() string {
 
 // Rescan is Scan over the files that want picks, after a Scan that ran to its
 // end. A file whose bytes differ from those that the Scan saw is a
-// [*ChangedError], which may come after some of its blocks.
+// [*ChangedError], which may come after its blocks, but before those of the next file.
 func (c *Corpus) Rescan(ctx context.Context, want func(file int) bool, yield func(*Block) error) error {
 	broken := map[int]string{}
-	digests := make([]uint64, len(c.files))
 	s := c.newScan(new(atomic.Int64))
-	s.digests = digests
+	s.again = true
 	err := s.run(ctx, want, func(b *Block) error {
 		for _, e := range b.Errs {
 			if e.Broken {
@@ -38,16 +38,17 @@ func (c *Corpus) Rescan(ctx context.Context, want func(file int) bool, yield fun
 		}
 		return yield(b)
 	})
-	if err != nil {
-		return err
+	var other otherContent
+	if errors.As(err, &other) {
+		return &ChangedError{File: c.files[other].Name, Reason: broken[int(other)]}
 	}
-	for i := range c.files {
-		if want(i) && digests[i] != c.Digest(i) {
-			return &ChangedError{File: c.files[i].Name, Reason: broken[i]}
-		}
-	}
-	return nil
+	return err
 }
+
+// otherContent is a file, by its number, that is not what it was.
+type otherContent int
+
+func (o otherContent) Error() string { return fmt.Sprintf("corpus: file %d has changed", int(o)) }
 
 // Rereadable reports whether file i can be read a second time for little: it is
 // on the disk, and not compressed.

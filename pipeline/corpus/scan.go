@@ -41,12 +41,16 @@ func (s *scan) run(ctx context.Context, want func(file int) bool, yield func(*Bl
 			}
 			g.Go(func() error {
 				defer close(blocks)
-				return s.read(ctx, i, blocks)
+				err := s.read(ctx, i, blocks)
+				if err != nil {
+					s.failed.Store(true)
+				}
+				return err
 			})
 		}
 		return nil
 	})
-	err := drain(files, yield)
+	err := s.drain(files, yield)
 	if err != nil {
 		cancel()
 	}
@@ -61,12 +65,16 @@ func (c *Corpus) newScan(count *atomic.Int64) *scan {
 	return &scan{c: c, count: count, digests: make([]uint64, len(c.files)), slots: make(chan struct{}, c.o.Threads), decoders: decoders{maxExpansion: c.o.MaxExpansion}}
 }
 
-func drain(files <-chan chan *Block, yield func(*Block) error) error {
+// drain yields the blocks of the files, but none behind a file that could not be read.
+func (s *scan) drain(files <-chan chan *Block, yield func(*Block) error) error {
 	for blocks := range files {
 		for b := range blocks {
 			if err := yield(b); err != nil {
 				return err
 			}
+		}
+		if s.failed.Load() {
+			return nil
 		}
 	}
 	return nil
@@ -78,6 +86,8 @@ type scan struct {
 	c       *Corpus
 	count   *atomic.Int64 // bytes read, as stored
 	digests []uint64
+	again   bool          // digests must be those of the scan before
+	failed  atomic.Bool   // some file could not be read
 	from    Mark          // where the files before are left out, and its own must be the same
 	sums    []Sum         // nil unless they are wanted
 	slots   chan struct{} // of ContainerOptions
