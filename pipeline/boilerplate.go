@@ -29,10 +29,16 @@ func (j *Job) seeText(in *batch, i int, leader corpus.ID) {
 
 // makeContent makes the sets of all texts without boilerplate, and their keys.
 func (j *Job) makeContent(ctx context.Context) error {
-	if err := j.learnBoilerplate(ctx); err != nil {
+	leaders := j.leaders()
+	if err := j.takeUpSets(ctx, leaders); err != nil {
 		return err
 	}
-	if err := j.makeSets(ctx, j.leaders()); err != nil {
+	if !j.learnt {
+		if err := j.learnBoilerplate(ctx); err != nil {
+			return err
+		}
+	}
+	if err := j.makeSets(ctx, leaders); err != nil {
 		return err
 	}
 	if j.bucketer != nil {
@@ -51,9 +57,13 @@ func (j *Job) learnBoilerplate(ctx context.Context) (err error) {
 	if err := j.readSampled(ctx, j.boiler.Sampled(), rows); err != nil {
 		return err
 	}
-	return j.boiler.Learn(rows, func() *extsort.Sorter {
+	err = j.boiler.Learn(rows, func() *extsort.Sorter {
 		return extsort.New(j.plan.Budget.Keys/2, j.options.Temp).In(j.options.tempFS)
 	})
+	if err != nil {
+		return err
+	}
+	return j.journal.AddLearnt(j.boiler.AppendLearnt(nil))
 }
 
 // readSampled stores the sets of the texts with the given ids, in their order.
@@ -90,22 +100,28 @@ func (j *Job) newContentAdder() func(b *setBatch) {
 	}
 }
 
-// sum adds what a batch counts.
+// sum adds what a batch counts, and takes what it shows.
 func (j *Job) sum(b *setBatch) {
+	if j.weights != nil {
+		j.weights.cut += b.cut
+	}
 	if j.boiler != nil {
+		for _, p := range b.passages {
+			j.boiler.Show(p.ID, p.Texts)
+		}
 		c := &j.leftOut
 		c.shingles, c.dropped, c.bare = c.shingles+b.shingles, c.dropped+b.dropped, c.bare+b.bare
 	}
 }
 
-// newExhibitor returns a function that is shown all texts that are compared, for
-// examples of boilerplate.
-func (j *Job) newExhibitor() func(corpus.ID, []byte) {
+// newExhibitor returns a function that is shown all texts that are compared, and returns
+// passages of some that show boilerplate.
+func (j *Job) newExhibitor() func(corpus.ID, []byte) []string {
 	if j.boiler == nil {
-		return func(corpus.ID, []byte) {}
+		return func(corpus.ID, []byte) []string { return nil }
 	}
 	words := passageWords(j.plan.Identity.Shingle)
-	return func(id corpus.ID, text []byte) { j.boiler.Show(id, text, words, j.newComparer) }
+	return func(id corpus.ID, text []byte) []string { return j.boiler.Passages(id, text, words, j.newComparer) }
 }
 
 // boilerplateWarnings says what was left out.

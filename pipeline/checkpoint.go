@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
@@ -41,9 +40,15 @@ func (j *Job) openJournal() error {
 		return fmt.Errorf("pipeline: %w", err)
 	}
 	j.again = make([]bool, len(j.corpus.Files()))
-	head := checkpoint.NewHead(identity, j.secrets.stampKey[:], j.pairsFrom(), j.corpus)
-	if j.journal, err = checkpoint.Open(*o, head, j.corpus, j.numberAgain); err == nil {
-		j.secrets.takeUp([kernels.StampKeyBytes]byte(j.journal.StampKey()))
+	var counts checkpoint.Counts
+	if j.weights != nil {
+		j.weights.begin(true)
+		counts = j.weights
+	}
+	keys := j.secrets.keys(j.plan.Identity.setsFirst())
+	head := checkpoint.NewHead(identity, keys, j.pairsFrom(), j.corpus)
+	if j.journal, err = checkpoint.Open(*o, head, j.corpus, j.numberAgain, counts); err == nil {
+		j.secrets.takeUp(j.journal.Keys())
 	}
 	if err == nil && j.journal.TakenUp() && o.Tell != nil {
 		o.Tell(fmt.Sprintf("taken up where an earlier run was stopped: %s, %d candidate pairs compared",
@@ -52,24 +57,13 @@ func (j *Job) openJournal() error {
 	return err
 }
 
-// countsWords tells whether pass 1 cannot be taken up.
-func (j *Job) countsWords() bool { return j.weights != nil }
-
-// goesOnFrom returns where pass 1 goes on.
-func (j *Job) goesOnFrom() (corpus.Mark, []uint64) {
-	if j.countsWords() {
-		return corpus.Mark{}, nil
-	}
-	return j.journal.From()
-}
-
 // maxLogged is the number of documents beyond which a batch to be logged is not used
 // again.
 const maxLogged = 8192
 
 // logBatch logs a batch that was numbered.
 func (j *Job) logBatch(b *batch) error {
-	if j.journal == nil || j.countsWords() {
+	if j.journal == nil {
 		return nil
 	}
 	out := &j.logged

@@ -3,6 +3,8 @@ package pipeline
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/doppel-dedup/doppel/internal/diskspace"
 	"github.com/doppel-dedup/doppel/internal/segment"
@@ -37,6 +39,7 @@ func WholeSegments(dir string) (int, error) {
 		return 0, err
 	}
 	defer os.RemoveAll(temp)
+	names = slices.DeleteFunc(names, func(name string) bool { return !strings.Contains(name, ".seg") })
 	for i, name := range names {
 		if err := os.Link(filepath.Join(dir, name), filepath.Join(temp, name)); err != nil {
 			return i, err

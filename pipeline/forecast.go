@@ -135,9 +135,6 @@ func rowBytes(features idf.Features) float64 {
 // second pass does as much for the documents in candidate pairs, and joining
 // takes its time for each band key.
 func (j *Job) forecastTime(s survey) {
-	if j.weights != nil {
-		defer j.weights.forget() // the sample will be read again with the rest
-	}
 	read := j.newReaderWith(j.newTextKeyer())
 	b := new(batch)
 	var bytes int

@@ -10,6 +10,7 @@ import (
 	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/idf"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -40,6 +41,8 @@ type batch struct {
 	leads   []bool // no other document before has the text
 	dropped []int  // documents that are bad records, since their key was taken
 
+	words idf.Counts // of all documents, if words have weights
+
 	size int64 // of a block's data that is not here any more
 }
 
@@ -47,7 +50,7 @@ type batch struct {
 // ones hold nothing large: a block of countless tiny documents, or a giant one,
 // must not be paid for ever after.
 func (b *batch) empty() {
-	if cap(b.titles) > maxKept || cap(b.keys) > maxKept/8 {
+	if cap(b.titles) > maxKept || cap(b.keys) > maxKept/8 || cap(b.words.Terms) > maxKept/16 {
 		*b = batch{}
 	}
 	b.block = nil
@@ -55,6 +58,7 @@ func (b *batch) empty() {
 	b.digests, b.stamps, b.noToken, b.lens = b.digests[:0], b.stamps[:0], b.noToken[:0], b.lens[:0]
 	b.titles, b.titleAt = b.titles[:0], b.titleAt[:0]
 	b.keys, b.keyEnd, b.sigs = b.keys[:0], b.keyEnd[:0], b.sigs[:0]
+	b.words.Reset()
 	b.leads, b.dropped, b.size = b.leads[:0], b.dropped[:0], 0
 }
 
@@ -87,12 +91,18 @@ func (b *batch) title(doc int) []byte {
 // only their number tells that they are copies; that costs less than handing
 // every text on to a stage of its own.
 func (j *Job) ingest(ctx context.Context) error {
+	if j.weights != nil && j.weights.counted == nil {
+		j.weights.begin(false)
+	}
 	err := stream(ctx, j, func(ctx context.Context, send func(*corpus.Block, func(*batch)) error) error {
-		mark, digests := j.goesOnFrom()
+		mark, digests := j.journal.From()
 		return j.corpus.ScanFrom(ctx, mark, digests, func(block *corpus.Block) error { return send(block, func(*batch) {}) })
 	}, j.newReader, func(b *batch) error {
 		if err := j.number(b); err != nil {
 			return err
+		}
+		if j.weights != nil {
+			j.weights.add(&b.words)
 		}
 		j.report(StageRead)
 		return j.logBatch(b)
@@ -111,6 +121,10 @@ func (j *Job) newReader() func(*batch) error {
 
 func (j *Job) newReaderWith(keys func(*batch, []byte)) func(*batch) error {
 	parser := corpus.NewParser(j.corpus)
+	count, flush := func([]byte) {}, func(*batch) {}
+	if j.weights != nil {
+		count, flush = j.weights.newTally()
+	}
 	normalizer, digester, stamper := shingle.NewNormalizer(), shingle.NewDigester(j.plan.Identity.Seed), j.secrets.stamper
 	var norm []byte
 	return func(b *batch) error {
@@ -130,7 +144,9 @@ func (j *Job) newReaderWith(keys func(*batch, []byte)) func(*batch) error {
 			b.titles = corpus.AppendTitle(b.titles, d.Text, titleRunes)
 			keys(b, norm)
 			b.keyEnd = append(b.keyEnd, len(b.keys))
+			count(norm)
 		}
+		flush(b)
 		b.digests = digester.Append(b.digests)
 		if cap(norm) > maxKept {
 			norm = nil // a giant document must not be paid for ever after

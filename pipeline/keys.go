@@ -22,8 +22,6 @@ func (j *Job) newKeyer() func(b *batch, norm []byte) {
 // newTextKeyer is newKeyer where texts lose nothing.
 func (j *Job) newTextKeyer() func(b *batch, norm []byte) {
 	switch {
-	case j.weights != nil:
-		return j.weights.newCounter()
 	case j.signer != nil:
 		return j.newSigner()
 	case j.keyed != nil:

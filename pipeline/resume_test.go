@@ -15,6 +15,7 @@ import (
 
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
+	"github.com/doppel-dedup/doppel/pipeline/idf"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
@@ -173,6 +174,22 @@ var resumed = []struct {
 		o.Against = []string{o.Inputs[0] + "-ref.jsonl"}
 	}},
 	{"story", func(o *pipeline.Options) { o.Preset = pipeline.Story }},
+	{"story by key terms", func(o *pipeline.Options) { // through the sieve
+		o.Preset, o.Identity.Candidates = pipeline.Story, pipeline.KeyTerms
+		o.Identity.Weights = idf.Background
+	}},
+	{"cosine", func(o *pipeline.Options) {
+		o.Identity.Similarity, o.Identity.Weights = pipeline.Cosine, idf.Corpus
+		o.Identity.Candidates = pipeline.KeyTerms
+	}},
+	{"weighted jaccard", func(o *pipeline.Options) {
+		o.Identity.Similarity, o.Identity.Weights = pipeline.WeightedJaccard, idf.Corpus
+		o.Identity.Figures = pipeline.FiguresApart
+	}},
+	{"boilerplate, contained", func(o *pipeline.Options) {
+		o.Identity.Similarity, o.Identity.Boilerplate = pipeline.Containment, 0.05
+		o.Identity.Figures, o.Identity.SourceField = pipeline.FiguresApart, "source"
+	}},
 }
 
 // TestResumeAfterEveryInterrupt stops runs at each report of progress, some again and
@@ -232,14 +249,29 @@ func TestResumeAfterEveryInterrupt(t *testing.T) {
 // began with.
 func TestResumeOtherwise(t *testing.T) {
 	t.Parallel()
-	o := mixedOptions(mixedCorpus(t, 300, 6))
+	dir := mixedCorpus(t, 300, 6)
+	for _, c := range resumed {
+		switch c.name {
+		case "near", "boilerplate", "story by key terms", "cosine", "weighted jaccard":
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
+				o := mixedOptions(dir)
+				c.set(&o)
+				resumeOtherwise(t, o)
+			})
+		}
+	}
+}
+
+func resumeOtherwise(t *testing.T, o pipeline.Options) {
 	want := undisturbed(t, o)
 	seed := rand.Uint64()
 	rng := rand.New(rand.NewPCG(seed, 0))
-	for range 5 {
-		o.Checkpoint = logTo(filepath.Join(t.TempDir(), "c"), 1+rng.Int64N(400_000))
+	for range 3 {
+		dir := filepath.Join(t.TempDir(), "c")
 		var res *pipeline.Result
 		for err := context.Canceled; err != nil; {
+			o.Checkpoint = logTo(dir, 1+rng.Int64N(400_000))
 			o.Temp, o.Threads, o.Memory = t.TempDir(), 1+rng.IntN(8), 16<<20+rng.Int64N(1<<30)
 			res, _, err = stopAt(t.Context(), o, 1+rng.IntN(60))
 			if err != nil && !errors.Is(err, context.Canceled) {

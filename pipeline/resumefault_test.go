@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -15,15 +16,31 @@ import (
 	"github.com/doppel-dedup/doppel/internal/vfs/vfstest"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
+	"github.com/doppel-dedup/doppel/pipeline/idf"
 )
 
-// smallRun are the options of a run of some dozen blocks that seals several segments
-// in each pass, and what it gives undisturbed.
-func smallRun(t testing.TB) (o pipeline.Options, want string) {
-	t.Helper()
-	o = mixedOptions(mixedCorpus(t, 120, 8))
-	o.Threads, o.Identity.MaxBucket = 1, 3
-	return o, undisturbed(t, o)
+// smallRuns do f with the options of runs of some dozen blocks that seal several segments
+// in each pass, and what they give undisturbed.
+func smallRuns(t *testing.T, f func(t *testing.T, o pipeline.Options, want string)) {
+	dir := mixedCorpus(t, 120, 8)
+	for _, c := range []struct {
+		name string
+		set  func(*pipeline.Identity)
+	}{
+		{"near", func(id *pipeline.Identity) { id.MaxBucket = 3 }},
+		{"boilerplate", func(id *pipeline.Identity) { id.Boilerplate, id.SourceField = 0.1, "source" }},
+		{"weights", func(id *pipeline.Identity) {
+			id.Similarity, id.Weights, id.Candidates = pipeline.Cosine, idf.Corpus, pipeline.KeyTerms
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			o := mixedOptions(dir)
+			o.Threads = 1
+			c.set(&o.Identity)
+			f(t, o, undisturbed(t, o))
+		})
+	}
 }
 
 // finish lets a run go on to its end, without faults.
@@ -45,15 +62,21 @@ func finish(t testing.TB, o pipeline.Options, dir string) (string, []string) {
 // fails with the error or gives the right result; after it, one without faults does.
 func TestEveryFaultOfACheckpoint(t *testing.T) {
 	t.Parallel()
-	o, want := smallRun(t)
+	smallRuns(t, everyFault)
+}
+
+func everyFault(t *testing.T, o pipeline.Options, want string) {
 	half := filepath.Join(t.TempDir(), "half") // a run that was stopped
 	o.Checkpoint = logTo(half, 20_000)
 	if _, _, err := stopAt(t.Context(), o, 12); err == nil {
 		t.Fatal("the run was not stopped")
 	}
 	tried, failed, stride := 0, 0, 1
-	if testing.Short() {
+	switch {
+	case testing.Short():
 		stride = 7
+	case o.Identity.MaxBucket == 0 && os.Getenv("DOPPEL_LONG") == "": // has twice as many calls
+		stride = 3
 	}
 	for _, goesOn := range []bool{false, true} {
 		for _, forever := range []bool{false, true} {
@@ -100,15 +123,16 @@ func TestEveryFaultOfACheckpoint(t *testing.T) {
 
 // crashes runs o in a crashable file system, and calls check at every call that
 // changes something with the folder that a machine would find again.
-func crashes(t testing.TB, o pipeline.Options, omit string, kept []float64, seed uint64, check func(dir string, call, sealed int)) (calls int) {
+func crashes(t testing.TB, o pipeline.Options, omit string, kept []float64, seed uint64, check func(dir string, call int, sealed map[string]int)) (calls int) {
 	t.Helper()
 	root := t.TempDir()
 	rng := rand.New(rand.NewPCG(seed, 0))
 	disk := vfstest.NewCrashable(root)
-	sealed := 0
+	seals := sealCounter{vfstest.Careless{FS: disk, Omit: omit}, map[string]int{}, map[string]bool{}}
 	type state struct {
-		dir          string
-		call, sealed int
+		dir    string
+		call   int
+		sealed map[string]int
 	}
 	var states []state
 	disk.After = func() {
@@ -118,12 +142,12 @@ func crashes(t testing.TB, o pipeline.Options, omit string, kept []float64, seed
 			if err := disk.Crash(dir, p, rng); err != nil {
 				t.Error(err)
 			}
-			states = append(states, state{filepath.Join(dir, "c"), calls, sealed})
+			states = append(states, state{filepath.Join(dir, "c"), calls, maps.Clone(seals.sealed)})
 		}
 	}
 	o.Temp = t.TempDir()
 	o.Checkpoint = logTo(filepath.Join(root, "c"), 20_000)
-	o.Checkpoint.FS = sealCounter{vfstest.Careless{FS: disk, Omit: omit}, &sealed}
+	o.Checkpoint.FS = seals
 	res, err := pipeline.Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -137,18 +161,31 @@ func crashes(t testing.TB, o pipeline.Options, omit string, kept []float64, seed
 	return calls
 }
 
-// sealCounter counts the segments that a program takes for sealed.
+// sealCounter counts the segments that a program takes for sealed, by their folder.
 type sealCounter struct {
 	vfs.FS
-	sealed *int
+	sealed  map[string]int
+	renamed map[string]bool // and the folder not synced
+}
+
+func (c sealCounter) Rename(from, to string) error {
+	c.renamed[filepath.Dir(to)] = true
+	return c.FS.Rename(from, to)
 }
 
 func (c sealCounter) SyncDir(name string) error {
 	err := c.FS.SyncDir(name)
-	if err == nil && filepath.Base(name) == "c" {
-		*c.sealed++
+	if err == nil && c.renamed[name] {
+		c.renamed[name] = false
+		c.sealed[filepath.Base(name)]++
 	}
 	return err
+}
+
+// allWhole tells whether all segments that were sealed are there, of the log in dir and
+// of that of sets.
+func allWhole(t testing.TB, dir string, sealed map[string]int) bool {
+	return wholeSegments(t, dir) >= sealed["c"] && wholeSegments(t, filepath.Join(dir, "sets")) >= sealed["sets"]
 }
 
 // TestCrashAtEveryCall stops the machine at every call that changes something, with
@@ -156,7 +193,10 @@ func (c sealCounter) SyncDir(name string) error {
 // the run goes on to the same result.
 func TestCrashAtEveryCall(t *testing.T) {
 	t.Parallel()
-	o, want := smallRun(t)
+	smallRuns(t, crashAtEveryCall)
+}
+
+func crashAtEveryCall(t *testing.T, o pipeline.Options, want string) {
 	first := rand.Uint64()
 	seeds := uint64(1)
 	if os.Getenv("DOPPEL_LONG") != "" {
@@ -164,15 +204,15 @@ func TestCrashAtEveryCall(t *testing.T) {
 	}
 	states := 0
 	for seed := first; seed < first+seeds; seed++ {
-		crashes(t, o, "", []float64{0, 0.5, 1}, seed, func(dir string, call, sealed int) {
+		crashes(t, o, "", []float64{0, 0.5, 1}, seed, func(dir string, call int, sealed map[string]int) {
 			if states++; testing.Short() && states%7 > 0 {
 				return
 			}
 			if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			if got := wholeSegments(t, dir); got < sealed {
-				t.Fatalf("seed %d, call %d: %d segments are there, and %d were sealed", seed, call, got, sealed)
+			if !allWhole(t, dir, sealed) {
+				t.Fatalf("seed %d, call %d: segments are missing of %v that were sealed", seed, call, sealed)
 			}
 			if got, _ := finish(t, o, dir); got != want {
 				t.Fatalf("seed %d, call %d: %s", seed, call, firstDifference(got, want))
@@ -186,11 +226,14 @@ func TestCrashAtEveryCall(t *testing.T) {
 // sealed is then not there after some crash.
 func TestCrashTestsBite(t *testing.T) {
 	t.Parallel()
-	o, _ := smallRun(t)
+	smallRuns(t, crashTestsBite)
+}
+
+func crashTestsBite(t *testing.T, o pipeline.Options, _ string) {
 	for _, omit := range []string{"", "sync", "rename", "syncDir"} {
 		lost := 0
-		crashes(t, o, omit, []float64{0}, 1, func(dir string, _, sealed int) {
-			if wholeSegments(t, dir) < sealed {
+		crashes(t, o, omit, []float64{0}, 1, func(dir string, _ int, sealed map[string]int) {
+			if !allWhole(t, dir, sealed) {
 				lost++
 			}
 		})
@@ -296,48 +339,64 @@ func edit(t testing.TB, path, old, new string) {
 // them: it is told, and the result is the same.
 func TestDamagedSegmentIsDoneAgain(t *testing.T) {
 	t.Parallel()
-	o, want := smallRun(t)
+	smallRuns(t, damagedSegments)
+}
+
+func damagedSegments(t *testing.T, o pipeline.Options, want string) {
 	whole := filepath.Join(t.TempDir(), "whole")
 	if got, _ := finish(t, o, whole); got != want {
 		t.Fatal("the checkpoint changed the result")
 	}
 	segments := wholeSegments(t, whole)
-	path := func(dir string, i int) string { return filepath.Join(dir, fmt.Sprintf("%08d.seg", i)) }
-	rng := rand.New(rand.NewPCG(1, 1))
+	sets := wholeSegments(t, filepath.Join(whole, "sets"))
 	for i := range segments {
-		for _, how := range []string{"flip", "cut", "remove", "swap"} {
-			dir := filepath.Join(t.TempDir(), "c")
-			if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
-				t.Fatal(err)
-			}
-			content, err := os.ReadFile(path(dir, i))
-			if err != nil {
-				t.Fatal(err)
-			}
-			switch how {
-			case "flip":
-				content[rng.IntN(len(content))] ^= 1 << rng.IntN(8)
-				err = os.WriteFile(path(dir, i), content, 0o644)
-			case "cut":
-				err = os.WriteFile(path(dir, i), content[:rng.IntN(len(content))], 0o644)
-			case "remove":
-				err = os.Remove(path(dir, i))
-			case "swap":
-				other := path(dir, (i+1)%segments)
-				err = errors.Join(os.Rename(path(dir, i), path(dir, 9999)), os.Rename(other, path(dir, i)), os.Rename(path(dir, 9999), other))
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, told := finish(t, o, dir)
-			if got != want {
-				t.Fatalf("%s segment %d: %s", how, i, firstDifference(got, want))
-			}
-			last := how == "remove" && i == segments-1 // as if it had not been sealed
-			if all := strings.Join(told, "\n"); !last && !strings.Contains(all, ".seg") {
-				t.Errorf("%s segment %d: told %q", how, i, all)
-			}
+		damageSegment(t, o, want, whole, ".", i, segments)
+	}
+	for i := range sets {
+		damageSegment(t, o, want, whole, "sets", i, sets)
+	}
+	if wantSets := o.Identity.MaxBucket == 0; segments < 3 || (sets > 2) != wantSets {
+		t.Errorf("%d segments, and %d of sets", segments, sets)
+	}
+	t.Logf("%d segments, and %d of sets", segments, sets)
+}
+
+// damageSegment damages a segment of a log in each way, and lets the run go on.
+func damageSegment(t *testing.T, o pipeline.Options, want, whole, log string, i, segments int) {
+	t.Helper()
+	path := func(dir string, i int) string { return filepath.Join(dir, log, fmt.Sprintf("%08d.seg", i)) }
+	rng := rand.New(rand.NewPCG(1, uint64(i)))
+	for _, how := range []string{"flip", "cut", "remove", "swap"} {
+		dir := filepath.Join(t.TempDir(), "c")
+		if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
+			t.Fatal(err)
+		}
+		content, err := os.ReadFile(path(dir, i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch how {
+		case "flip":
+			content[rng.IntN(len(content))] ^= 1 << rng.IntN(8)
+			err = os.WriteFile(path(dir, i), content, 0o644)
+		case "cut":
+			err = os.WriteFile(path(dir, i), content[:rng.IntN(len(content))], 0o644)
+		case "remove":
+			err = os.Remove(path(dir, i))
+		case "swap":
+			other := path(dir, (i+1)%segments)
+			err = errors.Join(os.Rename(path(dir, i), path(dir, 9999)), os.Rename(other, path(dir, i)), os.Rename(path(dir, 9999), other))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, told := finish(t, o, dir)
+		if got != want {
+			t.Fatalf("%s segment %d in %s: %s", how, i, log, firstDifference(got, want))
+		}
+		last := how == "remove" && i == segments-1 // as if it had not been sealed
+		if all := strings.Join(told, "\n"); !last && !strings.Contains(all, filepath.Join(dir, log, "0")) {
+			t.Errorf("%s segment %d in %s: told %q", how, i, log, all)
 		}
 	}
-	t.Logf("%d segments", segments)
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/doppel-dedup/doppel/internal/plant"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
+	"github.com/doppel-dedup/doppel/pipeline/idf"
 )
 
 // child is the argument that makes the test binary a process that does one run: the
@@ -37,6 +38,9 @@ type childRun struct {
 	Preset      pipeline.Preset
 	MaxBucket   int
 	Boilerplate float64
+	Similarity  pipeline.Similarity `json:",omitzero"` // which is the preset's
+	Weights     idf.Kind
+	Candidates  pipeline.Candidates
 	Threads     int
 	Memory      int64
 	Dir, Temp   string
@@ -53,6 +57,10 @@ type childRun struct {
 func (c childRun) options() pipeline.Options {
 	o := pipeline.Options{Inputs: c.Inputs, Preset: c.Preset, Threads: c.Threads, Memory: c.Memory, Temp: c.Temp, Save: true}
 	o.Identity.MaxBucket, o.Identity.Boilerplate = c.MaxBucket, c.Boilerplate
+	if c.Similarity != pipeline.SimilarityDefault {
+		o.Identity.Similarity, o.Identity.Weights = c.Similarity, c.Weights
+	}
+	o.Identity.Candidates = c.Candidates
 	o.Containers = containers()
 	return o
 }
@@ -181,6 +189,27 @@ func TestKilledProcesses(t *testing.T) {
 	killedProcesses(t, c, n/6, kills)
 }
 
+// TestKilledInTheSecondReading kills processes of runs whose sets are made of all texts, in
+// each of their readings.
+func TestKilledInTheSecondReading(t *testing.T) {
+	n, kills := 2000, 6
+	if os.Getenv("DOPPEL_LONG") != "" {
+		n, kills = 20_000, 30
+	}
+	dir := plantedCorpus(t, n, 9)
+	for name, c := range map[string]childRun{
+		"boilerplate":      {Boilerplate: 0.05},
+		"story":            {Preset: pipeline.Story},
+		"cosine":           {Similarity: pipeline.Cosine, Weights: idf.Corpus},
+		"weighted jaccard": {Similarity: pipeline.WeightedJaccard, Weights: idf.Corpus, Candidates: pipeline.KeyTerms},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.Inputs, c.Threads, c.Every = []string{dir}, 2, 1<<18
+			killedProcesses(t, c, n/150, kills) // blocks of the two readings
+		})
+	}
+}
+
 // killedProcesses kills kills processes, the random ones at a report of progress up to
 // the last.
 func killedProcesses(t *testing.T, c childRun, last, kills int) {
@@ -284,6 +313,10 @@ func TestSoak(t *testing.T) {
 			Threads: 1 + rng.IntN(4), Memory: 16<<20 + rng.Int64N(1<<28), MaxBucket: []int{0, 3, 10}[rng.IntN(3)]}
 		if c.Preset != pipeline.Verbatim && rng.IntN(4) == 0 {
 			c.Boilerplate = 0.1
+		}
+		if c.Preset == pipeline.Loose && rng.IntN(2) == 0 {
+			c.Similarity, c.Weights = []pipeline.Similarity{pipeline.Cosine, pipeline.WeightedJaccard}[rng.IntN(2)], idf.Corpus
+			c.Boilerplate = 0
 		}
 		c.Temp, c.Dir = t.TempDir(), filepath.Join(t.TempDir(), "c")
 		c.Out = filepath.Join(c.Temp, "want")

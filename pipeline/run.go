@@ -56,7 +56,7 @@ func Prepare(o Options) (*Job, error) {
 	for _, f := range c.Files() {
 		j.inputBytes += f.Size
 	}
-	j.references = noReference
+	j.references, j.recheck = noReference, noFile
 	if err := j.open(); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
@@ -106,6 +106,8 @@ type Job struct {
 	keptBlocks []keptBlock
 	setsMade   int64 // so far, of setsWanted
 	setsWanted int64
+	learnt     bool // what is boilerplate, by an earlier run
+	recheck    int  // file of which sets were taken up, and whose end is to be seen; or noFile
 
 	badInFile      []int64 // quarantined records by file
 	filteredInFile []int64 // records that take no part, likewise

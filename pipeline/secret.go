@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
@@ -18,8 +19,9 @@ import (
 // unlike words or texts are taken for equal with a probability of about 2^-64.
 type secrets struct {
 	// words is a seed of the hash functions of words and characters, in the sets and rows that
-	// are compared. It is drawn for each run and never stored; 64 bits of key are
-	// enough, since nothing that was hashed with them leaves the process.
+	// are compared. It is drawn for each run; a checkpoint holds it beside sets, for its owner
+	// alone, and nothing else does. 64 bits of key are enough, since nothing that was hashed
+	// with them gets to who writes texts.
 	words int64
 	// stampKey is that of stamper. A checkpoint holds it, beside stamps.
 	stampKey [kernels.StampKeyBytes]byte
@@ -39,9 +41,23 @@ func newSecrets() secrets {
 	return s
 }
 
-// takeUp makes the stamps of a run that was stopped good for this one.
-func (s *secrets) takeUp(stampKey [kernels.StampKeyBytes]byte) {
-	s.stampKey, s.stamper = stampKey, kernels.NewStamper(stampKey)
+// keys returns what a checkpoint holds: words only if it keeps sets.
+func (s *secrets) keys(sets bool) checkpoint.Keys {
+	k := checkpoint.Keys{Stamp: s.stampKey[:]}
+	if sets {
+		k.Words = s.words
+	}
+	return k
+}
+
+// takeUp makes the stamps of a run that was stopped good for this one, and its sets, if it
+// has kept any.
+func (s *secrets) takeUp(k checkpoint.Keys) {
+	s.stampKey = [kernels.StampKeyBytes]byte(k.Stamp)
+	s.stamper = kernels.NewStamper(s.stampKey)
+	if k.Words != 0 {
+		s.words = k.Words
+	}
 }
 
 // textKey is what texts have in common that count as copies: half of their digest, which

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/shingle"
 )
@@ -104,6 +105,8 @@ type setBatch struct {
 	figureMinimaEnd []int
 
 	boilerplateCounts
+	cut      int64                 // texts longer than pairs of words are made of
+	passages []checkpoint.Passages // that show boilerplate
 }
 
 // empty makes b ready for a block; see batch.empty.
@@ -117,7 +120,8 @@ func (b *setBatch) empty() {
 	b.sets, b.setEnd = b.sets[:0], b.setEnd[:0]
 	b.keys, b.keyEnd = b.keys[:0], b.keyEnd[:0]
 	b.terms, b.termEnd = b.terms[:0], b.termEnd[:0]
-	b.boilerplateCounts = boilerplateCounts{}
+	b.keys, b.keyEnd = b.keys[:0], b.keyEnd[:0]
+	b.boilerplateCounts, b.cut, b.passages = boilerplateCounts{}, 0, nil
 	b.figures, b.figureEnd = b.figures[:0], b.figureEnd[:0]
 	b.figureMinima, b.figureMinimaEnd = b.figureMinima[:0], b.figureMinimaEnd[:0]
 }
@@ -127,8 +131,16 @@ func (b *setBatch) empty() {
 //	read again -> parse, normalise, shingle -> store
 //	                  (parallel)             (in order)
 func (j *Job) makeSets(ctx context.Context, wanted []corpus.ID) error {
-	j.setsWanted = int64(len(wanted))
-	if err := j.readAgain(ctx, wanted, j.newSetAdder, j.storeSets); err != nil {
+	if err := j.takeUpSets(ctx, wanted); err != nil {
+		return err
+	}
+	err := j.readAgain(ctx, wanted[j.setsMade:], j.newSetAdder, func(b *setBatch) error {
+		if err := j.storeSets(b); err != nil {
+			return err
+		}
+		return j.logSets(b)
+	})
+	if err = j.journal.EndSets(err); err != nil {
 		return err
 	}
 	j.tempBytes += j.sets.FileBytes()
@@ -232,6 +244,9 @@ func (j *Job) reread(ctx context.Context, wanted []corpus.ID, yield func(*corpus
 		return nil
 	}
 	files := j.filesOf(wanted)
+	if j.recheck != noFile {
+		files[j.recheck] = true
+	}
 	err := j.corpus.Rescan(ctx, func(file int) bool { return files[file] && j.rereadable(file) }, func(b *corpus.Block) error {
 		if err := keptUpTo(b.File); err != nil {
 			return err
@@ -281,7 +296,9 @@ func (j *Job) newSetMaker(add func(*setBatch)) func(*setBatch) error {
 			b.norm = normalizer.Append(b.norm[:0], b.in.Docs[0].Text)
 			add(b)
 			b.setEnd = append(b.setEnd, len(b.sets))
-			exhibit(b.ids[i], b.in.Docs[0].Text)
+			if passages := exhibit(b.ids[i], b.in.Docs[0].Text); len(passages) > 0 {
+				b.passages = append(b.passages, checkpoint.Passages{ID: b.ids[i], Texts: passages})
+			}
 		}
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/doppel-dedup/doppel/pipeline/idf"
 	"github.com/doppel-dedup/doppel/pipeline/report"
@@ -13,9 +12,10 @@ import (
 	"github.com/doppel-dedup/doppel/shingle"
 )
 
-// weights is what a weighted similarity needs. In pass 1 each worker counts in how
-// many documents words are; the counts make the model, and the second reading makes
-// the weighted rows by it, with the keys if candidates are found by key terms.
+// weights is what a weighted similarity needs. In pass 1 workers count in how many
+// documents of a batch words are, and the batches are added up in their order; the counts
+// make the model, and the second reading makes the weighted rows by it, with the keys if
+// candidates are found by key terms.
 type weights struct {
 	features idf.Features
 	kind     idf.Kind
@@ -24,13 +24,11 @@ type weights struct {
 	lexicon  func() *idf.Lexicon // made once
 	words    int64               // the secret seed of what rows hold, once settled
 
-	mu       sync.Mutex
-	counters []*idf.Counter // one a worker
-
-	counted *idf.Counter // all of them, once settled
+	counted *idf.Counter // but for what is in since
+	since   *idf.Counter // of what no segment has yet; nil without a checkpoint
 	model   *idf.Model
 
-	cut atomic.Int64 // texts longer than pairs of words are made of
+	cut int64 // texts longer than pairs of words are made of
 }
 
 func newWeights(id Identity) *weights {
@@ -38,35 +36,60 @@ func newWeights(id Identity) *weights {
 		lexicon: sync.OnceValue(func() *idf.Lexicon { return idf.NewLexicon(id.Seed) })}
 }
 
-// newCounter returns one worker's function that counts the words of a document.
-func (w *weights) newCounter() func(*batch, []byte) {
-	counter := idf.NewCounter(w.lexicon())
-	w.mu.Lock()
-	w.counters = append(w.counters, counter)
-	w.mu.Unlock()
-	termer := shingle.NewTermer(w.seed)
+// newTally returns one worker's function that counts the words of a document, and one
+// that hands what was counted to the batch.
+func (w *weights) newTally() (count func(norm []byte), flush func(*batch)) {
+	tally, termer := idf.NewTally(w.lexicon()), shingle.NewTermer(w.seed)
 	var terms []shingle.Term
-	return func(_ *batch, norm []byte) {
+	count = func(norm []byte) {
 		terms = termer.Append(terms[:0], norm)
-		counter.Add(terms)
+		tally.Add(terms)
 		if cap(terms) > maxKept/8 {
 			terms = nil
 		}
 	}
+	return count, func(b *batch) { tally.Flush(&b.words) }
 }
 
-// forget drops what was counted.
-func (w *weights) forget() { w.counters = nil }
+// begin makes w ready to add up counts, logged says for a checkpoint too.
+func (w *weights) begin(logged bool) {
+	w.counted = idf.NewCounter(w.lexicon())
+	if logged {
+		w.since = idf.NewCounter(w.lexicon())
+	}
+}
 
-// settle makes the model from what was counted. Counts add up the same in any
-// order, so it does not depend on the workers. words are the seed of the hashes in rows.
+// add adds what was counted of a batch.
+func (w *weights) add(counts *idf.Counts) {
+	if w.since != nil {
+		w.since.AddCounts(counts)
+	} else {
+		w.counted.AddCounts(counts)
+	}
+}
+
+// AppendNew appends what was counted since the last time, for a checkpoint.
+func (w *weights) AppendNew(dst []byte) []byte {
+	if w.since == nil || w.since.Documents() == 0 {
+		return dst
+	}
+	dst = w.since.AppendTo(dst)
+	w.counted.Merge(w.since)
+	w.since.Reset()
+	return dst
+}
+
+// TakeUp adds what AppendNew has appended.
+func (w *weights) TakeUp(counts []byte) error { return w.counted.AddFrom(counts) }
+
+// settle makes the model from what was counted. Counts add up the same in any order, so
+// it does not depend on how batches are cut. words are the seed of the hashes in rows.
 func (w *weights) settle(words int64) {
 	w.words = words
-	w.counted = idf.NewCounter(w.lexicon())
-	for _, c := range w.counters {
-		w.counted.Merge(c)
+	if w.since != nil {
+		w.counted.Merge(w.since)
+		w.since = nil
 	}
-	w.counters = nil
 	w.model = idf.NewModel(w.kind, w.counted, words)
 }
 
@@ -87,7 +110,7 @@ func (w *weights) newRowAdder(withKeys, sieved bool) func(*setBatch) {
 		weigher.Weigh(terms, words)
 		before := weigher.Cut()
 		b.sets = weigher.AppendRow(b.sets)
-		w.cut.Add(int64(weigher.Cut() - before))
+		b.cut += int64(weigher.Cut() - before)
 		if withKeys {
 			weigher.FindKeyTerms(max(w.keyTerms, sievedTerms), func(t shingle.Term) bool { return w.counted.DF(t) > frequent })
 			b.keys = weigher.AppendPairKeys(b.keys, w.keyTerms)
@@ -105,7 +128,7 @@ func (w *weights) newRowAdder(withKeys, sieved bool) func(*setBatch) {
 
 // warnings says of which texts not all features count.
 func (w *weights) warnings() []report.Warning {
-	n := w.cut.Load()
+	n := w.cut
 	if n == 0 {
 		return nil
 	}

@@ -10,7 +10,10 @@
 //	run-R-saved-S        a finished run folder, of schema R of package runfolder
 //	stopped-R-G-C        an unfinished one with the checkpoint of a run that was stopped while
 //	                     it compared: segments of version G, blocks of version C
-//	corpus               the inputs of the last two
+//	stopped-story-R-G-C, stopped-boilerplate-R-G-C
+//	                     the same of runs that count words and keep sets, stopped in their
+//	                     second reading
+//	corpus               the inputs of all but the first
 //
 // Beside what was written each has want.txt: what the verbs make of it.
 //

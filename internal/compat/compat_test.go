@@ -25,6 +25,9 @@ const (
 	savedKind    = "saved-run-"
 	finishedKind = "run-"
 	stoppedKind  = "stopped-"
+	// Those that were stopped in their second reading:
+	storyKind       = "stopped-story-"
+	boilerplateKind = "stopped-boilerplate-"
 )
 
 // modified is when the inputs were last changed: a run that goes on looks at it.
@@ -39,10 +42,13 @@ const folderWord = "FOLDER"
 
 // TestEverySchemaHasAFixture of what this version writes.
 func TestEverySchemaHasAFixture(t *testing.T) {
+	stopped := fmt.Sprintf("%d-%d-%d", runfolder.Schema, segment.Version, checkpoint.Version)
 	for name, fill := range map[string]func(*testing.T, string){
-		fmt.Sprintf("%s%d", savedKind, snapshot.Schema):                                               makeSaved,
-		fmt.Sprintf("%s%d-saved-%d", finishedKind, runfolder.Schema, snapshot.Schema):                 makeFinished,
-		fmt.Sprintf("%s%d-%d-%d", stoppedKind, runfolder.Schema, segment.Version, checkpoint.Version): makeStopped,
+		fmt.Sprintf("%s%d", savedKind, snapshot.Schema):                               makeSaved,
+		fmt.Sprintf("%s%d-saved-%d", finishedKind, runfolder.Schema, snapshot.Schema): makeFinished,
+		stoppedKind + stopped:     makeStopped,
+		storyKind + stopped:       makeStoppedInSets(storyKind),
+		boilerplateKind + stopped: makeStoppedInSets(boilerplateKind),
 	} {
 		dir, err := filepath.Abs(filepath.Join("testdata", name))
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,16 @@ import (
 
 // arguments are those of the runs in fixtures, and options what they come to.
 var arguments = []string{"run", "in", "-o", "run", "--keep", "max:score", "--source-field", "source", "--max-bucket", "3"}
+
+// moreArguments are what the runs of some kinds of fixtures have besides, and moreOptions
+// what that comes to.
+var (
+	moreArguments = map[string][]string{storyKind: {"--preset", "story"}, boilerplateKind: {"--boilerplate", "0.2"}}
+	moreOptions   = map[string]func(*pipeline.Options){
+		storyKind:       func(o *pipeline.Options) { o.Preset = pipeline.Story },
+		boilerplateKind: func(o *pipeline.Options) { o.Identity.Boilerplate = 0.2 },
+	}
+)
 
 func options(t *testing.T) pipeline.Options {
 	t.Helper()
@@ -87,7 +98,7 @@ func makeSaved(t *testing.T, fixture string) {
 
 func makeFinished(t *testing.T, fixture string) {
 	workplace(t)
-	if err := runHere(t.Context(), options(t), 0); err != nil {
+	if err := runHere(t.Context(), options(t), "", nil); err != nil {
 		t.Fatal(err)
 	}
 	ids := []string{"crowd-3", "doc-000000017", "crowd-4"}
@@ -115,8 +126,24 @@ func appendLine(t *testing.T, path, line string) {
 }
 
 func makeStopped(t *testing.T, fixture string) {
+	stopHere(t, fixture, options(t), pipeline.StageVerify, nil)
+}
+
+// makeStoppedInSets makes those of a kind that are stopped in their second reading.
+func makeStoppedInSets(kind string) func(*testing.T, string) {
+	return func(t *testing.T, fixture string) {
+		o := options(t)
+		o.PairFloor = 0
+		moreOptions[kind](&o)
+		o.PairFloor = o.Defaults().Identity.PairFloor(0)
+		stopHere(t, fixture, o, pipeline.StageSets, moreArguments[kind])
+	}
+}
+
+func stopHere(t *testing.T, fixture string, o pipeline.Options, at pipeline.Stage, more []string) {
+	t.Helper()
 	workplace(t)
-	if err := runHere(t.Context(), options(t), 1); !errors.Is(err, context.Canceled) {
+	if err := runHere(t.Context(), o, at, more); !errors.Is(err, context.Canceled) {
 		t.Fatalf("the run was not stopped: %v", err)
 	}
 	keep(t, fixture)
@@ -136,17 +163,12 @@ func keep(t *testing.T, fixture string) {
 	}
 }
 
-// runHere does a whole run as the command does, or stops at the given report of the last
-// stage.
-func runHere(ctx context.Context, o pipeline.Options, stopAt int) (err error) {
+// runHere does a whole run as the command does, or stops at the first report of a stage.
+func runHere(ctx context.Context, o pipeline.Options, stopAt pipeline.Stage, more []string) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	reports := 0
 	o.Progress = func(p pipeline.Progress) {
-		if p.Stage != pipeline.StageVerify {
-			return
-		}
-		if reports++; reports == stopAt {
+		if p.Stage == stopAt {
 			cancel()
 		}
 	}
@@ -155,7 +177,7 @@ func runHere(ctx context.Context, o pipeline.Options, stopAt int) (err error) {
 	if err != nil {
 		return err
 	}
-	folder, _, err := runfolder.Open(ctx, job, runfolder.Spec{Dir: "run", Program: "doppel", Version: "(a fixture)", Args: arguments, Folder: folderWord,
+	folder, _, err := runfolder.Open(ctx, job, runfolder.Spec{Dir: "run", Program: "doppel", Version: "(a fixture)", Args: slices.Concat(arguments, more), Folder: folderWord,
 		Options: o, Machine: runfolder.Machine{Host: "host", PID: 1, Platform: "any", Threads: 1},
 		Watch: runfolder.NewStopwatch(func() time.Time { return modified }, func() int64 { return 0 })})
 	if err != nil {

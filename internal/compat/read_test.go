@@ -141,7 +141,14 @@ func aboutRuns(stderr string) string {
 // TestStoppedRuns: status knows them, and resume takes them up and ends with the very
 // folder of a run that nobody stopped, or refuses as want.txt says.
 func TestStoppedRuns(t *testing.T) {
-	for _, fixture := range fixtures(t, stoppedKind) {
+	for _, kind := range []string{stoppedKind, storyKind, boilerplateKind} {
+		goOn(t, kind)
+	}
+}
+
+func goOn(t *testing.T, kind string) {
+	t.Helper()
+	for _, fixture := range fixtures(t, kind) {
 		d, got := command(t), &said{}
 		run := d.copyRun(t, fixture)
 		var status struct {
@@ -158,7 +165,7 @@ func TestStoppedRuns(t *testing.T) {
 		}
 		d.must(t, "verify", "run")
 		fresh := command(t)
-		fresh.must(t, arguments...)
+		fresh.must(t, slices.Concat(arguments, moreArguments[kind])...)
 		sameFolders(t, run, filepath.Join(fresh.dir, "run"))
 	}
 }

@@ -174,9 +174,9 @@ func TestOtherVersionsAreRefused(t *testing.T) {
 		{"older segments", stopped, segmentsOf(0),
 			map[string]int{"resume run": 7, again: 7}, []string{"version of the segments was 0, and is 1"}},
 		{"newer checkpoint", stopped, blocksOf(checkpoint.Version + 1),
-			map[string]int{"resume run": 7}, []string{"version of the checkpoint was 3, and is 2", "run with the version of doppel that began it", "it was begun by " + fixture}},
+			map[string]int{"resume run": 7}, []string{fmt.Sprintf("version of the checkpoint was %d, and is %d", checkpoint.Version+1, checkpoint.Version), "run with the version of doppel that began it", "it was begun by " + fixture}},
 		{"older checkpoint", stopped, blocksOf(0),
-			map[string]int{"resume run": 7, again: 7}, []string{"version of the checkpoint was 0, and is 2"}},
+			map[string]int{"resume run": 7, again: 7}, []string{fmt.Sprintf("version of the checkpoint was 0, and is %d", checkpoint.Version)}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, from := command(t), newest(t, finishedKind)

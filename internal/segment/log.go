@@ -42,7 +42,7 @@ const bufferBytes = 64 << 10
 // What is there must be replayed before anything is appended.
 func Open(fsys vfs.FS, dir string) (*Log, error) {
 	l := &Log{fs: fsys, dir: dir, w: bufio.NewWriterSize(nil, bufferBytes), sum: xxh3.New()}
-	err := fsys.Mkdir(dir, 0o755)
+	err := fsys.Mkdir(dir, 0o700)
 	if err == nil {
 		err = fsys.SyncDir(filepath.Dir(dir))
 	}
@@ -97,7 +97,7 @@ func (l *Log) Append(payload []byte) error {
 
 // begin starts a segment.
 func (l *Log) begin() (err error) {
-	if l.file, err = l.fs.Create(l.temp(), 0o644); err != nil {
+	if l.file, err = l.fs.Create(l.temp(), 0o600); err != nil {
 		return err
 	}
 	l.w.Reset(l.file)

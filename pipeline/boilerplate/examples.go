@@ -64,15 +64,27 @@ func (b *Boilerplate) choose(texts []rankedText, rows *spill.Store[uint64]) erro
 	return nil
 }
 
-// Show looks for passages in the text of a document, if it was chosen as an example:
-// runs of so many words and more that are boilerplate, by shinglers such as have made
-// the sets. It may be called for several documents at once.
-func (b *Boilerplate) Show(id corpus.ID, text []byte, words int, newShingler func() *shingle.Shingler) {
-	i := slices.IndexFunc(b.examples, func(e *example) bool { return e.id == id })
+// Passages looks for passages in the text of a document, if it was chosen as an example:
+// runs of so many words and more that are boilerplate, by shinglers such as have made the
+// sets. It may be called for several documents at once.
+func (b *Boilerplate) Passages(id corpus.ID, text []byte, words int, newShingler func() *shingle.Shingler) []string {
+	i := b.exampleOf(id)
 	if i < 0 || len(text) > exampleBytes {
-		return
+		return nil
 	}
-	b.examples[i].passages = runsOf(text, words, &b.examples[i].fresh, newShingler())
+	return runsOf(text, words, &b.examples[i].fresh, newShingler())
+}
+
+// Show takes what Passages has returned, for Examples. It is not to be called beside
+// other methods.
+func (b *Boilerplate) Show(id corpus.ID, passages []string) {
+	if i := b.exampleOf(id); i >= 0 {
+		b.examples[i].passages = passages
+	}
+}
+
+func (b *Boilerplate) exampleOf(id corpus.ID) int {
+	return slices.IndexFunc(b.examples, func(e *example) bool { return e.id == id })
 }
 
 // runsOf returns the longest runs of so many words and more whose shingles are all

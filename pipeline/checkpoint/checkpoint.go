@@ -47,6 +47,10 @@ type Options struct {
 	// sentence each.
 	Tell func(string)
 
+	// NoSets says to keep no sets, which take the most room there: of a second reading
+	// that is stopped, all is then done again.
+	NoSets bool
+
 	// FS is the file system of the folder. Default: the machine's.
 	FS vfs.FS
 }
@@ -115,4 +119,4 @@ func orNone(s string) string {
 
 // Version is that of the blocks in a checkpoint. Persisted; raise it when they
 // change, and make a fixture as package internal/compat says.
-const Version = 2
+const Version = 3

@@ -17,12 +17,19 @@ import (
 type Head struct {
 	Version  int             `json:"version"`
 	Identity json.RawMessage `json:"identity"`
-	// StampKey is that of the stamps in batches, as the run that began has drawn it. Who
-	// writes texts must not get to know it.
-	StampKey []byte `json:"stamp_key"`
+	Keys
 	// PairsFrom is the similarity from which there are pairs.
 	PairsFrom float64 `json:"pairs_from"`
 	Inputs    []Input `json:"inputs"`
+}
+
+// Keys are those of hash functions, as the run that began has drawn them. Who writes texts
+// must not get to know them.
+type Keys struct {
+	// Stamp is that of the stamps in batches.
+	Stamp []byte `json:"stamp_key"`
+	// Words is that of words and characters in sets, 0 if no sets are logged.
+	Words int64 `json:"words_key,omitempty"`
 }
 
 // Input is what is known of a file without reading it.
@@ -44,10 +51,10 @@ func (h Input) String() string {
 	return fmt.Sprintf("%d bytes of %s (%s, %s, compression %s)", h.Bytes, h.Modified.Format(time.RFC3339Nano), role, h.Format, h.Compression)
 }
 
-// NewHead returns that of a run of an identity, as JSON, over the files of c, with the key
-// of its stamps.
-func NewHead(identity json.RawMessage, stampKey []byte, pairsFrom float64, c *corpus.Corpus) Head {
-	h := Head{Version: Version, Identity: identity, StampKey: stampKey, PairsFrom: pairsFrom}
+// NewHead returns that of a run of an identity, as JSON, over the files of c, with its
+// keys.
+func NewHead(identity json.RawMessage, keys Keys, pairsFrom float64, c *corpus.Corpus) Head {
+	h := Head{Version: Version, Identity: identity, Keys: keys, PairsFrom: pairsFrom}
 	for _, f := range c.Files() {
 		h.Inputs = append(h.Inputs, Input{f.Name, f.Size, f.Modified.UTC(), f.Format, f.Compression.String(), f.Reference})
 	}

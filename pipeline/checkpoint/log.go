@@ -20,6 +20,9 @@ type Log struct {
 	log    *segment.Log
 	taken  int // blocks of an earlier run
 
+	counts Counts // nil if nothing is counted
+	sets   *setLog
+
 	buf    []byte
 	since  int64     // bytes of input, or of pairs, since the last seal
 	sealed time.Time // the last time
@@ -55,17 +58,27 @@ const (
 	readBlock   = 3
 	giantsBlock = 4
 	pairsBlock  = 5
+	countsBlock = 6
 )
 
+// Counts are what pass 1 counts of batches besides what it numbers, in any order.
+type Counts interface {
+	// AppendNew appends what was counted since it was called last, or nothing.
+	AppendNew(dst []byte) []byte
+	// TakeUp adds what AppendNew has appended.
+	TakeUp(p []byte) error
+}
+
 // Open takes up what an earlier run of head over c has left, or begins. take gets the
-// batches that were logged, in their order; each is good until it returns.
-func Open(o Options, head Head, c *corpus.Corpus, take func(*Batch) error) (*Log, error) {
+// batches that were logged, in their order; each is good until it returns. counts, which
+// may be nil, gets what was counted of these.
+func Open(o Options, head Head, c *corpus.Corpus, take func(*Batch) error, counts Counts) (*Log, error) {
 	o = o.withDefaults()
 	log, err := segment.Open(o.FS, o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{o: o, corpus: c, head: head, log: log, sealed: time.Now()}
+	l := &Log{o: o, corpus: c, head: head, log: log, counts: counts, sealed: time.Now()}
 	if err := l.replay(take); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -125,6 +138,9 @@ func (l *Log) takeUp(block []byte, take func(*Batch) error) error {
 		p.Offered += d.uvarint()
 		p.Compared += int64(d.uvarint())
 		p.Edges = d.edges(p.Edges)
+	case countsBlock:
+		d.bad = l.counts == nil || l.counts.TakeUp(d.rest) != nil
+		d.rest = nil
 	default:
 		d.bad = true
 	}
@@ -139,7 +155,7 @@ func (l *Log) senseless() error {
 	return fmt.Errorf("checkpoint: a block in %q has a good checksum and makes no sense: delete the folder", l.o.Dir)
 }
 
-// compare refuses a log that belongs to another run, and takes the key of its stamps.
+// compare refuses a log that belongs to another run, and takes its keys.
 func (l *Log) compare(head []byte) error {
 	var version struct { // first: of another one nothing else need be as here
 		Version int `json:"version"`
@@ -161,15 +177,15 @@ func (l *Log) compare(head []byte) error {
 		return err
 	case len(changes) > 0:
 		return &Error{Dir: l.o.Dir, Changes: changes}
-	case len(was.StampKey) != len(l.head.StampKey):
+	case len(was.Stamp) != len(l.head.Stamp) || (was.Words == 0) != (l.head.Words == 0):
 		return l.senseless()
 	}
-	l.head.StampKey = was.StampKey
+	l.head.Keys = was.Keys
 	return nil
 }
 
-// StampKey returns the key of the stamps that were logged, and of those to come.
-func (l *Log) StampKey() []byte { return l.head.StampKey }
+// Keys returns those of what was logged, and of what is to come.
+func (l *Log) Keys() Keys { return l.head.Keys }
 
 // From returns where pass 1 goes on, and the digests of the files before that.
 func (l *Log) From() (corpus.Mark, []uint64) {
@@ -209,8 +225,16 @@ func (l *Log) passed(bytes int64) error {
 	return l.seal()
 }
 
+// seal ends the segment, with what was counted of the batches in it.
 func (l *Log) seal() error {
 	l.since, l.sealed = 0, time.Now()
+	if l.counts != nil {
+		if l.buf = l.counts.AppendNew(append(l.buf[:0], countsBlock)); len(l.buf) > 1 {
+			if err := l.log.Append(l.buf); err != nil {
+				return err
+			}
+		}
+	}
 	return l.log.Seal()
 }
 
@@ -230,6 +254,7 @@ func (l *Log) EndRead(err error) error {
 	if err := l.log.Append(l.buf); err != nil {
 		return err
 	}
+	l.wasRead = true
 	return l.seal()
 }
 
@@ -272,5 +297,5 @@ func (l *Log) Close() error {
 	if l == nil {
 		return nil
 	}
-	return l.log.Close()
+	return errors.Join(l.sets.close(), l.log.Close())
 }

@@ -34,7 +34,7 @@ func TestNoEdgesInMemory(t *testing.T) {
 	t.Parallel()
 	c, o := oneFile(t), Options{Dir: filepath.Join(t.TempDir(), "c"), Every: 1 << 40}
 	open := func() *Log {
-		l, err := Open(o, NewHead([]byte("{}"), make([]byte, 32), 0.5, c), c, func(*Batch) error { return errors.New("no batch was logged") })
+		l, err := Open(o, NewHead([]byte("{}"), Keys{Stamp: make([]byte, 32)}, 0.5, c), c, func(*Batch) error { return errors.New("no batch was logged") }, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
