@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -34,12 +35,19 @@ func BenchmarkCheckpoint(b *testing.B) {
 	if err := f.Close(); err != nil {
 		b.Fatal(err)
 	}
-	for _, threads := range []int{1, 2} {
+	presets := map[string]func(*pipeline.Options){
+		"near":        func(*pipeline.Options) {},
+		"boilerplate": func(o *pipeline.Options) { o.Identity.Boilerplate = 0.1 },
+		"story":       func(o *pipeline.Options) { o.Preset = pipeline.Story },
+	}
+	for _, of := range []string{"near/1", "near/2", "boilerplate/1", "story/1"} {
 		for _, with := range []bool{false, true} {
-			b.Run(fmt.Sprintf("threads=%d/checkpoint=%v", threads, with), func(b *testing.B) {
+			b.Run(fmt.Sprintf("%s/checkpoint=%v", of, with), func(b *testing.B) {
 				before, stored := processorTime(b), int64(0)
 				for n := 0; b.Loop(); n++ {
-					o := pipeline.Options{Inputs: []string{path}, Threads: threads}
+					preset, threads, _ := strings.Cut(of, "/")
+					o := pipeline.Options{Inputs: []string{path}, Threads: int(threads[0] - '0')}
+					presets[preset](&o)
 					if with {
 						o.Checkpoint = &checkpoint.Options{Dir: filepath.Join(b.TempDir(), fmt.Sprint(n))}
 					}
@@ -64,16 +72,18 @@ func BenchmarkCheckpoint(b *testing.B) {
 // folderBytes removes a folder of files and returns how many bytes they had.
 func folderBytes(b *testing.B, dir string) (n int64) {
 	b.Helper()
-	entries, err := os.ReadDir(dir)
+	err := filepath.WalkDir(dir, func(_ string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			n += info.Size()
+		}
+		return err
+	})
 	if err != nil {
 		b.Fatal(err)
-	}
-	for _, e := range entries {
-		info, err := e.Info()
-		if err != nil {
-			b.Fatal(err)
-		}
-		n += info.Size()
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		b.Fatal(err)

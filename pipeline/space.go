@@ -15,8 +15,9 @@ type Writes struct {
 	// Dir is the folder, which need not be there yet; "" if nothing is written.
 	Dir string
 	// Data is the pruned corpus, Saved what [Result.Save] writes, Tables what lists its
-	// documents beside it, and Checkpoint that of [Options].
-	Data, Saved, Tables, Checkpoint bool
+	// documents beside it, Checkpoint that of [Options], and Sets what that keeps where
+	// [Job.KeepsSets].
+	Data, Saved, Tables, Checkpoint, Sets bool
 	// There is what Dir holds already of all that, or what goes for it, in bytes.
 	There int64
 }
@@ -96,7 +97,7 @@ func (j *Job) outputNeed(w Writes) Need {
 	if w.Tables {
 		rows += p.Documents * tablesPerDocument
 	}
-	if w.Checkpoint && !p.Identity.Similarity.weighted() {
+	if w.Checkpoint {
 		n.What = "output and checkpoint"
 		checkpoint = p.Expected.Names + p.Documents*int64(checkpointPerDocument+8*p.Params.Bands)
 	}
@@ -104,9 +105,16 @@ func (j *Job) outputNeed(w Writes) Need {
 		n.Least += rows/4 + checkpoint/2
 	}
 	n.Most += rows + checkpoint
+	if w.Checkpoint && w.Sets { // a run can do without
+		n.Most += p.Expected.Sets + p.Expected.Figures + p.Expected.Keys
+	}
 	n.Least, n.Most = max(0, n.Least-w.There), max(0, n.Most-w.There)
 	return n
 }
+
+// KeepsSets tells whether a checkpoint of the job keeps the sets of all texts, or would:
+// [checkpoint.Options.NoSets].
+func (j *Job) KeepsSets() bool { return j.plan.Identity.setsFirst() }
 
 // Volume is a file system with what a run writes to it.
 type Volume struct {

@@ -102,6 +102,14 @@ func TestNeeds(t *testing.T) {
 	if got := needs(in, whole)[1]; got.Least != 0 || got.Most != all.Most-all.Least {
 		t.Errorf("%+v where %d of %+v are there", got, all.Least, all)
 	}
+	story := in
+	story.Preset = pipeline.Story
+	kept := pipeline.Writes{Dir: "out", Checkpoint: true}
+	without := needs(story, kept)[1]
+	kept.Sets = true
+	if got := needs(story, kept)[1]; without.Most <= 0 || got.Most < without.Most+5*size || got.Least != without.Least {
+		t.Errorf("%+v for a checkpoint with rows of %d bytes of text, and %+v without", got, size, without)
+	}
 	stdin := pipeline.Options{Inputs: []string{"-", path}, Stdin: strings.NewReader("")}
 	if got := needs(stdin, data); got[0].Most != 0 || got[1].Most != size {
 		t.Errorf("%+v with standard input beside %d bytes", got, size)

@@ -141,7 +141,7 @@ func (a *app) run(cmd *cobra.Command, o pipeline.Options, r runOptions) (err err
 	}
 	spec, err := a.runSpec(cmd, o, r)
 	if err == nil {
-		err = a.checkRunSpace(job, &r, o.Checkpoint != nil)
+		err = a.checkRunSpace(job, &r, o.Checkpoint)
 	}
 	if err != nil {
 		return errors.Join(err, job.Close())

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/doppel-dedup/doppel/pipeline"
+	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
@@ -41,8 +42,9 @@ func (a *app) checkSpace(job *pipeline.Job, w pipeline.Writes) error {
 }
 
 // checkRunSpace does so for a run folder. What an earlier run has left there is taken
-// up or goes, and a finished one takes no more.
-func (a *app) checkRunSpace(job *pipeline.Job, r *runOptions, checkpoint bool) error {
+// up or goes, and a finished one takes no more. Where a checkpoint might have no room for
+// sets, which are the most of it, it is to keep none.
+func (a *app) checkRunSpace(job *pipeline.Job, r *runOptions, ck *checkpoint.Options) error {
 	state, err := runfolder.StateOf(r.dir)
 	if err != nil {
 		return err
@@ -50,7 +52,19 @@ func (a *app) checkRunSpace(job *pipeline.Job, r *runOptions, checkpoint bool) e
 	if state == runfolder.StateFinished && !r.overwrite {
 		return nil
 	}
-	return a.checkSpace(job, pipeline.Writes{Dir: r.dir, Data: !r.noData, Saved: true, Tables: true, Checkpoint: checkpoint, There: sizeOf(r.dir)})
+	w := pipeline.Writes{Dir: r.dir, Data: !r.noData, Saved: true, Tables: true, Checkpoint: ck != nil, There: sizeOf(r.dir)}
+	w.Sets = ck != nil && job.KeepsSets()
+	if w.Sets && !a.spaceUnchecked && !a.runs.spaceUnchecked && !fits(job, w) {
+		w.Sets, ck.NoSets = false, true
+		a.log.Info("the disk may have no room for the sets of all texts in the checkpoint: it keeps none, and a run that is stopped makes them again")
+	}
+	return a.checkSpace(job, w)
+}
+
+// fits tells whether there is room for the most that a job may write.
+func fits(job *pipeline.Job, w pipeline.Writes) bool {
+	volumes := pipeline.Volumes(job.Needs(w))
+	return !slices.ContainsFunc(volumes, func(v pipeline.Volume) bool { return v.Most() > v.Free })
 }
 
 // sizeOf returns the bytes of the files in a folder, as far as these can be seen.
@@ -73,7 +87,7 @@ func plannedSpace(job *pipeline.Job, o pipeline.Options, dir string) []pipeline.
 		dir = cmp.Or(o.Temp, os.TempDir())
 	}
 	fromStdin := slices.Contains(o.Inputs, corpus.StdinPath)
-	return pipeline.Volumes(job.Needs(pipeline.Writes{Dir: dir, Data: true, Saved: true, Tables: true, Checkpoint: !fromStdin}))
+	return pipeline.Volumes(job.Needs(pipeline.Writes{Dir: dir, Data: true, Saved: true, Tables: true, Checkpoint: !fromStdin, Sets: job.KeepsSets()}))
 }
 
 // describeSpace tells what a run takes of the disk, for the plan.

@@ -85,6 +85,15 @@ func noRoom(t *testing.T, small string) {
 	if code := run(t.Context(), []string{"plan", in, "-o", small}, nil, &stdout, &stderr); code != exitDone || !strings.Contains(stdout.String(), "that is too little: at least ") {
 		t.Errorf("plan: exit code %d\n%s%s", code, &stdout, &stderr)
 	}
+
+	// Large enough for all but the rows in a checkpoint.
+	if err := os.Remove(filepath.Join(small, "full")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(there); err != nil {
+		t.Fatal(err)
+	}
+	expect(exitDone, "it keeps none, and a run that is stopped makes them again", "run", newsFile(t, 3000), "-o", there, "--preset", "story")
 }
 
 // fillUp leaves no room.

@@ -9,12 +9,15 @@
 // and an [*Error] of any other. The format is in docs/formats.md; package segment
 // holds the blocks.
 //
-// A [Log] is for one goroutine at a time, in which it takes the memory of a batch, and
-// that of all pairs that an earlier run has found.
+// A second log in it has what a second reading makes of all texts, [Sets], and is read
+// when pass 1 has ended.
 //
-// Note: what the workers of weighted similarities count does not follow the order of
-// the input, so no log has it, and pass 1 is done again. Shingle sets are made again
-// in any case: storing them would cost more than reading the documents does.
+// A [Log] is for one goroutine at a time, in which it takes the memory of a batch, and
+// that of all pairs that an earlier run has found. What it holds are keys of hash functions
+// too, so only its owner may read it.
+//
+// Note: sets of documents in candidate pairs alone are not kept, but made again:
+// docs/reliability.md says what that costs.
 package checkpoint
 
 import (
