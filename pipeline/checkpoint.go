@@ -67,7 +67,7 @@ func (j *Job) logBatch(b *batch) error {
 		return nil
 	}
 	out := &j.logged
-	*out = checkpoint.Batch{File: b.block.File, Offset: b.block.Offset, Bytes: int64(len(b.block.Data)), Blank: b.in.Blank, Filtered: b.in.Filtered,
+	*out = checkpoint.Batch{File: b.block.File, Offset: b.block.Offset, Bytes: b.block.Size(), Blank: b.in.Blank, Filtered: b.in.Filtered,
 		Mark: b.block.Mark(), Documents: out.Documents[:0], Errs: b.in.Errs}
 	dropped := b.dropped
 	for i := range b.in.Docs {

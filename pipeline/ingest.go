@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 
 	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
@@ -15,7 +16,7 @@ import (
 )
 
 // maxKept is the size in bytes beyond which a batch's buffers are not reused.
-const maxKept = 8 << 20
+const maxKept = 4 << 20
 
 // titleRunes is the length of a document's title in reports.
 const titleRunes = 80
@@ -129,12 +130,13 @@ func (j *Job) newReaderWith(keys func(*batch, []byte)) func(*batch) error {
 	var norm []byte
 	return func(b *batch) error {
 		parser.Parse(b.block, &b.in)
+		giant := j.isGiant(b.block) && len(b.in.Docs) == 1
+		if giant {
+			j.dropBlock(b.block)
+		}
 		for i := range b.in.Docs {
 			d := &b.in.Docs[i]
 			norm = normalizer.Append(norm[:0], d.Text)
-			digester.Add(norm)
-			b.stamps = append(b.stamps, stamper.Stamp(norm))
-			b.noToken = append(b.noToken, !shingle.HasToken(norm))
 			length := len(d.Text)
 			if !d.ASCII {
 				length = kernels.Characters(d.Text)
@@ -142,6 +144,13 @@ func (j *Job) newReaderWith(keys func(*batch, []byte)) func(*batch) error {
 			b.lens = append(b.lens, uint32(length)) // a record is shorter than 2^32 bytes
 			b.titleAt = append(b.titleAt, len(b.titles))
 			b.titles = corpus.AppendTitle(b.titles, d.Text, titleRunes)
+			if giant && j.capture == nil {
+				b.in.DropTexts()
+				runtime.GC() // as dropBlock has it
+			}
+			digester.Add(norm)
+			b.stamps = append(b.stamps, stamper.Stamp(norm))
+			b.noToken = append(b.noToken, !shingle.HasToken(norm))
 			keys(b, norm)
 			b.keyEnd = append(b.keyEnd, len(b.keys))
 			count(norm)
@@ -218,7 +227,7 @@ func (j *Job) number(b *batch) error {
 	j.counts.Blank += b.in.Blank
 	j.counts.Filtered += b.in.Filtered
 	j.filteredInFile[b.block.File] += b.in.Filtered
-	j.counts.Bytes += int64(len(b.block.Data)) + b.size
+	j.counts.Bytes += b.block.Size() + b.size
 	return j.keepBlock(b.block)
 }
 

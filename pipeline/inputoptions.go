@@ -66,6 +66,6 @@ func (o *Options) openInputs(keep cluster.KeepPolicy) (*corpus.Corpus, error) {
 	read.References = o.Against
 	read.SpoolStdin, read.TempDir, read.TempFS = o.Reread, o.Temp, o.tempFS
 	read.Marks = o.Checkpoint != nil
-	read.Sums = o.Sums
+	read.Sums, read.Giant = o.Sums, o.giantBytes()
 	return corpus.Open(o.Inputs, read)
 }

@@ -66,7 +66,7 @@ func (j *Job) logSets(b *setBatch) error {
 			{Values: b.figures, Ends: b.figureEnd}, {Values: b.figureMinima, Ends: b.figureMinimaEnd}},
 		Counts:   []int64{b.shingles, b.dropped, b.bare, b.cut},
 		Passages: b.passages,
-	}, int64(len(b.block.Data)))
+	}, b.block.Size())
 }
 
 // batchOf is what logSets has logged. It has parts of what is read.

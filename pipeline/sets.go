@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
@@ -71,11 +72,16 @@ type keptBlock struct {
 // keepBlock puts the data of a block aside if its file cannot be read again for
 // little.
 func (j *Job) keepBlock(b *corpus.Block) error {
-	if j.plan.Identity.Similarity == Exact || j.rereadable(b.File) {
+	if !j.keeps(b.File) {
 		return nil
 	}
 	j.keptBlocks = append(j.keptBlocks, keptBlock{b.File, b.Offset})
 	return j.kept.Append(b.Data)
+}
+
+// keeps tells whether the blocks of a file are put aside.
+func (j *Job) keeps(file int) bool {
+	return j.plan.Identity.Similarity != Exact && !j.rereadable(file)
 }
 
 // rereadable tells whether the blocks of a file come from a second reading.
@@ -120,7 +126,6 @@ func (b *setBatch) empty() {
 	b.sets, b.setEnd = b.sets[:0], b.setEnd[:0]
 	b.keys, b.keyEnd = b.keys[:0], b.keyEnd[:0]
 	b.terms, b.termEnd = b.terms[:0], b.termEnd[:0]
-	b.keys, b.keyEnd = b.keys[:0], b.keyEnd[:0]
 	b.boilerplateCounts, b.cut, b.passages = boilerplateCounts{}, 0, nil
 	b.figures, b.figureEnd = b.figures[:0], b.figureEnd[:0]
 	b.figureMinima, b.figureMinimaEnd = b.figureMinima[:0], b.figureMinimaEnd[:0]
@@ -293,11 +298,23 @@ func (j *Job) newSetMaker(add func(*setBatch)) func(*setBatch) error {
 			if err := parser.ParseAt(b.block, offset, &b.in); err != nil {
 				return err
 			}
+			giant := j.isGiant(b.block) && len(b.offsets) == 1
+			if giant {
+				b.block.Forget()
+				runtime.GC() // as dropBlock has it
+			}
 			b.norm = normalizer.Append(b.norm[:0], b.in.Docs[0].Text)
-			add(b)
-			b.setEnd = append(b.setEnd, len(b.sets))
 			if passages := exhibit(b.ids[i], b.in.Docs[0].Text); len(passages) > 0 {
 				b.passages = append(b.passages, checkpoint.Passages{ID: b.ids[i], Texts: passages})
+			}
+			if giant {
+				b.in.DropTexts()
+				runtime.GC()
+			}
+			add(b)
+			b.setEnd = append(b.setEnd, len(b.sets))
+			if cap(b.norm) > maxKept {
+				b.norm = nil
 			}
 		}
 		return nil

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"runtime"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -62,8 +63,11 @@ func stream[T any, C cargo[T]](ctx context.Context, j *Job,
 			if err := store(c); err != nil {
 				return err
 			}
+			giant := j.isGiant(c.held())
 			c.held().Release()
-			c.empty()
+			if c.empty(); giant {
+				runtime.GC() // what was made of it is not left for the next one to come on top
+			}
 			room.Release(weight)
 			select {
 			case free <- (*T)(c):
@@ -78,7 +82,7 @@ func stream[T any, C cargo[T]](ctx context.Context, j *Job,
 // weight is what a block counts for while it is under way: its size, and that of
 // the band keys to come.
 func (j *Job) weight(b *corpus.Block) int64 {
-	return min(int64(float64(len(b.Data))*j.plan.blockWeight), j.plan.underWay)
+	return min(int64(float64(b.Size())*j.plan.blockWeight), j.plan.underWay)
 }
 
 // take returns a used T, or a new one.

@@ -1,6 +1,10 @@
 package shingle
 
-import kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
+import (
+	"slices"
+
+	kernels "github.com/doppel-dedup/doppel/internal/kernel/text"
+)
 
 // An edit puts something in the place of text[start:end].
 type edit struct {
@@ -36,14 +40,7 @@ const mostKept = 1 << 20
 // call.
 func (w *rewriter) remove(text []byte) (plain []byte, seen bool) {
 	w.changed = false
-	if cap(w.edits) > mostKept/editBytes {
-		w.edits = nil
-	}
-	for i := range w.buffers {
-		if cap(w.buffers[i]) > mostKept {
-			w.buffers[i] = nil
-		}
-	}
+	w.release()
 	marks := kernels.Marks(text)
 	if marks == 0 {
 		return text, false
@@ -55,6 +52,18 @@ func (w *rewriter) remove(text []byte) (plain []byte, seen bool) {
 	return w.apply(breakPasses, text), seen
 }
 
+// release lets go of large buffers.
+func (w *rewriter) release() {
+	if cap(w.edits) > mostKept/editBytes {
+		w.edits = nil
+	}
+	for i := range w.buffers {
+		if cap(w.buffers[i]) > mostKept {
+			w.buffers[i] = nil
+		}
+	}
+}
+
 // apply returns text after the edits of passes.
 func (w *rewriter) apply(passes []pass, text []byte) []byte {
 	for _, find := range passes {
@@ -63,7 +72,7 @@ func (w *rewriter) apply(passes []pass, text []byte) []byte {
 			continue
 		}
 		w.changed = true
-		next := appendEdited(w.buffers[0][:0], text, w.edits)
+		next := appendEdited(slices.Grow(w.buffers[0][:0], len(text)), text, w.edits)
 		w.buffers[0], w.buffers[1] = w.buffers[1], next
 		text = next
 	}

@@ -71,6 +71,7 @@ func (n *Normalizer) Append(dst, text []byte) []byte {
 			dst, _ = n.appendFolded(dst[:base], second)
 		}
 	}
+	n.markup.release() // a giant text must not be paid for ever after
 	return dst[:base+mendBreaks(dst[base:])]
 }
 

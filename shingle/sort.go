@@ -9,7 +9,7 @@ const (
 	fewBits    = 8       // of a digit then
 	manyBits   = 11      // of a digit in larger sets
 	maxMoves   = 8       // steps back for each element, on average, before slices.Sort takes over
-	maxScratch = 1 << 20 // elements kept from one call to the next
+	maxScratch = 1 << 20 // elements sorted with a copy
 )
 
 // A sorter sorts shingle hashes. The zero value is ready for use; it keeps
@@ -33,16 +33,26 @@ func (s *sorter) distinct(h []uint64) int {
 		slices.Sort(h)
 		return len(slices.Compact(h))
 	}
+	if len(h) > maxScratch {
+		s.sortHuge(h)
+		s.release()
+		return insertDistinct(h)
+	}
 	s.scratch = slices.Grow(s.scratch[:0], len(h))[:len(h)]
 	if len(h) <= fewHashes {
 		s.sortFew(h)
 	} else {
-		s.sortMany(h)
+		s.sortMany(h, 64)
 	}
+	s.release()
+	return insertDistinct(h)
+}
+
+// release lets go of more scratch than is kept.
+func (s *sorter) release() {
 	if cap(s.scratch) > maxScratch {
 		s.scratch = nil
 	}
-	return insertDistinct(h)
 }
 
 // sortFew sorts h by its first 2*fewBits bits. It is sortMany with other
@@ -70,9 +80,47 @@ func (s *sorter) sortFew(h []uint64) {
 	}
 }
 
-// sortMany sorts h by its first 2*manyBits bits.
-func (s *sorter) sortMany(h []uint64) {
-	const high, low, mask = 64 - manyBits, 64 - 2*manyBits, 1<<manyBits - 1
+// sortHuge sorts h by its first bits without a copy of it: in place by the first
+// fewBits of them (the American flag sort of McIlroy, Bostic and McIlroy, Engineering
+// radix sort, 1993), and the parts of one such digit by more. What is alike because
+// somebody wished it to be so is sorted by comparing.
+func (s *sorter) sortHuge(h []uint64) {
+	const high = 64 - fewBits
+	var at, end [1 << fewBits]int
+	for _, x := range h {
+		end[x>>high]++
+	}
+	for d, from := 0, 0; d < len(end); d++ {
+		at[d], from = from, from+end[d]
+		end[d] = from
+	}
+	for d := range at {
+		for from := at[d]; from < end[d]; from = at[d] {
+			x := h[from]
+			for to := x >> high; to != uint64(d); to = x >> high {
+				h[at[to]], x = x, h[at[to]]
+				at[to]++
+			}
+			h[from] = x
+			at[d]++
+		}
+	}
+	from := 0
+	for _, to := range end {
+		if part := h[from:to]; len(part) > maxScratch {
+			slices.Sort(part)
+		} else {
+			s.scratch = slices.Grow(s.scratch[:0], len(part))[:len(part)]
+			s.sortMany(part, high)
+		}
+		from = to
+	}
+}
+
+// sortMany sorts h by 2*manyBits bits, of which top is behind the highest.
+func (s *sorter) sortMany(h []uint64, top uint) {
+	const mask = 1<<manyBits - 1
+	high, low := (top-manyBits)&63, (top-2*manyBits)&63
 	lower, upper := &s.many[0], &s.many[1]
 	*lower, *upper = [1 << manyBits]uint32{}, [1 << manyBits]uint32{}
 	for _, x := range h {

@@ -172,7 +172,7 @@ func (s *Store[T]) Get(i int, buf []T) ([]T, error) {
 		return buf[:0], nil
 	}
 	if cap(buf) < n {
-		buf = make([]T, n, n+n/2)
+		buf = make([]T, n, n+min(n/2, chunkBytes))
 	}
 	buf = buf[:n]
 	if _, err := s.file.ReadAt(rawBytes(buf), at.offset()*elemSize[T]()); err != nil {

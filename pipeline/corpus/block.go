@@ -26,6 +26,8 @@ type Block struct {
 	fields []string // of its records that may have the text, in a container
 	mark   Mark     // the place behind the block
 	pool   *sync.Pool
+	tally  *tally // that counts it when it is released; nil for none
+	size   int64  // of Data before Forget; 0 if that was not called
 }
 
 var (
@@ -97,7 +99,8 @@ func lineLength(data []byte) int {
 // after parsing, such as one whose key is taken. file is the [File.Name].
 func (b *Block) Error(file string, d *Document, code BadCode, reason string) *RecordError {
 	e := &RecordError{File: file, Line: d.Line, Offset: d.StoredAt, Key: string(d.Key), Code: code, Reason: reason}
-	e.setRaw(b.Data[d.Offset-b.Offset:][:d.Size])
+	raw := b.Data[d.Offset-b.Offset:]
+	e.setRaw(raw[:min(d.Size, int64(len(raw)))])
 	if code == NoTextField {
 		e.Fields = b.fields
 	}
@@ -107,10 +110,24 @@ func (b *Block) Error(file string, d *Document, code BadCode, reason string) *Re
 // Release hands the block's memory back for reuse. The block and all that was
 // taken from its Data without copying must not be used afterwards.
 func (b *Block) Release() {
-	data, pool := b.Data, b.pool
-	b.Data, b.places, b.pool = nil, nil, nil
+	data, pool, tally := b.Data, b.pool, b.tally
+	b.Data, b.places, b.pool, b.tally = nil, nil, nil, nil
 	if pool != nil && data != nil {
 		pool.Put(&data)
+	}
+	if tally != nil {
+		tally.add()
+	}
+}
+
+// Size returns the length of the block's data as it was read.
+func (b *Block) Size() int64 { return max(b.size, int64(len(b.Data))) }
+
+// Forget drops the data of a block of one record but for its beginning, of which errors
+// carry a part. Nothing can be parsed any more.
+func (b *Block) Forget() {
+	if b.size = b.Size(); b.size > maxRaw {
+		b.Data = bytes.Clone(b.Data[:maxRaw+1])
 	}
 }
 

@@ -68,6 +68,21 @@ func (b *Batch) Reset() {
 	b.Docs, b.Errs, b.Filtered, b.Blank, b.arena, b.values = b.Docs[:0], b.Errs[:0], 0, 0, b.arena[:0], b.values[:0]
 }
 
+// DropTexts forgets the texts of the documents, and nothing else of them.
+func (b *Batch) DropTexts() {
+	b.arena = nil
+	for i := range b.Docs {
+		d := &b.Docs[i]
+		d.Text = nil
+		for _, part := range []*[]byte{&d.Key, &d.Date, &d.Source} {
+			*part = slices.Clone(*part)
+		}
+		for k := range d.Fields {
+			d.Fields[k] = slices.Clone(d.Fields[k])
+		}
+	}
+}
+
 // fields returns room for the values of n fields.
 func (b *Batch) fields(n int) [][]byte {
 	start := len(b.values)

@@ -105,6 +105,15 @@ type Options struct {
 	// one pass of SHA-256 over the files as stored. Default: no.
 	Sums bool
 
+	// Giant is the size in bytes beyond which a record is read only when the blocks
+	// before it have been released, so that no two are in memory at once: whoever scans
+	// must then release blocks without waiting for others. OnGiant, if set, is called
+	// before the rest of such a record is read, with the size known so far, by one
+	// goroutine at a time; its error ends the scan. They never change results. Default: no
+	// limit.
+	Giant   int64
+	OnGiant func(file *File, line, size int64) error
+
 	blockSize int // bytes; tests make it small
 }
 

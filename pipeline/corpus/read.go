@@ -27,12 +27,17 @@ type reader struct {
 	digest       uint64
 	passed       passage
 	line, offset int64 // of the next byte that belongs to no block yet
+
+	at    io.ReaderAt // the file, if it is cheap to look at; else nil
+	queue *queue
+	sent  int64 // blocks
+	tally *tally
 }
 
 // read sends the blocks of file i to out. Its error is one of the machine or of
 // ctx; errors of the input are in the blocks.
-func (s *scan) read(ctx context.Context, i int, out chan<- *Block) error {
-	r := &reader{ctx: ctx, c: s.c, index: i, out: out, line: 1}
+func (s *scan) read(ctx context.Context, i int, out *queue) error {
+	r := &reader{ctx: ctx, c: s.c, index: i, out: out.blocks, line: 1, queue: out, tally: &s.tally}
 	r.comeBy(s.from)
 	if err := s.readFile(r); err != nil {
 		return err
@@ -64,6 +69,9 @@ func (s *scan) readFile(r *reader) error {
 		return r.fail(err)
 	}
 	defer stored.Close() // opened for reading: nothing can be lost
+	if s.c.Rereadable(r.index) {
+		r.at, _ = stored.(io.ReaderAt)
+	}
 	raw := s.summed(r.ctx, r.index, &meter{stored, s.count})
 	defer raw.stop()
 	if err := s.decode(r, raw, compression); err != nil {
@@ -168,8 +176,10 @@ func (r *reader) send(b *Block) error {
 	if err := r.mark(b); err != nil {
 		return err
 	}
+	b.tally = r.tally
 	select {
 	case r.out <- b:
+		r.sent++
 		return nil
 	case <-r.ctx.Done():
 		return r.ctx.Err()
@@ -179,10 +189,11 @@ func (r *reader) send(b *Block) error {
 // text reads a file that is one record.
 func (r *reader) text() error {
 	limit := r.c.o.MaxRecord + int64(len(utf8BOM))
-	f := &r.c.files[r.index]
-	buf := bytes.NewBuffer(make([]byte, 0, textSize(f, limit)))
-	_, err := buf.ReadFrom(io.LimitReader(r.in, limit+1))
-	data := buf.Bytes()
+	data, err := r.wholeText(limit)
+	data = data[:min(int64(len(data)), limit+1)]
+	if err == io.EOF {
+		err = nil
+	}
 	r.digest = xxh3.Hash(data)
 	r.passed.pass(data)
 	if err == nil {
@@ -196,6 +207,25 @@ func (r *reader) text() error {
 	return r.send(&Block{Data: data, whole: true})
 }
 
+// wholeText reads the file, or more than limit bytes of it. Its size is known before
+// unless it is compressed or standard input.
+func (r *reader) wholeText(limit int64) ([]byte, error) {
+	f := &r.c.files[r.index]
+	var size int64
+	if f.Compression == None && f.Path != StdinPath {
+		size = min(f.Size, limit)
+		if err := r.admit(size); err != nil {
+			return nil, &fault{err}
+		}
+	}
+	start, err := r.fill(make([]byte, 0, size+bytes.MinRead))
+	if err != nil || int64(len(start)) > limit {
+		return start, err
+	}
+	parts, err := r.readParts([][]byte{start}, limit+1, func([]byte) bool { return false })
+	return joined(parts), err
+}
+
 func (r *reader) checkText(data []byte) error {
 	if compressionOf(data) != None {
 		return &CodedError{BadFormat, errors.New(foreign(data))}
@@ -204,15 +234,6 @@ func (r *reader) checkText(data []byte) error {
 		return r.overLimit()
 	}
 	return nil
-}
-
-// textSize guesses the bytes needed to read a text file at once.
-func textSize(f *File, limit int64) int64 {
-	size := f.Size
-	if f.Compression != None || f.Path == StdinPath {
-		size = 4*f.Size + 16<<10
-	}
-	return min(size, limit, 16<<20) + bytes.MinRead
 }
 
 func (r *reader) overLimit() error {

@@ -20,19 +20,17 @@ func (r *reader) jsonl() error {
 	}
 	for err == nil {
 		cut := bytes.LastIndexByte(buf, '\n') + 1
-		switch {
-		case cut > 0:
+		if first := bytes.IndexByte(buf, '\n') + 1; first > 2*r.c.o.blockSize {
+			cut = first // a long line has a block of its own
+		}
+		if cut > 0 {
 			rest := append(r.buffer(len(buf)-cut), buf[cut:]...)
 			if err := r.lines(buf[:cut]); err != nil {
 				return err
 			}
 			buf = rest
-		case int64(len(buf)) < r.longest():
-			buf = append(make([]byte, 0, min(2*int64(cap(buf)), r.longest())), buf...)
-		default:
-			if buf, err = r.skipLine(buf); err != nil {
-				continue
-			}
+		} else if buf, err = r.longLine(buf); err != nil {
+			break
 		}
 		buf, err = r.fill(buf)
 	}
@@ -62,7 +60,9 @@ func (r *reader) fill(buf []byte) ([]byte, error) {
 		n, err = r.in.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
 	}
-	_, _ = r.hash.Write(buf[start:]) // a hash takes everything
+	if r.hash != nil {
+		_, _ = r.hash.Write(buf[start:]) // a hash takes everything
+	}
 	if ctxErr := r.ctx.Err(); ctxErr != nil {
 		err = ctxErr
 	}
@@ -123,13 +123,20 @@ func (r *reader) move(data []byte) {
 	r.passed.pass(data)
 }
 
-// skipLine sends the error for a line over the limit, of which buf is the
+// skipLine sends the error for a line over the limit, of which parts are the
 // beginning, and reads to its end without keeping it. It returns what was read
 // after it.
-func (r *reader) skipLine(buf []byte) ([]byte, error) {
+func (r *reader) skipLine(parts [][]byte) ([]byte, error) {
+	if len(parts[0]) <= maxRaw {
+		parts = [][]byte{joined(parts)}
+	}
 	b := &Block{Line: r.line, Offset: r.offset}
-	b.Errs = []*RecordError{r.recordError(r.line, r.overLimit(), buf)}
-	rest, err := r.passLine(buf)
+	b.Errs = []*RecordError{r.recordError(r.line, r.overLimit(), parts[0])}
+	last := len(parts) - 1
+	for _, p := range parts[:last] {
+		r.move(p)
+	}
+	rest, err := r.passLine(parts[last])
 	if err := r.send(b); err != nil {
 		return nil, err
 	}

@@ -26,21 +26,21 @@ func (s *scan) run(ctx context.Context, want func(file int) bool, yield func(*Bl
 
 	// One file is being yielded and Threads-1 wait here, so that many readers
 	// run. Each file's own channel lets its reader be two blocks ahead.
-	files := make(chan chan *Block, c.o.Threads-1)
+	files := make(chan *queue, c.o.Threads-1)
 	g.Go(func() error {
 		defer close(files)
 		for i := range c.files {
 			if !want(i) {
 				continue
 			}
-			blocks := make(chan *Block, 2)
+			blocks := &queue{blocks: make(chan *Block, 2), begun: make(chan struct{})}
 			select {
 			case files <- blocks:
 			case <-ctx.Done():
 				return ctx.Err()
 			}
 			g.Go(func() error {
-				defer close(blocks)
+				defer close(blocks.blocks)
 				err := s.read(ctx, i, blocks)
 				if err != nil {
 					s.failed.Store(true)
@@ -66,9 +66,13 @@ func (c *Corpus) newScan(count *atomic.Int64) *scan {
 }
 
 // drain yields the blocks of the files, but none behind a file that could not be read.
-func (s *scan) drain(files <-chan chan *Block, yield func(*Block) error) error {
-	for blocks := range files {
-		for b := range blocks {
+func (s *scan) drain(files <-chan *queue, yield func(*Block) error) error {
+	var yielded int64
+	for q := range files {
+		q.before = yielded
+		close(q.begun)
+		for b := range q.blocks {
+			yielded++
 			if err := yield(b); err != nil {
 				return err
 			}
@@ -91,5 +95,6 @@ type scan struct {
 	from    Mark          // where the files before are left out, and its own must be the same
 	sums    []Sum         // nil unless they are wanted
 	slots   chan struct{} // of ContainerOptions
+	tally   tally
 	decoders
 }
