@@ -48,7 +48,7 @@ const usuallyShared = 0.3
 
 // provide shares out the memory and forecasts what the stores will take.
 func (p *Plan) provide(o Options, stats Stats) {
-	p.memory, p.inputBytes = o.Memory, stats.Bytes
+	p.memory, p.inputBytes, p.largest = o.Memory, stats.Bytes, stats.LargestBytes
 	p.limitBlocks(o, stats)
 	p.splitBudget(o, stats)
 	p.expect(stats)
@@ -103,6 +103,9 @@ func (p *Plan) forecast(o Options, stats Stats) {
 	blocks := max(p.underWay, stats.RecordBytes*int64(2*o.Threads+4))
 	third, passagesTemp := p.foreseePassages(stats, names)
 	p.Forecast.Memory = baseMemory + blockCopies*min(int64(float64(stats.Bytes)*p.blockWeight), blocks) + max(first, second, third)*9/8
+	if stats.LargestBytes > o.giantBytes() {
+		p.Forecast.Memory = max(p.Forecast.Memory, p.giantNeeds(stats.LargestBytes))
+	}
 	if p.Identity.Boilerplate > 0 { // the sample's sets, and sorting them
 		sampled := min(stats.Bytes, boilerplate.SampledTexts*stats.RecordBytes) * 4 / 3
 		p.Forecast.Memory += min(sampled, have.Sets/2) + min(2*sampled, have.Keys/2)

@@ -62,7 +62,7 @@ func (p *Plan) expectPassages(stats Stats) (x passageBudget) {
 		keys = max(0, elements-float64(p.Documents)*float64(o.MinLength.N-1))
 		if o.HasAnchors() {
 			keys *= repeatedShare
-			x.Anchors = passage.AnchorBytes(o, stats.Bytes, p.passageBudget(0).Anchors)
+			x.Anchors = passage.AnchorBytes(o, stats.Bytes, p.passageBudget(stats.LargestBytes).Anchors)
 		}
 	}
 	x.Keys = int64(keys * keyBytes)
@@ -78,7 +78,7 @@ func (p *Plan) foreseePassages(stats Stats, names int64) (memory, temp int64) {
 	if p.Identity.Passages.Unit == passage.None {
 		return 0, 0
 	}
-	x, have := p.expectPassages(stats), p.passageBudget(0)
+	x, have := p.expectPassages(stats), p.passageBudget(stats.LargestBytes)
 	// Buffers that grow leave what they were before behind.
 	memory = names + min(x.Texts, have.Texts) + x.Anchors/2 + min(x.Keys*2, have.Keys) + min(x.Matches*2, have.Matches)
 	temp = max(0, x.Texts-have.Texts)

@@ -57,8 +57,8 @@ func (id *Identity) AddCondition(s string) error {
 	return nil
 }
 
-// openInputs looks up the inputs.
-func (o *Options) openInputs(keep cluster.KeepPolicy) (*corpus.Corpus, error) {
+// openInputs looks up the inputs, of which a scan will tell onGiant of giants.
+func (o *Options) openInputs(keep cluster.KeepPolicy, onGiant func(f *corpus.File, line, size int64) error) (*corpus.Corpus, error) {
 	read := o.Identity.readOptions(keep.Fields())
 	read.Threads = o.Threads
 	read.Stdin, read.FS, read.Stores = o.Stdin, o.FS, o.Stores
@@ -66,6 +66,7 @@ func (o *Options) openInputs(keep cluster.KeepPolicy) (*corpus.Corpus, error) {
 	read.References = o.Against
 	read.SpoolStdin, read.TempDir, read.TempFS = o.Reread, o.Temp, o.tempFS
 	read.Marks = o.Checkpoint != nil
-	read.Sums, read.Giant = o.Sums, o.giantBytes()
+	read.Sums = o.Sums
+	read.Giant, read.OnGiant = o.giantBytes(), onGiant
 	return corpus.Open(o.Inputs, read)
 }

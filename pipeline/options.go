@@ -96,6 +96,10 @@ type Options struct {
 	Temp string
 	// Progress, when set, is called now and then from one goroutine at a time.
 	Progress func(Progress)
+	// OnGiant, when set, is told, before it is read, of a document that needs more
+	// memory than the budget and than those before it: a sentence. One goroutine at a
+	// time calls it.
+	OnGiant func(doubt string)
 	// OnBadRecord, when set, is told every record that is left out, in the
 	// order of the input and from one goroutine.
 	OnBadRecord func(*corpus.RecordError)

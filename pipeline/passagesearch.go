@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -193,12 +194,17 @@ func (s *passageSearch) largeBytes(doc uint32) int64 {
 // withRoom calls work once there is room for so many bytes. What is larger than the
 // room has all of it.
 func (s *passageSearch) withRoom(ctx context.Context, bytes int64, work func() error) error {
+	over := bytes > s.budget.Work
 	bytes = min(bytes, s.budget.Work)
 	if err := s.room.Acquire(ctx, bytes); err != nil {
 		return err
 	}
 	defer s.room.Release(bytes)
-	return work()
+	err := work()
+	if over {
+		runtime.GC() // as Job.dropBlock has it
+	}
+	return err
 }
 
 // matchRange is the matches at some texts on their way to edits.

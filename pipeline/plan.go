@@ -21,6 +21,8 @@ type Stats struct {
 	KeptBytes int64
 	// RecordBytes is the mean size of a record, 0 if nothing is known of it.
 	RecordBytes int64
+	// LargestBytes is the size of the largest record seen, 0 if nothing is known.
+	LargestBytes int64
 	// Background is how similar documents of a sample are that have nothing to do
 	// with each other: for each one its Jaccard similarities with the others, zeros
 	// left out. Without a sample it is nil, and [lsh.DefaultProfile] is assumed.
@@ -64,6 +66,7 @@ type Plan struct {
 	blockWeight float64
 
 	memory     int64 // the budget; it is no part of a result
+	largest    int64 // Stats.LargestBytes
 	inputBytes int64 // Stats.Bytes
 	// Warnings are doubts about the result that the settings raise.
 	Warnings []report.Warning

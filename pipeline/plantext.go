@@ -99,7 +99,9 @@ func (id Identity) describePassages(b *strings.Builder) {
 // foresee writes what the run will take.
 func (p *Plan) foresee(b *strings.Builder) {
 	fmt.Fprintf(b, "      forecast: %v\n", p.Forecast)
-	if p.Forecast.Memory > p.memory/10*11 {
+	if doubt := p.GiantDoubt(); doubt != "" {
+		fmt.Fprintf(b, "      %s\n", doubt)
+	} else if p.Forecast.Memory > p.memory/10*11 {
 		fmt.Fprintf(b, "      that is over the memory budget of %s, which is too small for so many documents\n", Bytes(p.memory))
 	}
 	if s := p.spills(); s != "" {

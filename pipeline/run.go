@@ -38,7 +38,8 @@ func Prepare(o Options) (*Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := o.openInputs(keep)
+	var j *Job
+	c, err := o.openInputs(keep, func(f *corpus.File, line, size int64) error { return j.meetGiant(f, line, size) })
 	if err != nil {
 		return nil, err
 	}
@@ -46,12 +47,12 @@ func Prepare(o Options) (*Job, error) {
 	if err := checkEditable(c, o.Identity); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	s := surveyOf(c, o.Identity)
+	s := surveyOf(c, o)
 	plan, err := o.Plan(s.stats)
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	j := &Job{options: o, plan: plan, keep: keep, corpus: c, secrets: newSecrets(), texts: newTextTable(),
+	j = &Job{options: o, plan: plan, keep: keep, corpus: c, secrets: newSecrets(), texts: newTextTable(),
 		badInFile: make([]int64, len(c.Files())), filteredInFile: make([]int64, len(c.Files()))}
 	for _, f := range c.Files() {
 		j.inputBytes += f.Size
@@ -108,6 +109,8 @@ type Job struct {
 	setsWanted int64
 	learnt     bool // what is boilerplate, by an earlier run
 	recheck    int  // file of which sets were taken up, and whose end is to be seen; or noFile
+
+	told int64 // memory that was said to be needed for a giant
 
 	badInFile      []int64 // quarantined records by file
 	filteredInFile []int64 // records that take no part, likewise

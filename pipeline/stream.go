@@ -63,11 +63,12 @@ func stream[T any, C cargo[T]](ctx context.Context, j *Job,
 			if err := store(c); err != nil {
 				return err
 			}
-			giant := j.isGiant(c.held())
-			c.held().Release()
-			if c.empty(); giant {
-				runtime.GC() // what was made of it is not left for the next one to come on top
+			block := c.held()
+			if c.empty(); j.isGiant(block) {
+				block.Forget()
+				runtime.GC() // before the next one may come
 			}
+			block.Release()
 			room.Release(weight)
 			select {
 			case free <- (*T)(c):

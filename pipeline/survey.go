@@ -10,6 +10,8 @@ import (
 const (
 	sampleFiles = 4
 	sampleBytes = 256 << 10
+	// samplePlaces is at how many places records are measured.
+	samplePlaces = 128
 )
 
 // Guesses where there is no sample.
@@ -25,8 +27,9 @@ type survey struct {
 	stats   Stats
 }
 
-// surveyOf samples the input, which will be compared as id says.
-func surveyOf(c *corpus.Corpus, id Identity) survey {
+// surveyOf samples the input, which will be compared as o.Identity says.
+func surveyOf(c *corpus.Corpus, o Options) survey {
+	id := o.Identity
 	s := survey{samples: c.Sample(sampleFiles, sampleBytes)}
 	background := newBackground(id)
 	seen := sampleSums{ratios: containerRatios{}}
@@ -41,6 +44,7 @@ func surveyOf(c *corpus.Corpus, id Identity) survey {
 		}
 	}
 	s.stats = seen.stats(c)
+	s.stats.LargestBytes = max(seen.largest, c.Largest(samplePlaces, o.giantBytes()))
 	s.stats.Background = background.similarities()
 	return s
 }
@@ -51,6 +55,7 @@ type sampleSums struct {
 	docs, names        float64
 	compressed, stored float64 // bytes, of compressed files
 	ratios             containerRatios
+	largest            int64  // record
 	title              []byte // scratch
 }
 
@@ -70,6 +75,7 @@ func (s *sampleSums) add(c *corpus.Corpus, sample corpus.Sample, batch *corpus.B
 	}
 	s.docs += float64(len(batch.Docs))
 	for i := range batch.Docs {
+		s.largest = max(s.largest, batch.Docs[i].Size)
 		s.title = corpus.AppendTitle(s.title[:0], batch.Docs[i].Text, titleRunes)
 		s.names += float64(len(batch.Docs[i].Key) + len(s.title) + 8)
 	}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"runtime"
 	"slices"
 
 	"github.com/doppel-dedup/doppel/internal/spill"
@@ -119,6 +120,10 @@ func (j *Job) readDocuments(ctx context.Context, keeps func(corpus.ID) bool, new
 				if err := parser.ParseAt(b.block, offset, &b.in); err != nil {
 					return err
 				}
+			}
+			if j.isGiant(b.block) {
+				b.block.Forget()
+				runtime.GC() // as dropBlock has it
 			}
 			work(b)
 			return nil

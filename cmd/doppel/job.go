@@ -78,6 +78,9 @@ func (a *app) showPlan(p *pipeline.Plan) {
 	} else if !a.quiet {
 		fmt.Fprint(a.stderr, safeLines(p.String()))
 	}
+	if doubt := p.GiantDoubt(); doubt != "" && (a.quiet || a.logFormat == "json") {
+		a.log.Warn(doubt, "code", "giant")
+	}
 	for _, w := range p.Warnings {
 		a.log.Warn(w.Message, "code", w.Code)
 	}

@@ -57,7 +57,10 @@ func (t *tally) wait(ctx context.Context, n int64) error {
 // admit waits, before a record of at least size bytes is read, until no block is in
 // use, if it is a giant. All blocks before it have been handed on then, so that nobody
 // waits for it.
-func (r *reader) admit(size int64) error {
+func (r *reader) admit(size int64) error { return r.admitAt(r.line, size) }
+
+// admitAt is admit for the record of a line, or of a number in a container.
+func (r *reader) admitAt(line, size int64) error {
 	o := &r.c.o
 	if o.Giant == 0 || size <= o.Giant {
 		return nil
@@ -70,7 +73,7 @@ func (r *reader) admit(size int64) error {
 	if err := r.tally.wait(r.ctx, r.queue.before+r.sent); err != nil || o.OnGiant == nil {
 		return err
 	}
-	return o.OnGiant(&r.c.files[r.index], r.line, size)
+	return o.OnGiant(&r.c.files[r.index], line, size)
 }
 
 // partBytes is the size of the parts in which a record of unknown size is read.

@@ -295,6 +295,9 @@ func (p *packer) add(rec *ContainerRecord) error {
 			return err
 		}
 	}
+	if err := p.r.admitAt(rec.Number, int64(len(rec.JSON))); err != nil {
+		return err
+	}
 	if p.block == nil {
 		p.block = &Block{Data: p.r.buffer(len(rec.JSON))}
 	}

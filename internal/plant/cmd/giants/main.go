@@ -1,9 +1,9 @@
 // Command giants writes a corpus of giant documents among usual ones, for measurements
 // of memory:
 //
-//	go run ./bench/giants -kind jsonl -count 2 -bytes 80000000 -small 10000 DIR
+//	go run ./internal/plant/cmd/giants -kind jsonl -count 2 -bytes 80000000 -small 10000 DIR
 //
-// bench/giants/run.sh measures with it.
+// bench/giantdocs.sh measures with it.
 package main
 
 import (
