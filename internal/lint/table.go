@@ -55,6 +55,7 @@ func Doppel() Rules {
 			"internal/kernel/kerneltest": nil,
 			"internal/lint":              nil,
 			"internal/plant":             nil,
+			"internal/plant/cmd/giants":  nil,
 			"internal/plant/cmd/plant":   nil,
 			"internal/plant/formats":     {"pipeline/corpus", "pipeline/tables"},
 			"internal/progress":          nil,
