@@ -38,6 +38,7 @@ func (a *app) open(o pipeline.Options) (*pipeline.Job, error) {
 	}
 	limitMemory(o.Memory)
 	o.Progress, o.OnBadRecord = a.progress, a.badRecord()
+	o.OnGiant = func(doubt string) { a.log.Warn(doubt, "code", "giant") }
 	job, err := pipeline.Prepare(o)
 	if err != nil {
 		return nil, err
