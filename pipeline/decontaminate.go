@@ -43,8 +43,8 @@ type Items struct {
 	index   *passage.Items
 	options passage.ItemOptions
 	inputs  []string
-	files   []string // benchmarks
-	counts  []int64  // items of each, also those too short
+	files   []corpus.File // benchmarks
+	counts  []int64       // items of each, also those too short
 }
 
 // ReadItems reads evaluation items. A bad record is an error: an item that is not
@@ -60,9 +60,7 @@ func ReadItems(ctx context.Context, s ItemSource, o passage.ItemOptions) (*Items
 		return nil, err
 	}
 	x := &Items{inputs: s.Inputs, index: passage.NewItems(o, rand.Uint64()), counts: make([]int64, len(c.Files()))}
-	for _, f := range c.Files() {
-		x.files = append(x.files, f.Name)
-	}
+	x.files = append(x.files, c.Files()...)
 	parser := corpus.NewParser(c)
 	var batch corpus.Batch
 	err = c.Scan(ctx, func(b *corpus.Block) error {
@@ -93,6 +91,18 @@ func (x *Items) Options() passage.ItemOptions { return x.options }
 
 // Short returns the number of items that are not looked for, having too few words.
 func (x *Items) Short() int64 { return x.index.Short() }
+
+// CheckInputs returns an error if a file of items is an input of the job too: it would
+// be found in itself, and nothing of it be left.
+func (x *Items) CheckInputs(j *Job) error {
+	if j.options.FS != nil { // the items are not of that file system
+		return nil
+	}
+	if path, found := corpus.SameFile(j.corpus.Files(), x.files); found {
+		return fmt.Errorf("pipeline: %q is both an input and a file of evaluation items: name one without the other", path)
+	}
+	return nil
+}
 
 // Benchmark is what was found of one file of evaluation items.
 type Benchmark struct {
@@ -132,6 +142,9 @@ func (r *Result) FindItems(ctx context.Context, x *Items) (*Contamination, error
 	if r.plan.Identity.Items != x.options {
 		return nil, errors.New("pipeline: the run was made for other evaluation items: set Identity.Items to their Options")
 	}
+	if err := x.CheckInputs(r.job); err != nil {
+		return nil, err
+	}
 	kept, err := r.PlanPrune()
 	if err != nil {
 		return nil, err
@@ -139,8 +152,8 @@ func (r *Result) FindItems(ctx context.Context, x *Items) (*Contamination, error
 	memory := r.job.plan.passageMemory()
 	c := &Contamination{res: r, items: x, edits: passage.NewEdits(memory/4, r.job.options.Temp).In(r.job.options.tempFS), lines: spill.New[byte](memory/4, r.job.options.Temp).In(r.job.options.tempFS),
 		seen: make([]bool, x.index.Len())}
-	for i, name := range x.files {
-		c.benchmarks = append(c.benchmarks, Benchmark{Type: "benchmark", Name: name, Items: x.counts[i]})
+	for i, f := range x.files {
+		c.benchmarks = append(c.benchmarks, Benchmark{Type: "benchmark", Name: f.Name, Items: x.counts[i]})
 	}
 	err = r.job.readDocuments(ctx, kept.Keeps, func() func(*textBatch) {
 		looker := x.index.NewLooker()

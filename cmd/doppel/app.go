@@ -84,9 +84,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root := newRoot(a)
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	out := &ownOutput{w: stdout}
+	root.SetOut(out)
 	root.SetErr(stderr)
-	code := a.exitCode(ctx, root.ExecuteContext(ctx))
+	code := a.exitCode(ctx, a.orUnwritten(out, root.ExecuteContext(ctx)))
 	if err := a.profiles.stop(); err != nil {
 		a.log.Error(err.Error())
 		return max(code, exitError)

@@ -115,6 +115,9 @@ func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags)
 	if err != nil {
 		return err
 	}
+	if err := items.CheckInputs(job); err != nil {
+		return err
+	}
 	into := f.dir
 	if report {
 		into = ""

@@ -23,7 +23,8 @@ func TestFullStandardOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "run")
-	for _, args := range [][]string{{"run", in, "-o", dir}, {"verify", dir}, {"prune", in, "-o", dir + "-pruned"}} {
+	for _, args := range [][]string{{"run", in, "-o", dir}, {"verify", dir}, {"prune", in, "-o", dir + "-pruned"},
+		{"--help"}, {"help", "run"}, {"run", "--help"}, {"completion", "bash"}, {"completion", "fish"}, {"version"}, {"--version"}} {
 		var stderr bytes.Buffer
 		if code := run(t.Context(), args, nil, stdout, &stderr); code != exitError {
 			t.Errorf("%q: exit code %d, want %d", args, code, exitError)

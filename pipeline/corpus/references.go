@@ -2,6 +2,8 @@ package corpus
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -35,4 +37,43 @@ func (f *finder) references(inputs []string) error {
 	}
 	f.found, f.seen = append(corpus, f.found...), seen
 	return nil
+}
+
+// SameFile returns the path of the first file of a that is one of b too, however it is
+// named: through links as well.
+func SameFile(a, b []File) (path string, found bool) {
+	identities, bySize := map[string]bool{}, map[int64][]os.FileInfo{}
+	for i := range b {
+		f := &b[i]
+		identities[f.identity] = true
+		if info := f.onDisk(); info != nil {
+			bySize[f.Size] = append(bySize[f.Size], info)
+		}
+	}
+	for i := range a {
+		f := &a[i]
+		if identities[f.identity] {
+			return f.Path, true
+		}
+		if len(bySize[f.Size]) == 0 {
+			continue
+		}
+		info := f.onDisk()
+		if info != nil && slices.ContainsFunc(bySize[f.Size], func(other os.FileInfo) bool { return os.SameFile(info, other) }) {
+			return f.Path, true
+		}
+	}
+	return "", false
+}
+
+// onDisk describes a file of the disk, and returns nil for another one.
+func (f *File) onDisk() os.FileInfo {
+	if f.Path == StdinPath {
+		return nil
+	}
+	info, err := os.Stat(filepath.FromSlash(f.Path))
+	if err != nil {
+		return nil
+	}
+	return info
 }

@@ -49,6 +49,8 @@ type Input struct {
 	Name   string        `json:"name"`
 	Path   string        `json:"path"`
 	Format corpus.Format `json:"format"`
+	// PathBytes is Path if that is not UTF-8, which JSON cannot hold; else nil.
+	PathBytes []byte `json:"path_bytes,omitempty"`
 	// Bytes is its size as stored and SHA256 the digest of that, from the bytes that
 	// were read; "" if it could not be read to its end. XXH3 is of what was
 	// decompressed.
@@ -184,7 +186,7 @@ func hexOf(sum [sha256.Size]byte) string { return hex.EncodeToString(sum[:]) }
 func inputsOf(files []pipeline.InputFile, records []ClassCounts) []Input {
 	inputs := make([]Input, len(files))
 	for i, f := range files {
-		in := Input{Name: f.Name, Path: f.Path, Format: f.Format, Bytes: f.Size, XXH3: fmt.Sprintf("%016x", f.XXH3), Reference: f.Reference, Records: records[i]}
+		in := Input{Name: f.Name, Path: f.Path, PathBytes: rawName(f.Path), Format: f.Format, Bytes: f.Size, XXH3: fmt.Sprintf("%016x", f.XXH3), Reference: f.Reference, Records: records[i]}
 		if f.Known {
 			in.Bytes, in.SHA256 = f.Bytes, hexOf(f.SHA256)
 		}
@@ -230,6 +232,9 @@ func ReadManifest(dir string) (*Manifest, error) {
 	if err := checkKind(path, m.Type, manifestType, m.Schema, m.Program+" "+m.Version); err != nil {
 		return nil, err
 	}
+	for i := range m.Inputs {
+		restoreName(&m.Inputs[i].Path, m.Inputs[i].PathBytes)
+	}
 	return &m, nil
 }
 
@@ -243,5 +248,8 @@ func ReadTimings(dir string) (*Timings, error) {
 	if err := checkKind(path, t.Type, timingsType, t.Schema, ""); err != nil {
 		return nil, err
 	}
+	restoreName(&t.Folder, t.FolderBytes)
+	restoreNames(t.Args, t.ArgsBytes)
+	restoreInputs(t.Inputs)
 	return &t, nil
 }

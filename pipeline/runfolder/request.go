@@ -99,16 +99,22 @@ type Request struct {
 	Program string    `json:"program"`
 	Started time.Time `json:"started"`
 	// Args and Folder are those of Spec.
-	Args    []string       `json:"args"`
-	Folder  string         `json:"folder"`
-	Options Settings       `json:"options"`
-	Inputs  []RequestInput `json:"inputs"`
+	Args   []string `json:"args"`
+	Folder string   `json:"folder"`
+	// ArgsBytes are the arguments that are not UTF-8, which JSON cannot hold, at their
+	// positions, and FolderBytes is the folder if it is not.
+	ArgsBytes   [][]byte       `json:"args_bytes,omitempty"`
+	FolderBytes []byte         `json:"folder_bytes,omitempty"`
+	Options     Settings       `json:"options"`
+	Inputs      []RequestInput `json:"inputs"`
 }
 
 // RequestInput is an input before it was read.
 type RequestInput struct {
 	Name string `json:"name"`
 	Path string `json:"path"`
+	// PathBytes is as in Input.
+	PathBytes []byte `json:"path_bytes,omitempty"`
 	// Bytes and Modified are zero for standard input.
 	Bytes    int64     `json:"bytes"`
 	Modified time.Time `json:"modified,omitzero"`
@@ -119,9 +125,9 @@ const requestType = "run_request"
 // newRequest describes the job.
 func (s *Spec) newRequest(job *pipeline.Job) *Request {
 	r := &Request{Type: requestType, Schema: Schema, Program: s.Program + " " + s.Version, Started: s.Watch.started(),
-		Args: s.Args, Folder: s.Folder, Options: s.settings(job)}
+		Args: s.Args, Folder: s.Folder, ArgsBytes: rawNames(s.Args), FolderBytes: rawName(s.Folder), Options: s.settings(job)}
 	for _, f := range job.Corpus().Files() {
-		r.Inputs = append(r.Inputs, RequestInput{Name: f.Name, Path: f.Path, Bytes: f.Size, Modified: f.Modified.UTC()})
+		r.Inputs = append(r.Inputs, RequestInput{Name: f.Name, Path: f.Path, PathBytes: rawName(f.Path), Bytes: f.Size, Modified: f.Modified.UTC()})
 	}
 	return r
 }
@@ -136,6 +142,9 @@ func ReadRequest(dir string) (*Request, error) {
 	if err := checkKind(path, r.Type, requestType, r.Schema, r.Program); err != nil {
 		return nil, err
 	}
+	restoreName(&r.Folder, r.FolderBytes)
+	restoreNames(r.Args, r.ArgsBytes)
+	restoreInputs(r.Inputs)
 	return &r, nil
 }
 

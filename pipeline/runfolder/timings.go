@@ -32,6 +32,9 @@ type Timings struct {
 	// Args and Folder are those of Spec.
 	Args   []string `json:"args"`
 	Folder string   `json:"folder"`
+	// ArgsBytes and FolderBytes are as in Request.
+	ArgsBytes   [][]byte `json:"args_bytes,omitempty"`
+	FolderBytes []byte   `json:"folder_bytes,omitempty"`
 	// PeakMemory and TempBytes are in bytes; 0 for a peak that is not known.
 	PeakMemory int64          `json:"peak_memory"`
 	TempBytes  int64          `json:"temp_bytes"`
@@ -124,6 +127,6 @@ func (w *Stopwatch) timings(s *Spec, r *Request, temp int64) *Timings {
 	w.end()
 	return &Timings{
 		Type: timingsType, Schema: Schema, Started: r.Started, Finished: w.since.UTC(), Seconds: w.since.Sub(w.begin).Seconds(),
-		Machine: s.Machine, Args: s.Args, Folder: s.Folder, PeakMemory: w.peak(), TempBytes: temp, Stages: w.stages, Inputs: r.Inputs,
+		Machine: s.Machine, Args: s.Args, Folder: s.Folder, ArgsBytes: rawNames(s.Args), FolderBytes: rawName(s.Folder), PeakMemory: w.peak(), TempBytes: temp, Stages: w.stages, Inputs: r.Inputs,
 	}
 }
