@@ -59,7 +59,11 @@ func TestNothingActsOnTheTerminal(t *testing.T) {
 	if err := csv.NewWriter(&rows).WriteAll([][]string{{"id", "cluster"}, {a, "1"}, {b, "1"}, {hostileText, "2"}}); err != nil {
 		t.Fatal(err)
 	}
-	writeTree(t, dir, map[string]string{"truth.csv": rows.String(), "bad.yaml": "\"pwned\\e[2J\": 1\n"})
+	items, err := os.ReadFile(filepath.Join(in, "two.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeTree(t, dir, map[string]string{"truth.csv": rows.String(), "items.jsonl": string(items), "bad.yaml": "\"pwned\\e[2J\": 1\n"})
 	done := 0
 	for i, args := range [][]string{
 		{"plan", in},
@@ -93,7 +97,7 @@ func TestNothingActsOnTheTerminal(t *testing.T) {
 		{"resume", hostileText},
 		{"verify", hostileText},
 		{"status", hostileText},
-		{"decontaminate", in, "--against", filepath.Join(in, "two.jsonl"), "-o", filepath.Join(dir, "clean")},
+		{"decontaminate", in, "--against", filepath.Join(dir, "items.jsonl"), "-o", filepath.Join(dir, "clean")},
 	} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), args, nil, &stdout, &stderr)
