@@ -38,12 +38,12 @@ func (p *Plan) giantNeeds(size int64) int64 {
 	copies := 2.3
 	switch id := &p.Identity; {
 	case id.Passages.Unit == passage.Substring && id.Passages.MinLength.In == passage.Tokens:
-		copies = 5
+		copies = 7
 	case id.Passages.Unit != passage.None:
 		copies = 3.5
 	case id.Similarity == Exact:
 	case id.Similarity.weighted():
-		copies = 6
+		copies = 12 // and two lists of features, of 16 bytes a word each
 	case id.Shingle.Unit == shingle.Char:
 		copies = 1 + 8
 	}
@@ -74,7 +74,8 @@ func (j *Job) meetGiant(f *corpus.File, line, size int64) error {
 			f.Name, line, Bytes(size), Bytes(need), Bytes(machine))
 	}
 	if j.told == 0 {
-		j.told = max(j.plan.memory/10*11, j.plan.giantNeeds(j.plan.largest)) // the plan has said so
+		said := j.plan.giantNeeds(j.plan.largest)
+		j.told = max(j.plan.memory/10*11, said+said/4)
 	}
 	if need > j.told {
 		if j.told = need + need/4; j.options.OnGiant != nil {

@@ -70,27 +70,12 @@ func (s *Shingler) AppendAll(dst []uint64, normalised []byte) []uint64 {
 	return dst[:base+s.key.Roll(dst[base:], n, s.salt[n])]
 }
 
-// longText is the size in bytes of a text from which on its units are counted first: to
-// have room for them by doubling takes up to three times their memory.
-const longText = 4 << 20
-
 // units returns the number of tokens or characters of text, or a little more.
-func (s *Shingler) units(text []byte) (n int) {
+func (s *Shingler) units(text []byte) int {
 	if s.spec.Unit != Word {
 		return utf8.RuneCount(text) + 1
 	}
-	for len(text) > 0 {
-		size, ok := nextChunk(text)
-		if ok {
-			n += len(s.tokens.find(text[:size])) / 2
-		} else {
-			for scan := (scanner{text: text[:size]}); scan.next(); {
-				n++
-			}
-		}
-		text = text[size:]
-	}
-	return n
+	return s.tokens.count(text)
 }
 
 // appendWords appends the hash of every token of text, in order.

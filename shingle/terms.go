@@ -38,6 +38,9 @@ func NewTermer(seed int64) *Termer { return &Termer{key: kernels.NewKey(seed)} }
 // of. Within them ’ counts as ', and the ending 's of English is no part of a
 // word: "cat’s" has the term of "cat". Append keeps neither slice.
 func (t *Termer) Append(dst []Term, normalised []byte) []Term {
+	if len(normalised) > longText {
+		dst = slices.Grow(dst, t.tokens.count(normalised))
+	}
 	for text := normalised; len(text) > 0; {
 		size, ok := nextChunk(text)
 		if ok {

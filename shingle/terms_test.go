@@ -160,6 +160,26 @@ func TestTermsGolden(t *testing.T) {
 	}
 }
 
+// TestTermsOfALongText: the terms of a text that are counted first are those of its parts,
+// and have hardly more room than they need.
+func TestTermsOfALongText(t *testing.T) {
+	part := []byte(normalise(strings.Join(scripts, " ")) + " end ")
+	long := bytes.Repeat(part, longText/len(part)+1)
+	termer, twin := NewTermer(0), NewTwinTermer(0, 7)
+	ofPart, wordsOfPart := twin.AppendBoth(nil, nil, part)
+	want, wantWords := slices.Repeat(ofPart, len(long)/len(part)), slices.Repeat(wordsOfPart, len(long)/len(part))
+	got := termer.Append(nil, long)
+	both, words := twin.AppendBoth(nil, nil, long)
+	if !slices.Equal(got, want) || !slices.Equal(both, want) || !slices.Equal(words, wantWords) {
+		t.Fatal("other terms than those of the parts")
+	}
+	for _, room := range []int{cap(got), cap(both), cap(words)} {
+		if room > len(want)+len(want)/8 {
+			t.Errorf("room for %d terms, of which there are %d", room, len(want))
+		}
+	}
+}
+
 func TestTermerDoesNotAllocate(t *testing.T) {
 	text := []byte(normalise(strings.Repeat("The “quick” fox’s den can’t hold 12 naïve cats: 世界 _ ", 300)))
 	termer := NewTermer(0)

@@ -67,6 +67,26 @@ func (t *tokenizer) find(chunk []byte) []uint32 {
 	return edges
 }
 
+// longText is the size in bytes of a text from which on its tokens are counted first: to
+// have room for them by doubling takes up to three times their memory.
+const longText = 4 << 20
+
+// count returns the number of tokens of a text.
+func (t *tokenizer) count(text []byte) (n int) {
+	for len(text) > 0 {
+		size, ok := nextChunk(text)
+		if ok {
+			n += len(t.find(text[:size])) / 2
+		} else {
+			for scan := (scanner{text: text[:size]}); scan.next(); {
+				n++
+			}
+		}
+		text = text[size:]
+	}
+	return n
+}
+
 // addFrequent puts the frequent characters beyond ASCII where they belong in
 // words, takes them out of care and reports whether anything is left there.
 func (t *tokenizer) addFrequent(text []byte) (careful bool) {

@@ -27,6 +27,10 @@ func NewTwinTermer(terms, words int64) *TwinTermer {
 // second hashes of their words to words, in the same order, and returns the extended
 // slices. It keeps no slice.
 func (t *TwinTermer) AppendBoth(terms []Term, words []uint64, normalised []byte) ([]Term, []uint64) {
+	if len(normalised) > longText {
+		n := t.tokens.count(normalised)
+		terms, words = slices.Grow(terms, n), slices.Grow(words, n)
+	}
 	for text := normalised; len(text) > 0; {
 		size, ok := nextChunk(text)
 		if ok {

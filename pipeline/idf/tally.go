@@ -1,6 +1,7 @@
 package idf
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"math/bits"
@@ -30,6 +31,7 @@ func (c *Counts) Reset() { *c = Counts{Terms: c.Terms[:0]} }
 // it belongs to one goroutine and takes 32 bytes for each distinct term at most.
 type Tally struct {
 	english *Lexicon
+	spread  uint64 // odd and secret: nobody can write words that meet in one place
 	slots   []slot
 	used    int
 	counts  Counts // but for the terms
@@ -50,7 +52,9 @@ const (
 
 // NewTally returns a Tally of no documents, for terms of the seed of the lexicon.
 func NewTally(english *Lexicon) *Tally {
-	return &Tally{english: english, slots: make([]slot, leastSlots)}
+	var secret [8]byte
+	rand.Read(secret[:]) // never fails
+	return &Tally{english: english, spread: binary.LittleEndian.Uint64(secret[:]) | 1, slots: make([]slot, leastSlots)}
 }
 
 // Add counts a document, as [Counter.Add] does.
@@ -84,7 +88,7 @@ func (t *Tally) Add(terms []shingle.Term) {
 // find returns the slot of a term, or the free one where it belongs.
 func (t *Tally) find(term shingle.Term) *slot {
 	mask := len(t.slots) - 1
-	i := int(uint64(term) >> (bits.LeadingZeros64(uint64(mask)) & 63))
+	i := int(uint64(term) * t.spread >> (bits.LeadingZeros64(uint64(mask)) & 63))
 	for t.slots[i].documents != 0 && t.slots[i].term != term {
 		i = (i + 1) & mask
 	}

@@ -40,6 +40,26 @@ func TestTally(t *testing.T) {
 	}
 }
 
+// TestTermsThatMeet: words whose hashes have the same upper bits, as somebody may write
+// them, do not stand in one long run of slots, in which finding them would take forever.
+func TestTermsThatMeet(t *testing.T) {
+	const terms = 1 << 16
+	tally := NewTally(NewLexicon(0))
+	for i := range uint64(terms) {
+		tally.Add([]shingle.Term{shingle.Term(0xABCD<<48 | i<<16)})
+	}
+	longest, run := 0, 0
+	for _, s := range tally.slots {
+		if run++; s.documents == 0 {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	if tally.used != terms || longest > terms/8 {
+		t.Errorf("%d terms, and a run of %d slots", tally.used, longest)
+	}
+}
+
 func sameCounts(a, b *Counter) bool {
 	return slices.Equal(a.cells, b.cells) && a.documents == b.documents && a.words == b.words && a.common == b.common
 }

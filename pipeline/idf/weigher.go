@@ -98,6 +98,7 @@ func (w *Weigher) AppendRow(dst []uint64) []uint64 {
 		}
 		dst = w.appendSection(dst)
 	}
+	w.trimFeatures() // which are most of what a giant document takes
 	return dst
 }
 
@@ -166,6 +167,11 @@ func hashPair(a, b uint64) uint64 { return kernels.Mix(a*kernels.Multiplier + b>
 func (w *Weigher) appendSection(dst []uint64) []uint64 {
 	w.features, w.scratch = sortFeatures(w.features, w.scratch)
 	head := len(dst)
+	if len(w.features) > manyFeatures { // room by doubling takes up to three times the memory
+		n := distinctFeatures(w.features)
+		dst = slices.Grow(dst, 3+n+(n+3)/4)
+		w.weights = slices.Grow(w.weights[:0], n)
+	}
 	dst = append(dst, 0, 0, 0)
 	w.weights = w.weights[:0]
 	var sum, squares uint64
@@ -187,6 +193,19 @@ func (w *Weigher) appendSection(dst []uint64) []uint64 {
 	return appendPacked(dst, w.weights)
 }
 
+// manyFeatures is the number from which on those that differ are counted first.
+const manyFeatures = 1 << 20
+
+// distinctFeatures returns how many of sorted features differ.
+func distinctFeatures(f []feature) (n int) {
+	for i := range f {
+		if i == 0 || f[i].hash != f[i-1].hash {
+			n++
+		}
+	}
+	return n
+}
+
 // appendPacked appends weights, four in a value.
 func appendPacked(dst []uint64, weights []uint16) []uint64 {
 	for ; len(weights) >= 4; weights = weights[4:] {
@@ -205,8 +224,12 @@ func appendPacked(dst []uint64, weights []uint16) []uint64 {
 // trim empties the buffers, and lets go of those that a giant document has left.
 func (w *Weigher) trim() {
 	w.idfs, w.content, w.weights = trimmed(w.idfs), trimmed(w.content), trimmed(w.weights)
-	w.features, w.scratch = trimmed(w.features), trimmed(w.scratch)
+	w.trimFeatures()
 	w.open, w.sorted = trimmed(w.open), trimmed(w.sorted)
+}
+
+func (w *Weigher) trimFeatures() {
+	w.features, w.scratch = trimmed(w.features), trimmed(w.scratch)
 }
 
 // weightOf returns (1+ln tf)*idf as a multiple of 2^-(idfBits+tfBits).
