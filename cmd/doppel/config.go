@@ -47,8 +47,9 @@ func (c *configFlags) add(fs *pflag.FlagSet) {
 }
 
 // isSetting reports whether a flag may stand in a file or in the environment.
-func isSetting(name string) bool {
-	return !slices.Contains([]string{"config", "no-config", "help", "version"}, name)
+func isSetting(f *pflag.Flag) bool {
+	_, only := f.Annotations[commandLineOnly]
+	return !only && !slices.Contains([]string{"config", "no-config", "help", "version"}, f.Name)
 }
 
 // apply gives cmd's flags that are not on the command line the values that the
@@ -88,7 +89,7 @@ func (c *configFlags) applyEnvironment(cmd *cobra.Command) error {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		name := envName(f.Name)
 		value, ok := os.LookupEnv(name)
-		if !ok || value == "" || !isSetting(f.Name) { // an empty one is as good as none
+		if !ok || value == "" || !isSetting(f) { // an empty one is as good as none
 			return
 		}
 		if _, have := c.origins[f.Name]; !have {
@@ -152,10 +153,11 @@ func (c *configFlags) applyFile(cmd *cobra.Command, path string, settings map[st
 	for _, section := range []string{cmd.Name(), ""} {
 		for _, key := range sortedKeys(settings[section]) {
 			s := settings[section][key]
-			if _, have := c.origins[key]; have || cmd.Flags().Lookup(key) == nil || slices.Equal(s.values, []string{""}) {
+			f := cmd.Flags().Lookup(key)
+			if _, have := c.origins[key]; have || f == nil || !isSetting(f) || slices.Equal(s.values, []string{""}) {
 				continue
 			}
-			if err := c.set(cmd, key, s.shaped(cmd.Flags().Lookup(key)), s.origin); err != nil {
+			if err := c.set(cmd, key, s.shaped(f), s.origin); err != nil {
 				return err
 			}
 		}
@@ -178,7 +180,7 @@ func checkKeys(root *cobra.Command, path string, settings map[string]map[string]
 	for _, verb := range root.Commands() {
 		flags := map[string]bool{}
 		collect := func(f *pflag.Flag) {
-			if isSetting(f.Name) {
+			if isSetting(f) {
 				flags[f.Name], known[""][f.Name] = true, true
 			}
 		}

@@ -90,7 +90,7 @@ func (a *app) showConfig(verb *cobra.Command, withOrigin bool) error {
 	}
 	var shown []shownSetting
 	verb.Flags().VisitAll(func(f *pflag.Flag) {
-		if !isSetting(f.Name) {
+		if !isSetting(f) {
 			return
 		}
 		s := shownSetting{Type: "setting", Name: f.Name, Value: f.Value.String(), Origin: c.origins[f.Name]}

@@ -52,6 +52,7 @@ func oneRun(verb string) cobra.PositionalArgs {
 }
 
 func newResume(a *app) *cobra.Command {
+	var with resources
 	cmd := &cobra.Command{
 		Use:   "resume RUN",
 		Short: "Continue an interrupted run",
@@ -59,12 +60,22 @@ func newResume(a *app) *cobra.Command {
 options of then, and from the folder in which it was started. The result is the same,
 byte for byte, as if nothing had happened.
 
+--threads, --memory and --temp go before those of the run, this once: no result hangs on
+them. What the environment and files say of them is for the run alone.
+
 If inputs or options have changed meanwhile, the exit code is 7 and what changed is
 named. A run of standard input cannot be resumed; a finished one has nothing to do.`,
-		Example: "  doppel resume run/",
+		Example: "  doppel resume run/\n  doppel resume run/ --threads 2 --memory 1GiB --temp /scratch",
 		Args:    oneRun("resume"),
-		RunE:    a.verb(func(cmd *cobra.Command, args []string) error { return a.resume(cmd, args[0]) }),
+		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
+			if err := with.settle(); err != nil {
+				return err
+			}
+			a.runs.with = with
+			return a.resume(cmd, args[0])
+		}),
 	}
+	with.add(cmd)
 	addSpaceFlag(cmd, &a.runs.spaceUnchecked)
 	return cmd
 }

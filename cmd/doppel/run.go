@@ -33,6 +33,8 @@ type runState struct {
 	resuming string
 	// spaceUnchecked is that of the verb resume.
 	spaceUnchecked bool
+	// with is what the verb resume was given in place of the run's own.
+	with resources
 	// resumable says how to go on after an interruption, once there is a folder.
 	resumable string
 	watch     *runfolder.Stopwatch
@@ -118,6 +120,7 @@ func (a *app) run(cmd *cobra.Command, o pipeline.Options, r runOptions) (err err
 	if err := r.settle(a.runs.resuming); err != nil {
 		return err
 	}
+	a.runs.with.onto(&o)
 	out, err := a.remote.runTarget(r.dir, r.work, o.Temp, allInputs(&o))
 	if err != nil {
 		return err
