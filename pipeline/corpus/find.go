@@ -172,9 +172,9 @@ func (f *finder) identity(name string) (string, error) {
 // folder adds all files below root/rel; rel is "" for the root itself. Links to
 // folders are not followed, so there are no loops.
 func (f *finder) folder(root, rel string) error {
-	entries, err := fs.ReadDir(f.fsys, path.Join(root, rel))
+	entries, err := f.list(path.Join(root, rel))
 	if err != nil {
-		return fmt.Errorf("corpus: %w", err)
+		return err
 	}
 	for _, e := range entries {
 		if isHidden(e.Name()) {
@@ -196,6 +196,9 @@ func (f *finder) folder(root, rel string) error {
 func (f *finder) entry(root, rel string, e fs.DirEntry) error {
 	name := path.Join(root, rel)
 	info, err := f.info(name, e)
+	if err != nil && mayHideDocuments(e, err) {
+		return f.unlisted(path.Dir(name), err)
+	}
 	if err != nil || !info.Mode().IsRegular() || isQuarantine(name) || f.isOfSavedRun(name) {
 		// A dangling link, a link to a folder, a pipe, a socket, a device; or
 		// the bad records of an earlier run.
@@ -282,12 +285,12 @@ func (f *finder) match(root, rel string, parts []string) error {
 	if parts[0] == "**" {
 		return f.matchDeep(root, rel, parts)
 	}
-	entries, err := fs.ReadDir(f.fsys, path.Join(root, rel))
+	entries, err := f.list(path.Join(root, rel))
 	if err != nil {
 		if rel == "" && errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
-		return fmt.Errorf("corpus: %w", err)
+		return err
 	}
 	for _, e := range entries {
 		name := e.Name()
@@ -306,6 +309,9 @@ func (f *finder) enter(root, rel string, e fs.DirEntry, rest []string) error {
 	isFolder := e.IsDir()
 	if e.Type()&fs.ModeSymlink != 0 {
 		info, err := fs.Stat(f.fsys, path.Join(root, rel))
+		if errors.Is(err, fs.ErrPermission) {
+			return f.unlisted(path.Join(root, path.Dir(rel)), err)
+		}
 		isFolder = err == nil && info.IsDir()
 	}
 	switch {
@@ -331,9 +337,9 @@ func (f *finder) matchDeep(root, rel string, parts []string) error {
 	if err := f.match(root, rel, rest); err != nil {
 		return err
 	}
-	entries, err := fs.ReadDir(f.fsys, path.Join(root, rel))
+	entries, err := f.list(path.Join(root, rel))
 	if err != nil {
-		return fmt.Errorf("corpus: %w", err)
+		return err
 	}
 	for _, e := range entries {
 		if !e.IsDir() || isHidden(e.Name()) {

@@ -74,7 +74,8 @@ type Corpus struct {
 // folder that it matches is read whole. An input that exists under that very
 // name is no glob.
 //
-// A file that is reached in several ways counts once. It is an error if an
+// A file that is reached in several ways counts once. It is an error if a folder
+// cannot be listed, since nobody knows what documents it holds, if an
 // input leads to no file, or if a file named by itself has a name that does not
 // say how to read it.
 func Open(inputs []string, o Options) (*Corpus, error) {
