@@ -35,8 +35,8 @@ func (r *resources) add(cmd *cobra.Command) {
 
 // settle looks the values over, and makes them hold in any folder.
 func (r *resources) settle() (err error) {
-	if r.o.Threads < 0 {
-		return usagef("--threads %d is negative", r.o.Threads)
+	if err := checkThreads(r.o.Threads); err != nil {
+		return err
 	}
 	if r.o.Temp == "" {
 		return nil
@@ -62,4 +62,11 @@ func (r *resources) onto(o *pipeline.Options) {
 	if r.flags.Changed("temp") {
 		o.Temp = r.o.Temp
 	}
+}
+
+func checkThreads(n int) error {
+	if n < 0 {
+		return usagef("--threads %d is negative", n)
+	}
+	return nil
 }

@@ -65,7 +65,7 @@ func TestResumeWithOtherResources(t *testing.T) {
 			t.Errorf("%q: exit code %d", again, code)
 		}
 	}
-	if _, err := runfolder.Verify(t.Context(), filepath.Join(dir, "run")); err != nil {
+	if _, err := runfolder.Verify(t.Context(), filepath.Join(dir, "run"), 0); err != nil {
 		t.Error(err)
 	}
 }

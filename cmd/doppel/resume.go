@@ -153,7 +153,8 @@ func (a *app) resumeFinished(dir string) error {
 }
 
 func newVerify(a *app) *cobra.Command {
-	return &cobra.Command{
+	threads := 0
+	cmd := &cobra.Command{
 		Use:   "verify RUN",
 		Short: "Prove that a finished run is whole and undamaged",
 		Long: `Checks the finished run in the folder RUN: that every file has the SHA-256 of its
@@ -164,13 +165,18 @@ The exit code is 1, and the file at fault named, if any of it is not so.`,
 		Example: "  doppel verify run/",
 		Args:    oneRun("verify"),
 		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
-			v, err := runfolder.Verify(cmd.Context(), args[0])
+			if err := checkThreads(threads); err != nil {
+				return err
+			}
+			v, err := runfolder.Verify(cmd.Context(), args[0], threads)
 			if err != nil {
 				return err
 			}
 			return a.output("", func(w io.Writer) error { return a.writeVerified(w, v) })
 		}),
 	}
+	cmd.Flags().IntVar(&threads, "threads", 0, "files that are read at once (default: one per CPU)")
+	return cmd
 }
 
 func (a *app) writeVerified(w io.Writer, v runfolder.Verified) error {

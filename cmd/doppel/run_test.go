@@ -106,7 +106,7 @@ func TestTwoProcessesOneFolder(t *testing.T) {
 		if round%2 == 1 && !strings.Contains(winner.stderr.String(), "ended without a word") {
 			t.Errorf("round %d: nobody speaks of the lock that was taken over:\n%s", round, winner.stderr)
 		}
-		if _, err := runfolder.Verify(t.Context(), filepath.Join(base, dir)); err != nil {
+		if _, err := runfolder.Verify(t.Context(), filepath.Join(base, dir), 0); err != nil {
 			t.Errorf("round %d: %v", round, err)
 		}
 	}

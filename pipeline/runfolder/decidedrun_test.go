@@ -94,7 +94,7 @@ func TestDecidedRunGoesOn(t *testing.T) {
 		if err := compare(t, dir, at("whole")); err != nil {
 			t.Errorf("%s: %v", last, err)
 		}
-		if _, err := Verify(t.Context(), dir); err != nil {
+		if _, err := Verify(t.Context(), dir, 0); err != nil {
 			t.Errorf("%s: %v", last, err)
 		}
 	}

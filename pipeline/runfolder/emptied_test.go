@@ -30,7 +30,7 @@ func TestEmptyDocumentsAreEmptied(t *testing.T) {
 	if want := (ClassCounts{Read: 6, Kept: 1, Singletons: 1, Empty: 1, Dropped: 1, Emptied: 2}); m.Members != want {
 		t.Errorf("got %+v, want %+v", m.Members, want)
 	}
-	if _, err := Verify(t.Context(), dir); err != nil {
+	if _, err := Verify(t.Context(), dir, 0); err != nil {
 		t.Error(err)
 	}
 }

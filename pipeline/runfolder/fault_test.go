@@ -47,7 +47,7 @@ func completed(t *testing.T, a asked, dir, whole string) error {
 	if fresh == (state == StateFinished) {
 		return errors.New("a finished run was done again, or an unfinished one taken for finished")
 	}
-	if _, err := Verify(t.Context(), dir); err != nil {
+	if _, err := Verify(t.Context(), dir, 0); err != nil {
 		return err
 	}
 	// A finished run does not need its state, nor the old name of a file that was renamed.
@@ -196,7 +196,7 @@ func TestFolderCrashTestsBite(t *testing.T) {
 			if err != nil || state != StateFinished {
 				return
 			}
-			if _, err := Verify(t.Context(), dir); err != nil {
+			if _, err := Verify(t.Context(), dir, 0); err != nil {
 				broken++
 			}
 		})

@@ -2,8 +2,6 @@ package runfolder
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -214,8 +212,9 @@ func inputDifferences(ctx context.Context, job *pipeline.Job, s *Spec, m *Manife
 			return nil, err
 		}
 	}
+	d := newDigester()
 	for i := range here.Inputs {
-		if err := identify(ctx, job, i, here, there, sums); err != nil {
+		if err := d.identify(ctx, job, i, here, there, sums); err != nil {
 			return nil, err
 		}
 	}
@@ -233,13 +232,13 @@ func samePlaces(a, b *Request) bool {
 }
 
 // identify makes input i of here equal to that of there if its content is.
-func identify(ctx context.Context, job *pipeline.Job, i int, here, there *Request, sums map[string]Input) error {
+func (d *digester) identify(ctx context.Context, job *pipeline.Job, i int, here, there *Request, sums map[string]Input) error {
 	in := &here.Inputs[i]
 	was, known := sums[in.Name]
 	if !known {
 		return nil
 	}
-	_, got, err := digestOf(ctx, job, i)
+	_, got, err := d.input(ctx, job, i)
 	if err != nil {
 		return err
 	}
@@ -253,36 +252,4 @@ func identify(ctx context.Context, job *pipeline.Job, i int, here, there *Reques
 		}
 	}
 	return nil
-}
-
-// digestOf returns the size and the SHA-256 of an input as it is stored now.
-func digestOf(ctx context.Context, job *pipeline.Job, i int) (size int64, sum string, err error) {
-	if sum := job.Corpus().Sum(i); sum.Known {
-		return sum.Bytes, hexOf(sum.SHA256), nil
-	}
-	r, err := job.Corpus().OpenStored(i)
-	if err != nil {
-		return 0, "", err
-	}
-	size, sum, err = digest(ctx, r)
-	return size, sum, errors.Join(err, r.Close())
-}
-
-// digest reads to the end.
-func digest(ctx context.Context, r io.Reader) (size int64, sum string, err error) {
-	hash := sha256.New()
-	buf := make([]byte, 32<<10) // there may be a hundred thousand small files
-	for {
-		n, err := r.Read(buf)
-		size += int64(n)
-		hash.Write(buf[:n])
-		switch {
-		case err == io.EOF:
-			return size, hex.EncodeToString(hash.Sum(nil)), nil
-		case err != nil:
-			return 0, "", fmt.Errorf("runfolder: %w", err)
-		case ctx.Err() != nil:
-			return 0, "", context.Cause(ctx)
-		}
-	}
 }

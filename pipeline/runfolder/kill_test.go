@@ -121,7 +121,7 @@ func TestKilledInsideEveryFormat(t *testing.T) {
 	if err := compare(t, dir, whole); err != nil {
 		t.Errorf("killed after %s: %v", DataDir, err)
 	}
-	if _, err := Verify(t.Context(), dir); err != nil {
+	if _, err := Verify(t.Context(), dir, 0); err != nil {
 		t.Error(err)
 	}
 }

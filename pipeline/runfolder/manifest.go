@@ -199,13 +199,13 @@ func inputsOf(files []pipeline.InputFile, records []ClassCounts) []Input {
 // this one did not, are read now for their digests. One that is gone or of another size
 // is an error; one that could not be read then either has no digest.
 func (f *Folder) inputs(ctx context.Context, files []pipeline.InputFile) ([]Input, error) {
-	inputs := inputsOf(files, f.records)
+	inputs, d := inputsOf(files, f.records), newDigester()
 	for i := range inputs {
 		in := &inputs[i]
 		if in.SHA256 != "" || in.Path == stdinPath {
 			continue
 		}
-		size, sum, err := digestOf(ctx, f.job, i)
+		size, sum, err := d.input(ctx, f.job, i)
 		switch {
 		case ctx.Err() != nil:
 			return nil, context.Cause(ctx)

@@ -37,7 +37,7 @@
 // A Folder is for one goroutine. With several threads Write makes up to three outputs side
 // by side, with one thread one after another: the bytes are the same. The tables stream:
 // each takes about 25 MiB of buffers, members four bytes a document more; Verify takes
-// 16 bytes a keeper.
+// 16 bytes a keeper, and 32 KiB a thread.
 //
 // Note: this package stands above pipeline, whose stages know of no folders, and not
 // in cmd/doppel, so that a program can write and check the same folder.

@@ -49,7 +49,7 @@ func TestManifestTellsTheRun(t *testing.T) {
 	}
 	files := vfstest.Files(t, input)
 	for _, in := range m.Inputs {
-		if _, sum, err := digest(t.Context(), strings.NewReader(files[in.Name])); err != nil || sum != in.SHA256 || in.Bytes != int64(len(files[in.Name])) {
+		if _, sum, err := newDigester().sum(t.Context(), strings.NewReader(files[in.Name])); err != nil || sum != in.SHA256 || in.Bytes != int64(len(files[in.Name])) {
 			t.Errorf("input %+v, want digest %s (%v)", in, sum, err)
 		}
 	}
@@ -61,7 +61,7 @@ func TestManifestTellsTheRun(t *testing.T) {
 		delete(outputs, name)
 	}
 	for _, o := range m.Outputs {
-		if _, sum, err := digest(t.Context(), strings.NewReader(outputs[o.Name])); err != nil || sum != o.SHA256 {
+		if _, sum, err := newDigester().sum(t.Context(), strings.NewReader(outputs[o.Name])); err != nil || sum != o.SHA256 {
 			t.Errorf("output %+v, want digest %s (%v)", o, sum, err)
 		}
 		delete(outputs, o.Name)
@@ -255,12 +255,12 @@ func TestDecisionsAreNotLost(t *testing.T) {
 	if _, _, err := a.do(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "holds decisions") {
 		t.Errorf("error %v", err)
 	}
-	if _, err := Verify(t.Context(), dir); err != nil {
+	if _, err := Verify(t.Context(), dir, 0); err != nil {
 		t.Errorf("decisions are no damage: %v", err)
 	}
 	for _, bad := range []string{`{"type":"decision","action":"keep","ids":["x"]}`, "{}\n", "x\n", "\n"} {
 		write(t, decisions, bad)
-		if _, err := Verify(t.Context(), dir); err == nil || !strings.Contains(err.Error(), DecisionsFile+":") {
+		if _, err := Verify(t.Context(), dir, 0); err == nil || !strings.Contains(err.Error(), DecisionsFile+":") {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -289,7 +289,7 @@ func TestForeignFoldersAreLeftAlone(t *testing.T) {
 	}
 	empty := t.TempDir()
 	a.mustDo(t, empty)
-	if _, err := Verify(t.Context(), empty); err != nil {
+	if _, err := Verify(t.Context(), empty, 0); err != nil {
 		t.Error(err)
 	}
 }
@@ -308,7 +308,7 @@ func TestNoData(t *testing.T) {
 	if m.Members != with.Members || len(m.Outputs) != len(with.Outputs)-2 {
 		t.Errorf("%+v, want as %+v", m.Members, with.Members)
 	}
-	if _, err := Verify(t.Context(), filepath.Join(base, "without")); err != nil {
+	if _, err := Verify(t.Context(), filepath.Join(base, "without"), 0); err != nil {
 		t.Error(err)
 	}
 }
@@ -337,7 +337,7 @@ func TestContextEndsTheRun(t *testing.T) {
 	}
 	a.afterOutput = nil
 	a.mustDo(t, dir)
-	if _, err := Verify(t.Context(), dir); err != nil {
+	if _, err := Verify(t.Context(), dir, 0); err != nil {
 		t.Error(err)
 	}
 }

@@ -28,9 +28,11 @@ type Verified struct {
 // Verify proves that a finished run is as it was written: every file has its digest,
 // saved and data hold nothing else, the members sum up to the manifest's counts, and
 // every dropped document has a keeper that is kept, at the threshold or above. The
-// error names the file at fault. It changes nothing.
-func Verify(ctx context.Context, dir string) (Verified, error) {
-	v := &verifier{ctx: ctx, dir: dir}
+// error names the file at fault, of several the first by name. It changes nothing.
+//
+// It reads up to threads files at once; 0 stands for one per CPU.
+func Verify(ctx context.Context, dir string, threads int) (Verified, error) {
+	v := &verifier{ctx: ctx, dir: dir, threads: threads}
 	err := v.run()
 	if err != nil && ctx.Err() == nil && !strings.HasPrefix(err.Error(), "runfolder: ") {
 		err = fmt.Errorf("runfolder: %w", err)
@@ -41,6 +43,7 @@ func Verify(ctx context.Context, dir string) (Verified, error) {
 type verifier struct {
 	ctx      context.Context
 	dir      string
+	threads  int
 	manifest *Manifest
 	seen     Verified
 }
@@ -53,10 +56,8 @@ func (v *verifier) run() error {
 	if v.manifest, err = ReadManifest(v.dir); err != nil {
 		return err
 	}
-	for _, o := range v.manifest.Outputs {
-		if err := v.file(o.Name, o.SHA256, o.Bytes); err != nil {
-			return err
-		}
+	if err := v.files(v.manifest.Outputs); err != nil {
+		return err
 	}
 	if err := v.nothingElse(); err != nil {
 		return err
@@ -91,7 +92,7 @@ func (v *verifier) success() error {
 			return fmt.Errorf("%s: line %q is no digest of a file that belongs there", path, line)
 		}
 		delete(want, name)
-		if err := v.file(name, sum, -1); err != nil {
+		if err := v.files([]Output{{Name: name, SHA256: sum, Bytes: -1}}); err != nil {
 			return fmt.Errorf("%w, by %s", err, path)
 		}
 	}
@@ -101,26 +102,14 @@ func (v *verifier) success() error {
 	return nil
 }
 
-// file holds a file against its digest, and its size unless that is negative.
-func (v *verifier) file(name, sum string, size int64) error {
-	path := filepath.Join(v.dir, filepath.FromSlash(name))
-	f, err := os.Open(path)
-	if err != nil {
-		return err
+// files holds files against their digests.
+func (v *verifier) files(outputs []Output) error {
+	sizes, err := checkAll(v.ctx, v.dir, outputs, v.threads)
+	for _, n := range sizes {
+		v.seen.Files++
+		v.seen.Bytes += n
 	}
-	n, got, err := digest(v.ctx, f)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	v.seen.Files++
-	v.seen.Bytes += n
-	switch {
-	case size >= 0 && n != size:
-		return fmt.Errorf("%s has %d bytes, and should have %d", path, n, size)
-	case got != sum:
-		return fmt.Errorf("%s was changed or damaged: its SHA-256 is %s, and should be %s", path, got, sum)
-	}
-	return nil
+	return err
 }
 
 // nothingElse looks for files in saved and data that the manifest does not list.

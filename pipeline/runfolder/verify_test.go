@@ -22,7 +22,7 @@ func TestVerifyFindsAFlippedBitInEachFile(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "run")
 	m := asked{Options: pipeline.Options{Inputs: []string{corpusFile(t, 60)}}}.mustDo(t, dir)
-	v, err := Verify(t.Context(), dir)
+	v, err := Verify(t.Context(), dir, 0)
 	if err != nil || v.Members != m.Members || v.Files != int64(len(m.Outputs)+3) {
 		t.Fatalf("verified %+v, %v, want %+v", v, err, m.Members)
 	}
@@ -35,7 +35,7 @@ func TestVerifyFindsAFlippedBitInEachFile(t *testing.T) {
 		}
 		damaged := func(how string) {
 			t.Helper()
-			if _, err := Verify(t.Context(), dir); err == nil || !strings.Contains(err.Error(), name) {
+			if _, err := Verify(t.Context(), dir, 0); err == nil || !strings.Contains(err.Error(), name) {
 				t.Errorf("%s %s: %v", name, how, err)
 			}
 		}
@@ -65,14 +65,14 @@ func TestVerifyFindsAFlippedBitInEachFile(t *testing.T) {
 	for _, name := range []string{"data/more.jsonl", "saved/more"} {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		write(t, path, "x")
-		if _, err := Verify(t.Context(), dir); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := Verify(t.Context(), dir, 0); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Verify(t.Context(), dir); err != nil {
+	if _, err := Verify(t.Context(), dir, 0); err != nil {
 		t.Errorf("as it was: %v", err)
 	}
 }
@@ -107,7 +107,7 @@ func TestVerifyLooksBehindTheDigests(t *testing.T) {
 				c.counts(m)
 			}
 			reseal(t, dir, m)
-			_, err := Verify(t.Context(), dir)
+			_, err := Verify(t.Context(), dir, 0)
 			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
@@ -181,12 +181,12 @@ func reseal(t *testing.T, dir string, m *Manifest) {
 func TestVerifyRefusesWhatIsNoFinishedRun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if _, err := Verify(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "no finished run") {
+	if _, err := Verify(t.Context(), dir, 0); err == nil || !strings.Contains(err.Error(), "no finished run") {
 		t.Errorf("an empty folder: %v", err)
 	}
 	for content, want := range map[string]string{"": "has no digest of", "x\n": "is no digest", strings.Repeat("0", 64) + "  data/x\n": "is no digest"} {
 		write(t, filepath.Join(dir, SuccessFile), content)
-		if _, err := Verify(t.Context(), dir); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Verify(t.Context(), dir, 0); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", content, err)
 		}
 	}

@@ -132,12 +132,13 @@ func (f *Folder) writeSaved(ctx context.Context, res *pipeline.Result) error {
 		return err
 	}
 	var outputs []Output
+	d := newDigester()
 	for _, e := range entries {
 		file, err := os.Open(filepath.Join(dir, e.Name()))
 		if err != nil {
 			return err
 		}
-		size, sum, err := digest(ctx, file)
+		size, sum, err := d.sum(ctx, file)
 		if err := errors.Join(err, file.Close()); err != nil {
 			return err
 		}
