@@ -58,6 +58,7 @@ func TestNormalize(t *testing.T) {
 		{"exam\u00ad\nple of st\u00ads", "exam ple of sts"},
 		{"5\u00ad\n5 a\u00ad\n5 \u00ad\na b\u00ad", "5 5 a 5 a b"},
 		{"ಹಕ್ಕು-\nಗಳು हक‐ \r\n\tु", "ಹಕ್ಕುಗಳು हकु"},
+		{"क‐-\nख क--\nख क‐\nख", "क-- ख क-- ख कख"}, // a dash is no hyphen
 		{"कहा- मैं १-\n२ क-\n\nख क -\nख 東-\n京", "कहा- मैं १- २ क- ख क - ख 東- 京"},
 		{"Հա֊\nյ Wör⸗\nter", "հայ wörter"},
 		{"<p class=\"c\">One<br/>two<!-- no --> thr<i>ee</i></p>", "one two three"},

@@ -50,8 +50,11 @@ func slowBreaks(text string) string {
 	for _, line := range lines[1:] {
 		before := strings.TrimRight(strings.TrimSuffix(text, "\r"), " \t")
 		after := strings.TrimLeft(line, " \t")
-		word := strings.TrimSuffix(strings.TrimSuffix(before, "-"), "\u2010")
-		if len(before)-len(word) > 0 && indicPart(utf8.DecodeLastRuneInString(word)) && indicPart(utf8.DecodeRuneInString(after)) {
+		word, hyphen := strings.CutSuffix(before, "-")
+		if !hyphen {
+			word, hyphen = strings.CutSuffix(before, "\u2010")
+		}
+		if hyphen && indicPart(utf8.DecodeLastRuneInString(word)) && indicPart(utf8.DecodeRuneInString(after)) {
 			text = word + after
 		} else {
 			text += "\n" + line
