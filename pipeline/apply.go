@@ -3,10 +3,10 @@ package pipeline
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/decision"
@@ -21,6 +21,10 @@ import (
 type ApplyOptions struct {
 	// Keep and KeepPer are those of [RethresholdOptions].
 	Keep, KeepPer string
+	// Inputs are those of the run, opened with [SavedRun.ReadOptions]. The fields that
+	// Keep looks at are read from there if the run does not hold them. Needed if
+	// [SavedRun.NeedsInputs] says so.
+	Inputs *corpus.Corpus
 	// Decisions is a log of what people decided, of this run or of another.
 	Decisions *decision.Log
 	// Quarantine yields the bad records of the run, as [Result.WriteQuarantine] writes
@@ -52,7 +56,14 @@ func (s *SavedRun) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) 
 		return nil, err
 	}
 	id.Decisions = digestOf(o.Decisions)
-	f, err := s.again(ctx, origin{Identity: id}, keep, o.Decisions)
+	fields, err := s.fieldsFor(ctx, id, keep, o.Inputs)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.again(ctx, origin{Identity: id}, keep, fields, o.Decisions)
+	if fields != s.fields {
+		err = errors.Join(err, fields.rows.Close()) // ranks are all that is made of them
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -79,22 +90,15 @@ func (a *Applied) PlanPrune(c *corpus.Corpus) (*prune.Plan, error) {
 		Quarantined: a.badInFile, Fingerprint: p.Fingerprint, Options: encoded(p.Identity), Warnings: p.PruneWarnings(),
 	}
 	a.addDecided(&in)
+	var err error
+	if in.Digests, err = s.digests(); err != nil {
+		return nil, err
+	}
 	for _, f := range s.from.Header().Inputs {
-		digest, err := strconv.ParseUint(f.Digest, 16, 64)
-		if err != nil {
-			return nil, fmt.Errorf("pipeline: saved run %q: input %q has the digest %q, want 16 hexadecimal digits", s.dir, f.Name, f.Digest)
-		}
 		in.Files = append(in.Files, corpus.File{Name: f.Name, Size: f.Bytes, Format: f.Format, Reference: f.Reference})
-		in.Digests = append(in.Digests, digest)
 		in.Filtered = append(in.Filtered, f.Filtered)
 	}
 	return prune.NewPlan(in)
-}
-
-// ReadOptions returns how the files of the saved run were read, for
-// [corpus.OpenFiles]. Containers, PageText and Stores are for the caller to add.
-func (s *SavedRun) ReadOptions() corpus.Options {
-	return s.identity.readOptions(s.keep.Fields())
 }
 
 // contentsOfAll yields the digests of texts, as [decision.Documents] has them.

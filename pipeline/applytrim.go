@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strconv"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
@@ -27,7 +26,7 @@ func (a *Applied) PlanTrim(ctx context.Context, c *corpus.Corpus) (*prune.Plan, 
 		return nil, errors.New("pipeline: cutting passages out takes the inputs again")
 	}
 	found, err := a.cuts.find(func() (*passages, error) {
-		j, err := a.reread(c)
+		j, err := a.run.reread(a.plan, c)
 		if err != nil {
 			return nil, err
 		}
@@ -37,25 +36,6 @@ func (a *Applied) PlanTrim(ctx context.Context, c *corpus.Corpus) (*prune.Plan, 
 		return nil, err
 	}
 	return p, p.Edit(found.edits, "")
-}
-
-// reread returns a job that only reads the documents of the run again. It has no stores,
-// and is not closed.
-func (a *Applied) reread(c *corpus.Corpus) (*Job, error) {
-	s := a.run
-	h := s.from.Header()
-	digests := make([]uint64, len(h.Inputs))
-	for i, in := range h.Inputs {
-		var err error
-		if digests[i], err = strconv.ParseUint(in.Digest, 16, 64); err != nil {
-			return nil, err
-		}
-	}
-	c.Expect(digests)
-	o := Options{Memory: s.options.Memory, Temp: s.options.Temp, tempFS: s.options.tempFS, Identity: a.plan.Identity}.Defaults()
-	plan := *a.plan
-	plan.provide(o, Stats{Bytes: h.Counts.Bytes, Documents: h.Counts.Documents, RecordBytes: h.Counts.Bytes / max(h.Counts.Documents, 1)})
-	return &Job{options: o, plan: &plan, corpus: c, catalog: s.catalog}, nil
 }
 
 // Members is [Findings.Members] with what the last PlanTrim emptied.

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/doppel-dedup/doppel/pipeline"
-	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/decision"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
 )
@@ -107,11 +106,7 @@ func TestApplyDoesNotCutWhatHasChanged(t *testing.T) {
 	}
 	docs[7].Text = strings.ToUpper(docs[7].Text[:1]) + docs[7].Text[1:]
 	path := writeJSONL(t, docs)
-	c, err := corpus.OpenFiles([]corpus.File{{Name: "corpus.jsonl", Path: path, Format: corpus.JSONL}}, s.ReadOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c := inputsAgain(t, s, pipeline.ApplyOptions{}, path)
 	if _, err := a.PlanTrim(t.Context(), c); err == nil || !strings.Contains(err.Error(), "corpus.jsonl") || !strings.Contains(err.Error(), "changed") {
 		t.Errorf("with another input: %v", err)
 	}

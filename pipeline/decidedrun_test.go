@@ -13,7 +13,6 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
-	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/decision"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 	"github.com/doppel-dedup/doppel/pipeline/report"
@@ -50,20 +49,7 @@ func fullReport(t testing.TB, f *pipeline.Findings) string {
 // appliedFiles prunes a saved run as the command does, and returns the files.
 func appliedFiles(t testing.TB, s *pipeline.SavedRun, o pipeline.Options, a *pipeline.Applied) string {
 	t.Helper()
-	files := make([]corpus.File, len(o.Inputs))
-	for i, path := range o.Inputs {
-		info, err := os.Stat(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[i] = corpus.File{Name: filepath.Base(path), Path: path, Format: corpus.JSONL, Size: info.Size()}
-	}
-	c, err := corpus.OpenFiles(files, s.ReadOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	plan, err := a.PlanTrim(t.Context(), c)
+	plan, err := a.PlanTrim(t.Context(), inputsAgain(t, s, pipeline.ApplyOptions{}, o.Inputs...))
 	if err != nil {
 		t.Fatal(err)
 	}

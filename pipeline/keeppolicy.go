@@ -51,14 +51,30 @@ func (j *Job) keepContent(b *batch, i int, leads bool) error {
 	return j.contents.Append(b.digests[i][:])
 }
 
-// fieldStore holds the contents of those fields, in the order of documents.
+// fieldStore holds the contents of named fields, in the order of documents.
 type fieldStore struct {
-	rows *spill.Store[byte]
-	row  []byte
+	names []string
+	rows  *spill.Store[byte]
+	row   []byte
 }
 
-func newFieldStore(memory int64, temp string, fs vfs.TempFS) *fieldStore {
-	return &fieldStore{rows: spill.New[byte](memory, temp).In(fs)}
+func newFieldStore(names []string, memory int64, temp string, fs vfs.TempFS) *fieldStore {
+	return &fieldStore{names: names, rows: spill.New[byte](memory, temp).In(fs)}
+}
+
+// missing returns a field that a policy looks at and the store does not hold, "" if
+// there is none. That of a source comes last, for files stand for sources too.
+func (s *fieldStore) missing(keep cluster.KeepPolicy) string {
+	found := ""
+	for _, f := range keep.Fields() {
+		if slices.Contains(s.names, f) {
+			continue
+		}
+		if found = f; f != keep.BySource() {
+			break
+		}
+	}
+	return found
 }
 
 // append adds those of the next document: each as its length plus 1 and its bytes,

@@ -13,6 +13,7 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/decision"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
 	"github.com/doppel-dedup/doppel/pipeline/report"
+	"github.com/doppel-dedup/doppel/pipeline/snapshot"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
 )
 
@@ -37,11 +38,15 @@ type RethresholdOptions struct {
 // Validate tells whether [SavedRun.Rethreshold] can do what o says, and if not, what
 // would.
 func (s *SavedRun) Validate(o RethresholdOptions) error {
-	_, _, err := s.changed(o)
-	return err
+	id, keep, err := s.changed(o)
+	if err != nil {
+		return err
+	}
+	return s.checkHeld(id, keep)
 }
 
-// changed returns the identity and the keep policy that o asks for.
+// changed returns the identity and the keep policy that o asks for, which may look at
+// fields that were not saved.
 func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, error) {
 	id, keep := s.identity, s.keep
 	id.Decisions = "" // of the run, and not of what comes of it
@@ -56,7 +61,7 @@ func (s *SavedRun) changed(o RethresholdOptions) (Identity, cluster.KeepPolicy, 
 		}
 		id.Keep = keep.String()
 	}
-	if err := cmp.Or(s.checkIdentity(id), s.checkPairs(id), s.checkHeld(id, keep)); err != nil {
+	if err := cmp.Or(s.checkIdentity(id), s.checkPairs(id)); err != nil {
 		return Identity{}, keep, fmt.Errorf("pipeline: %w", err)
 	}
 	return id, keep, nil
@@ -94,30 +99,15 @@ func (s *SavedRun) checkPairs(id Identity) error {
 
 // checkHeld tells whether the fields are saved that the keep policy looks at.
 func (s *SavedRun) checkHeld(id Identity, keep cluster.KeepPolicy) error {
-	want := s.missing(keep)
+	want := s.fields.missing(keep)
 	if want == "" || want == keep.BySource() {
 		return nil
 	}
 	holds := "no field"
-	if have := s.held; len(have) > 0 {
+	if have := s.fields.names; len(have) > 0 {
 		holds = "the field \"" + strings.Join(have, `", "`) + "\" alone"
 	}
-	return fmt.Errorf("keep policy %q looks at the field %q, and %q holds %s: run doppel cluster --save again with --keep %s", id.Keep, want, s.dir, holds, id.Keep)
-}
-
-// missing returns a field that a policy looks at and the saved run does not hold, ""
-// if there is none. That of a source comes last, for files stand for sources too.
-func (s *SavedRun) missing(keep cluster.KeepPolicy) string {
-	found := ""
-	for _, f := range keep.Fields() {
-		if slices.Contains(s.held, f) {
-			continue
-		}
-		if found = f; f != keep.BySource() {
-			break
-		}
-	}
-	return found
+	return fmt.Errorf("pipeline: keep policy %q looks at the field %q, and %q holds %s: make the run again with --keep %s, or use doppel apply on a run folder, which reads the field from the inputs", id.Keep, want, s.dir, holds, id.Keep)
 }
 
 // Rethreshold clusters the pairs of the saved run that reach another threshold. With
@@ -126,19 +116,22 @@ func (s *SavedRun) missing(keep cluster.KeepPolicy) string {
 // has missed fewer of these.
 func (s *SavedRun) Rethreshold(ctx context.Context, o RethresholdOptions) (*Findings, error) {
 	id, keep, err := s.changed(o)
+	if err == nil {
+		err = s.checkHeld(id, keep)
+	}
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.again(ctx, origin{Identity: id, RethresholdOf: s.Fingerprint()}, keep, nil)
+	f, err := s.again(ctx, origin{Identity: id, RethresholdOf: s.Fingerprint()}, keep, s.fields, nil)
 	if err == nil && s.identity.Decisions != "" {
 		f.doubts = append(f.doubts, report.Warning{Code: "undecided", Message: "what people decided before the run that was saved is not applied again: doppel apply does that, at the threshold of the run"})
 	}
 	return f, err
 }
 
-// again clusters the saved pairs under an identity, with what log, which may be nil,
-// decides.
-func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy, log *decision.Log) (*Findings, error) {
+// again clusters the saved pairs under an identity, with the fields that its keep
+// policy looks at and with what log, which may be nil, decides.
+func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy, fields *fieldStore, log *decision.Log) (*Findings, error) {
 	if err := s.load(ctx); err != nil {
 		return nil, err
 	}
@@ -148,10 +141,10 @@ func (s *SavedRun) again(ctx context.Context, of origin, keep cluster.KeepPolicy
 	f.edges, f.counts.Verified = s.above(id)
 	known := s.documents
 	var err error
-	if known.ranks, f.counts.Unranked, err = s.rank(keep); err != nil {
+	if known.ranks, f.counts.Unranked, err = s.rank(keep, fields); err != nil {
 		return nil, err
 	}
-	f.doubts = s.doubts(id, keep)
+	f.doubts = s.doubts(id, keep, fields)
 	if hasEvents(log) {
 		decided, err := known.decidable(s.catalog, s.contentsOfAll).Apply(log)
 		if err != nil {
@@ -242,12 +235,12 @@ func (s *SavedRun) planned(of origin) *Plan {
 }
 
 // rank returns the documents' ranks under a policy, and how many have none.
-func (s *SavedRun) rank(keep cluster.KeepPolicy) (ranks []int64, unranked int64, err error) {
+func (s *SavedRun) rank(keep cluster.KeepPolicy, fields *fieldStore) (ranks []int64, unranked int64, err error) {
 	inputs := s.from.Header().Inputs
 	ranks = make([]int64, 0, keep.Len()*len(s.leader))
-	at := make([]int, len(keep.Fields())) // of each field, among those that are held
+	at := make([]int, len(keep.Fields())) // of each field, in fields
 	for i, f := range keep.Fields() {
-		at[i] = slices.Index(s.held, f)
+		at[i] = slices.Index(fields.names, f)
 	}
 	file := 0
 	doc := cluster.DocInfo{Fields: make([][]byte, len(at))}
@@ -258,7 +251,7 @@ func (s *SavedRun) rank(keep cluster.KeepPolicy) (ranks []int64, unranked int64,
 			file++
 		}
 		doc.FileName, doc.Protected = inputs[file].Name, inputs[file].Reference
-		held, err := s.fields.get(doc.ID)
+		held, err := fields.get(doc.ID)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -277,7 +270,7 @@ func (s *SavedRun) rank(keep cluster.KeepPolicy) (ranks []int64, unranked int64,
 
 // doubts lists in what the findings may differ from those of a run with the
 // identity.
-func (s *SavedRun) doubts(id Identity, keep cluster.KeepPolicy) []report.Warning {
+func (s *SavedRun) doubts(id Identity, keep cluster.KeepPolicy, fields *fieldStore) []report.Warning {
 	var w []report.Warning
 	h := s.from.Header()
 	if from := s.identity.verifiedFrom(); h.Counts.GiantBuckets > 0 && id.verifiedFrom() != from {
@@ -289,14 +282,14 @@ func (s *SavedRun) doubts(id Identity, keep cluster.KeepPolicy) []report.Warning
 		w = append(w, report.Warning{Code: "saved_figures", Message: fmt.Sprintf(
 			"the saved run left out pairs whose figures do not agree in a direction in which they are similar from %v: a run at threshold %v may find more", s.VerifiedFrom(), id.Threshold)})
 	}
-	if field := keep.BySource(); field != "" && s.missing(keep) == field {
-		for _, in := range h.Inputs {
-			if !in.Format.IsWhole() {
-				w = append(w, report.Warning{Code: "saved_source", Message: fmt.Sprintf(
-					"the saved run holds no field %q: documents are ranked by the names of their files alone", field)})
-				break
-			}
-		}
+	if field := keep.BySource(); field != "" && fields.missing(keep) == field && s.hasFields() {
+		w = append(w, report.Warning{Code: "saved_source", Message: fmt.Sprintf(
+			"the saved run holds no field %q: documents are ranked by the names of their files alone", field)})
 	}
 	return w
+}
+
+// hasFields tells whether an input has documents with fields.
+func (s *SavedRun) hasFields() bool {
+	return slices.ContainsFunc(s.from.Header().Inputs, func(in snapshot.Input) bool { return !in.Format.IsWhole() })
 }

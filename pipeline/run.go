@@ -162,8 +162,9 @@ func (j *Job) open() error {
 	j.bad = spill.New[byte](budget.Names/8, temp).In(fs)
 	j.kept = spill.New[byte](budget.Kept, temp).In(fs)
 	j.sets = verify.NewSetStore(budget.Sets, temp).In(fs)
-	if j.held = make([][]byte, len(j.plan.Identity.held(j.keep))); j.options.Save && len(j.held) > 0 {
-		j.fields = newFieldStore(budget.Names/8, temp, fs)
+	held := j.plan.Identity.held(j.keep)
+	if j.held = make([][]byte, len(held)); j.options.Save && len(j.held) > 0 {
+		j.fields = newFieldStore(held, budget.Names/8, temp, fs)
 	}
 	if j.options.Save || hasEvents(j.options.Decisions) {
 		j.contents = spill.New[byte](budget.Names/8, temp).In(fs)

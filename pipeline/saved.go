@@ -33,7 +33,6 @@ type SavedRun struct {
 	loaded  bool
 	catalog *corpus.Catalog
 	documents
-	held  []string // fields, of which the contents follow
 	sizes []uint32 // shingles
 
 	keepContents bool
@@ -81,10 +80,9 @@ func OpenRun(dir string, o SavedOptions) (*SavedRun, error) {
 	if s.keep, err = s.identity.keepPolicy(); err != nil {
 		return nil, fmt.Errorf("pipeline: saved run %q: %w", dir, err)
 	}
-	s.held = s.identity.held(s.keep)
 	memory := cmp.Or(o.Memory, machineMemory()/10*6)
 	s.catalog = corpus.NewCatalog(memory/4, o.Temp).In(o.tempFS)
-	s.fields = newFieldStore(memory/16, o.Temp, o.tempFS)
+	s.fields = newFieldStore(s.identity.held(s.keep), memory/16, o.Temp, o.tempFS)
 	s.sources = newSourceTable(func(file int) (string, corpus.Format) {
 		in := &from.Header().Inputs[file]
 		return in.Name, in.Format
@@ -192,7 +190,7 @@ func (s *SavedRun) add(d *snapshot.Document) error {
 	}
 	var source []byte
 	values := d.FieldValues()
-	if at := slices.Index(s.held, s.identity.SourceField); at >= 0 && at < len(values) {
+	if at := slices.Index(s.fields.names, s.identity.SourceField); at >= 0 && at < len(values) {
 		source = values[at]
 	}
 	s.sources.add(d.File, source)

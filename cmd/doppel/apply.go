@@ -47,6 +47,7 @@ and the decisions of RUN/decisions.jsonl (see "doppel decide"), and writes what
   DIR/spans.jsonl        passages cut out of kept documents, if the run was made with
                          --dedup; they are looked for again, in the inputs
 
+A field that the policy looks at is read from the inputs if the run does not hold it.
 RUN is never written to. Without decisions the bytes are those of a run with that
 policy from the start.
 
@@ -94,10 +95,12 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
-	if err := run.Validate(pipeline.RethresholdOptions{Keep: o.keep, KeepPer: o.keepPer}); err != nil {
+	to := pipeline.ApplyOptions{Keep: o.keep, KeepPer: o.keepPer, Decisions: log, Quarantine: runfolder.Quarantine(dir)}
+	lacks, err := run.NeedsInputs(to)
+	if err != nil {
 		return usageError{err}
 	}
-	c, err := a.openAgain(dir, run, m, o)
+	c, err := a.openAgain(dir, run, m, o, lacks)
 	if err != nil {
 		return err
 	}
@@ -111,7 +114,8 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 		}
 		defer func() { err = out.close(err) }()
 	}
-	found, err := run.Apply(verb.Context(), pipeline.ApplyOptions{Keep: o.keep, KeepPer: o.keepPer, Decisions: log, Quarantine: runfolder.Quarantine(dir)})
+	to.Inputs = c
+	found, err := run.Apply(verb.Context(), to)
 	if err != nil {
 		return err
 	}
@@ -153,17 +157,21 @@ func pathsOf(c *corpus.Corpus) (paths []string) {
 }
 
 // openAgain opens the inputs of a run if its records are to be written, or passages
-// looked for in them; else it returns nil.
-func (a *app) openAgain(dir string, run *pipeline.SavedRun, m *runfolder.Manifest, o applyOptions) (*corpus.Corpus, error) {
+// looked for in them, or the run lacks fields that the keep policy looks at; else it
+// returns nil.
+func (a *app) openAgain(dir string, run *pipeline.SavedRun, m *runfolder.Manifest, o applyOptions, lacks bool) (*corpus.Corpus, error) {
 	trims := run.Identity().Passages.Unit != passage.None
-	if (o.dryRun || o.without) && !trims {
+	if (o.dryRun || o.without) && !trims && !lacks {
 		return nil, nil
 	}
-	c, err := a.openInputs(dir, run, m)
+	c, err := a.openInputs(dir, run, m, o)
 	if err != nil {
 		hint := ", or write all but the records with --no-data"
-		if trims {
+		switch {
+		case trims:
 			hint = ": the passages that are cut out are looked for again"
+		case lacks:
+			hint = fmt.Sprintf(": fields that --keep %s looks at are not in the run, and are read from there", o.keep)
 		}
 		return nil, fmt.Errorf("%w: bring it back%s", err, hint)
 	}
@@ -186,7 +194,7 @@ func (a *app) writeApplied(ctx context.Context, found *pipeline.Applied, plan *p
 }
 
 // openInputs opens the inputs of a run again, read as they were then.
-func (a *app) openInputs(dir string, run *pipeline.SavedRun, m *runfolder.Manifest) (*corpus.Corpus, error) {
+func (a *app) openInputs(dir string, run *pipeline.SavedRun, m *runfolder.Manifest, to applyOptions) (*corpus.Corpus, error) {
 	t, err := runfolder.ReadTimings(dir)
 	if err != nil {
 		return nil, err
@@ -202,7 +210,10 @@ func (a *app) openInputs(dir string, run *pipeline.SavedRun, m *runfolder.Manife
 	if err := a.remote.provide(&o); err != nil {
 		return nil, err
 	}
-	read := run.ReadOptions()
+	read, err := run.ReadOptions(pipeline.ApplyOptions{Keep: to.keep, KeepPer: to.keepPer})
+	if err != nil {
+		return nil, err
+	}
 	read.Containers, read.Stores = containers(), o.Stores
 	for _, mode := range []webpage.Mode{webpage.Main, webpage.All} {
 		if mode.Version() == run.Identity().PageText {
