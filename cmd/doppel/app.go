@@ -64,6 +64,8 @@ type app struct {
 	quarantined int64
 	// found is set when --fail-on-found finds something.
 	found bool
+	// verbPath is the command that ran, as "doppel cluster".
+	verbPath string
 	// runs is what the verbs about run folders share.
 	runs runState
 }
@@ -87,7 +89,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	out := &ownOutput{w: stdout}
 	root.SetOut(out)
 	root.SetErr(stderr)
-	code := a.exitCode(ctx, a.orUnwritten(out, root.ExecuteContext(ctx)))
+	verb, err := root.ExecuteContextC(ctx)
+	a.verbPath = verb.CommandPath()
+	code := a.exitCode(ctx, a.orUnwritten(out, err))
 	if err := a.profiles.stop(); err != nil {
 		a.log.Error(err.Error())
 		return max(code, exitError)
@@ -183,7 +187,7 @@ func (a *app) tell(ctx context.Context, err error) int {
 	case ctx.Err() != nil:
 		return a.interrupted(ctx)
 	case errors.As(err, &usage), !a.started:
-		a.log.Error(plainly(err), "hint", "see doppel --help")
+		a.log.Error(plainly(err), "hint", "see "+a.verbPath+" --help")
 		return exitUsage
 	}
 	if errors.As(err, new(*tempfile.Error)) {

@@ -51,11 +51,12 @@ func newRoot(a *app) *cobra.Command {
 		Example:           rootExamples,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		Args:              cobra.NoArgs,
+		Args:              knownVerb,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.start(cmd) },
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetUsageFunc(usage)
+	root.SetFlagErrorFunc(flagError)
 	p := root.PersistentFlags()
 	p.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on standard error but warnings and errors")
 	p.StringVar(&a.logFormat, "log-format", "", "how to write messages: text or json, one object a line (default: text, or json with --json)")
