@@ -22,6 +22,8 @@ type finder struct {
 	found   []File
 	ignored []string
 	matched int // files reached by the current input, also those seen before
+
+	root string // of the folder or glob that is read now: the one name of the folder; "" for a file
 }
 
 // input adds what one argument of Open names.
@@ -40,7 +42,7 @@ func (f *finder) input(in string) error {
 	info, err := fs.Stat(f.fsys, name)
 	switch {
 	case err == nil && info.IsDir():
-		err = f.folder(name, "")
+		err = f.below(name, func() error { return f.folder(name, "") })
 	case err == nil && !info.Mode().IsRegular():
 		return fmt.Errorf("corpus: %q is no regular file; to read a pipe, pass it as standard input with %q", in, StdinPath)
 	case err == nil:
@@ -56,6 +58,17 @@ func (f *finder) input(in string) error {
 		return f.nothingIn(in)
 	}
 	return err
+}
+
+// below adds the files that read finds in the folder root.
+func (f *finder) below(root string, read func() error) error {
+	identity, err := f.identity(path.Join(root, "x"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // which read sees too
+		return fmt.Errorf("corpus: %w", err)
+	}
+	f.root = path.Dir(identity)
+	defer func() { f.root = "" }()
+	return read()
 }
 
 // nothingIn is the error for an input without a file to read.
@@ -146,7 +159,7 @@ func (f *finder) add(name, display string, info fs.FileInfo) error {
 	f.seen[identity] = true
 	f.found = append(f.found, File{
 		Name: display, Path: name, Size: info.Size(), Modified: info.ModTime(),
-		Format: format, Compression: compression, identity: identity,
+		Format: format, Compression: compression, identity: identity, root: f.root,
 	})
 	return nil
 }
@@ -277,7 +290,7 @@ func (f *finder) glob(pattern string) error {
 	case root == "":
 		root = "."
 	}
-	return f.match(root, "", parts[fixed:])
+	return f.below(root, func() error { return f.match(root, "", parts[fixed:]) })
 }
 
 // match adds the files below root/rel that the rest of a pattern matches.

@@ -37,6 +37,7 @@ type File struct {
 	Reference bool
 
 	identity string // equal for equal files, however they were named
+	root     string // the one name of the folder or glob it was found in; "" if it was given itself
 }
 
 // StdinPath is the input, and the [File.Path], that stands for standard input.
@@ -157,8 +158,9 @@ func (c *Corpus) Close() error { return c.stdin.close() }
 
 // nameFiles makes the names unique and valid.
 func nameFiles(files []File) error {
+	nameRoots(files)
 	if _, _, ok := uniqueNames(files); !ok {
-		top := commonFolder(files)
+		top := commonFolder(files, func(f *File) string { return path.Dir(f.identity) })
 		for i := range files {
 			if files[i].Path != StdinPath {
 				files[i].Name = strings.TrimPrefix(files[i].identity[len(top):], "/")
@@ -172,6 +174,39 @@ func nameFiles(files []File) error {
 		return fmt.Errorf("corpus: %q and %q would be named %q and %q, which cannot stand side by side; rename one of them", a.Path, b.Path, a.Name, b.Name)
 	}
 	return nil
+}
+
+// nameRoots makes names say from which of several folders a file comes, if a folder or a
+// glob is among the inputs: what counts as its source should not hang on whether two
+// files happen to share a name.
+func nameRoots(files []File) {
+	roots, folders := map[string]bool{}, false
+	for i := range files {
+		roots[files[i].folder()] = true
+		folders = folders || files[i].root != ""
+	}
+	delete(roots, StdinPath)
+	if len(roots) < 2 || !folders {
+		return
+	}
+	top := commonFolder(files, (*File).folder)
+	for i := range files {
+		if f := &files[i]; f.Path != StdinPath {
+			f.Name = strings.TrimPrefix(path.Join(f.folder()[len(top):], f.Name), "/")
+		}
+	}
+}
+
+// folder returns the folder that the name of a file is relative to, "-" for that of
+// standard input.
+func (f *File) folder() string {
+	switch {
+	case f.Path == StdinPath:
+		return StdinPath
+	case f.root == "":
+		return path.Dir(f.identity)
+	}
+	return f.root
 }
 
 // uniqueNames reports whether no two files share a name and no file's name is
@@ -197,15 +232,15 @@ func uniqueNames(files []File) (a, b *File, ok bool) {
 	return nil, nil, true
 }
 
-// commonFolder returns the deepest folder that holds every file, as a prefix of
-// their identities.
-func commonFolder(files []File) string {
+// commonFolder returns the deepest folder that holds those of all files, as a prefix of
+// them.
+func commonFolder(files []File, folder func(*File) string) string {
 	top, first := "", true
-	for _, f := range files {
-		if f.Path == StdinPath {
+	for i := range files {
+		if files[i].Path == StdinPath {
 			continue
 		}
-		dir := path.Dir(f.identity)
+		dir := folder(&files[i])
 		if first {
 			top, first = dir, false
 		}

@@ -49,9 +49,12 @@ func TestInputs(t *testing.T) {
 		{inputs: []string{"b.jsonl", "a.txt", "a.txt", "./a.txt"}, want: []string{"a.txt", "b.jsonl"}},
 		{inputs: []string{"a.txt", "sub/a.txt"}, want: []string{"a.txt", "sub/a.txt"}},
 		{inputs: []string{"sub", "sub/a.txt", "a.txt"}, want: []string{"a.txt", "sub/a.txt", "sub/d.md.gz", "sub/deep/f.text", "sub/e.NDJSON.zst"}, ignored: []string{"sub/deep/g.pdf"}},
-		{inputs: []string{"sub", "other"}, want: []string{"a.txt", "d.md.gz", "deep/f.text", "e.NDJSON.zst", "h.txt"}, ignored: []string{"sub/deep/g.pdf"}},
+		{inputs: []string{"sub", "other"}, want: []string{"other/h.txt", "sub/a.txt", "sub/d.md.gz", "sub/deep/f.text", "sub/e.NDJSON.zst"}, ignored: []string{"sub/deep/g.pdf"}},
+		{inputs: []string{"other/", "./other", "other/h.txt"}, want: []string{"h.txt"}},
+		{inputs: []string{"sub", "sub/deep"}, want: []string{"a.txt", "d.md.gz", "deep/f.text", "e.NDJSON.zst"}, ignored: []string{"sub/deep/g.pdf"}},
+		{inputs: []string{"other", "b.jsonl"}, want: []string{"b.jsonl", "other/h.txt"}},
 		{inputs: []string{"*.txt"}, want: []string{"a.txt", "odd1.txt", "odd[1].txt"}},
-		{inputs: []string{"sub/*.gz", "sub/deep/*.text"}, want: []string{"d.md.gz", "f.text"}},
+		{inputs: []string{"sub/*.gz", "sub/deep/*.text"}, want: []string{"d.md.gz", "deep/f.text"}},
 		{inputs: []string{"**/*.txt"}, want: []string{"a.txt", "odd1.txt", "odd[1].txt", "other/h.txt", "sub/a.txt"}},
 		{inputs: []string{"sub/**"}, want: []string{"a.txt", "d.md.gz", "deep/f.text", "e.NDJSON.zst"}, ignored: []string{"sub/deep/g.pdf"}},
 		{inputs: []string{"**/**/f.*"}, want: []string{"sub/deep/f.text"}},
@@ -92,6 +95,11 @@ func TestInputs(t *testing.T) {
 			}
 			if !slices.Equal(names(c), tt.want) {
 				t.Errorf("%q: files %q, want %q", tt.inputs, names(c), tt.want)
+			}
+			backwards := slices.Clone(tt.inputs)
+			slices.Reverse(backwards)
+			if c := mustOpen(t, backwards, o); !slices.Equal(names(c), tt.want) {
+				t.Errorf("%q: files %q, want %q", backwards, names(c), tt.want)
 			}
 			if !slices.Equal(c.Ignored(), tt.ignored) {
 				t.Errorf("%q: ignored %q, want %q", tt.inputs, c.Ignored(), tt.ignored)
@@ -135,14 +143,14 @@ func TestNameThatIsAFolder(t *testing.T) {
 func TestFileAttributes(t *testing.T) {
 	c := mustOpen(t, []string{"sub", "b.jsonl"}, Options{FS: inputTree.fs()})
 	want := []File{
-		{Name: "a.txt", Path: "sub/a.txt", Size: 1, Format: Text},
 		{Name: "b.jsonl", Path: "b.jsonl", Size: int64(len(records(0, 1))), Format: JSONL},
-		{Name: "d.md.gz", Path: "sub/d.md.gz", Format: Text, Compression: Gzip},
-		{Name: "deep/f.text", Path: "sub/deep/f.text", Size: 1, Format: Text},
-		{Name: "e.NDJSON.zst", Path: "sub/e.NDJSON.zst", Format: JSONL, Compression: Zstd},
+		{Name: "sub/a.txt", Path: "sub/a.txt", Size: 1, Format: Text},
+		{Name: "sub/d.md.gz", Path: "sub/d.md.gz", Format: Text, Compression: Gzip},
+		{Name: "sub/deep/f.text", Path: "sub/deep/f.text", Size: 1, Format: Text},
+		{Name: "sub/e.NDJSON.zst", Path: "sub/e.NDJSON.zst", Format: JSONL, Compression: Zstd},
 	}
 	for i, f := range c.Files() {
-		f.identity = ""
+		f.identity, f.root = "", ""
 		if f != want[i] {
 			t.Errorf("file %d is %+v, want %+v", i, f, want[i])
 		}
@@ -217,7 +225,7 @@ func TestCommonFolder(t *testing.T) {
 		for _, s := range tt.identities {
 			files = append(files, File{identity: s})
 		}
-		if got := commonFolder(files); got != tt.want {
+		if got := commonFolder(files, (*File).folder); got != tt.want {
 			t.Errorf("%q: %q, want %q", tt.identities, got, tt.want)
 		}
 	}
