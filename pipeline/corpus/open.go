@@ -17,10 +17,12 @@ import (
 type File struct {
 	// Name stands for the file in reports, and is where a pruned corpus puts
 	// it: the slash-separated path below the folder or the fixed part of the
-	// glob that was given, or the base name of a file. If two files would have
-	// the same name, all are named by their paths below the deepest folder that
-	// holds them all. Unique in the corpus, no other name's folder, and always
-	// valid UTF-8. Standard input is "stdin.jsonl" or "stdin.txt".
+	// it: the slash-separated path below the folder or the fixed part of the
+	// glob that was given, or the base name of a file. With several inputs, of which
+	// one is a folder or a glob, it begins where their folders part, and if two files
+	// would have the same name, below the deepest folder that holds them all. Unique in
+	// the corpus, no other name's folder, and always valid UTF-8. Standard input is
+	// "stdin.jsonl" or "stdin.txt".
 	Name string
 	// Path is how the file is opened; "-" for standard input.
 	Path string
