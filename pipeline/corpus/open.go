@@ -17,7 +17,6 @@ import (
 type File struct {
 	// Name stands for the file in reports, and is where a pruned corpus puts
 	// it: the slash-separated path below the folder or the fixed part of the
-	// it: the slash-separated path below the folder or the fixed part of the
 	// glob that was given, or the base name of a file. With several inputs, of which
 	// one is a folder or a glob, it begins where their folders part, and if two files
 	// would have the same name, below the deepest folder that holds them all. Unique in
