@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"github.com/doppel-dedup/doppel/internal/charset"
@@ -15,6 +16,7 @@ import (
 type object struct {
 	ID       string `json:"id,omitempty"`
 	URL      string `json:"url,omitempty"`
+	Host     string `json:"host,omitempty"`
 	Date     string `json:"date,omitempty"`
 	Type     string `json:"type"`
 	MIME     string `json:"mime"`
@@ -41,6 +43,7 @@ func (t *texter) document(dst *bytes.Buffer, rec *record, media string) error {
 	o := object{
 		ID:       utf8(bareID(h.get("WARC-Record-ID"))),
 		URL:      utf8(bareID(h.get("WARC-Target-URI"))),
+		Host:     hostOf(utf8(bareID(h.get("WARC-Target-URI")))),
 		Date:     utf8(h.get("WARC-Date")),
 		Type:     strings.ToLower(h.get("WARC-Type")),
 		MIME:     utf8(media),
@@ -59,6 +62,23 @@ func (t *texter) document(dst *bytes.Buffer, rec *record, media string) error {
 	}
 	dst.Truncate(dst.Len() - 1) // the newline
 	return nil
+}
+
+// hostOf returns the host of an address, "" if it has none. What crawlers store behind
+// the host need not be a valid address.
+func hostOf(address string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	if !ok {
+		return ""
+	}
+	if end := strings.IndexAny(rest, `/?#\`); end >= 0 {
+		rest = rest[:end]
+	}
+	u, err := url.Parse(scheme + "://" + rest)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), "www.")
 }
 
 func utf8(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

@@ -11,6 +11,7 @@
 //
 //	id        WARC-Record-ID without its brackets
 //	url       WARC-Target-URI
+//	host      the host in it, in small letters, without port and www.
 //	date      WARC-Date
 //	type      response, conversion or resource
 //	mime      the media type of the body

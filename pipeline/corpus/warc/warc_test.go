@@ -48,13 +48,34 @@ func TestEveryLayoutHoldsTheSameDocuments(t *testing.T) {
 
 func TestFields(t *testing.T) {
 	got := read(t, layouts(t)[0].store(t, crawl()), corpus.ContainerOptions{})[0]
-	const want = `{"id":"urn:1","url":"http://a.example/1","date":"2024-03-04T00:00:00Z","type":"response","mime":"text/html","status":200,"digest":"sha1:AAAA","text":"<p>one</p>"}`
+	const want = `{"id":"urn:1","url":"http://a.example/1","host":"a.example","date":"2024-03-04T00:00:00Z","type":"response","mime":"text/html","status":200,"digest":"sha1:AAAA","text":"<p>one</p>"}`
 	if got.json != want {
 		t.Errorf("got  %s\nwant %s", got.json, want)
 	}
 	before := crawl()
 	if offset := len(before[0]) + len(before[1]); got.offset != int64(offset) {
 		t.Errorf("offset %d, want %d", got.offset, offset)
+	}
+}
+
+func TestHostOf(t *testing.T) {
+	for address, want := range map[string]string{
+		"http://a.example/1":                      "a.example",
+		"https://WWW.Example.ORG:8443?q=http://b": "example.org",
+		"http://user:p@ss@a.example./%zz":         "a.example",
+		"http://[2001:db8::1]:80/":                "2001:db8::1",
+		`http://a.example\b`:                      "a.example",
+		"http://münchen.example#x":                "münchen.example",
+		"ftp://a":                                 "a",
+		"http://a b/":                             "",
+		"http:///x":                               "",
+		"dns:a.example":                           "",
+		"urn:uuid:1":                              "",
+		"":                                        "",
+	} {
+		if got := hostOf(address); got != want {
+			t.Errorf("%q: %q, want %q", address, got, want)
+		}
 	}
 }
 
