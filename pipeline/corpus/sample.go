@@ -3,6 +3,8 @@ package corpus
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"errors"
 	"io"
 	"slices"
 	"sync/atomic"
@@ -96,4 +98,40 @@ func (c *Corpus) wholeRecords(i int, data []byte) int {
 		end--
 	}
 	return end
+}
+
+// sampleContainer is sample for the file of a container.
+func (c *Corpus) sampleContainer(i, size int) (Sample, bool) {
+	var taken atomic.Int64
+	s := c.newScan(&taken)
+	f, done, err := s.stored(context.Background(), i)
+	if err != nil {
+		return Sample{}, false
+	}
+	defer func() { _ = done() }() // opened for reading: nothing can be lost
+	s.slots = nil                 // what is read ahead would count
+	records, err := c.Container(i).Open(context.Background(), f, s.containerOptions())
+	if err != nil {
+		return Sample{}, false
+	}
+	defer records.Close() // likewise
+	b := c.NewBlock(i, 0, nil)
+	for bad := 0; len(b.Data) < size && bad < longSample; {
+		rec, err := records.Next()
+		if err != nil {
+			if !isRecordError(err) {
+				break // the end, or the scan will tell
+			}
+			bad++
+			continue
+		}
+		b.Data = append(append(b.Data, rec.JSON...), '\n')
+		b.places = append(b.places, place{rec.Number, rec.Offset})
+	}
+	return Sample{Block: b, Stored: max(1, min(taken.Load(), c.files[i].Size))}, len(b.Data) > 0
+}
+
+func isRecordError(err error) bool {
+	var bad *RecordError
+	return errors.As(err, &bad) && !bad.Broken
 }
