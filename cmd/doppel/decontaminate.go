@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"slices"
@@ -57,13 +58,7 @@ func (f *itemFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-func newDecontaminate(a *app) *cobra.Command {
-	var o pipeline.Options
-	var f itemFlags
-	cmd := &cobra.Command{
-		Use:   "decontaminate INPUT... --against ITEMS -o DIR",
-		Short: "Find evaluation items in a corpus, and take them out",
-		Long: `Looks for evaluation items, each a record or a text file, in the documents of a
+const decontaminateHelp = `Looks for evaluation items, each a record or a text file, in the documents of a
 corpus: exactly, by runs of words of the normalised texts. A document is contaminated by
 an item if it has at least a share of the item's runs, half of them by default. DIR,
 which must be new or empty and not inside an input, gets
@@ -75,11 +70,21 @@ which must be new or empty and not inside an input, gets
   DIR/quarantine.jsonl     bad records
   DIR/accounting.json      where every record ended, by file and in total
 
-The items themselves are never written, but for their ids.`,
-		Example: `  doppel decontaminate crawl/ --against mmlu.jsonl --item-field question -o clean/
+The items themselves are never written, but for their ids.`
+
+const decontaminateExamples = `  doppel decontaminate crawl/ --against mmlu.jsonl --item-field question -o clean/
   doppel decontaminate crawl/ --against evals/ --any --action mask -o clean/
-  doppel decontaminate corpus.jsonl --against evals/ --action report`,
-		Args: inputsOrUsage(1, "decontaminate needs an input: a folder, a file, or - for standard input"),
+  doppel decontaminate corpus.jsonl --against evals/ --action report`
+
+func newDecontaminate(a *app) *cobra.Command {
+	var o pipeline.Options
+	var f itemFlags
+	cmd := &cobra.Command{
+		Use:     "decontaminate INPUT... --against ITEMS -o DIR",
+		Short:   "Find evaluation items in a corpus, and take them out",
+		Long:    decontaminateHelp,
+		Example: decontaminateExamples,
+		Args:    inputsOrUsage(1, "decontaminate needs an input: a folder, a file, or - for standard input"),
 		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
 			if err := f.check(cmd); err != nil {
 				return err
@@ -97,18 +102,9 @@ The items themselves are never written, but for their ids.`,
 func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags) (err error) {
 	report := f.options.Action == passage.Report
 	a.keepsQuarantine = !report
-	f.source.TextField = cmp.Or(f.source.TextField, o.Identity.TextField)
-	f.source.IDField = o.Identity.IDField
-	f.source.Containers, f.source.PageText = o.Containers, o.PageText
-	if f.source.Stores, err = a.remote.stores(f.source.Inputs); err != nil {
-		return err
-	}
-	items, err := pipeline.ReadItems(cmd.Context(), f.source, f.options)
+	items, err := a.readItems(cmd.Context(), &o, f)
 	if err != nil {
 		return err
-	}
-	if n := items.Short(); n > 0 {
-		a.log.Warn("evaluation items are too short and not looked for (--min-words)", "items", n)
 	}
 	o.Identity.Items = items.Options()
 	job, err := a.prepare(o)
@@ -150,6 +146,24 @@ func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags)
 		}
 		return a.writeBenchmarks(w, found)
 	})
+}
+
+// readItems reads the evaluation items, which are read as the corpus is where nothing
+// else was asked for.
+func (a *app) readItems(ctx context.Context, o *pipeline.Options, f itemFlags) (items *pipeline.Items, err error) {
+	f.source.TextField = cmp.Or(f.source.TextField, o.Identity.TextField)
+	f.source.IDField = o.Identity.IDField
+	f.source.Containers, f.source.PageText = o.Containers, o.PageText
+	if f.source.Stores, err = a.remote.stores(f.source.Inputs); err != nil {
+		return nil, err
+	}
+	if items, err = pipeline.ReadItems(ctx, f.source, f.options); err != nil {
+		return nil, err
+	}
+	if n := items.Short(); n > 0 {
+		a.log.Warn("evaluation items are too short and not looked for (--min-words)", "items", n)
+	}
+	return items, nil
 }
 
 // reportItems writes what was found, and nothing of the corpus.

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/doppel-dedup/doppel/internal/kernel"
 )
@@ -57,7 +58,13 @@ func newRoot(a *app) *cobra.Command {
 	}
 	root.SetUsageFunc(usage)
 	root.SetFlagErrorFunc(flagError)
-	p := root.PersistentFlags()
+	a.addGlobalFlags(root.PersistentFlags())
+	root.AddCommand(verbs(a)...)
+	return root
+}
+
+// addGlobalFlags adds those that every verb has.
+func (a *app) addGlobalFlags(p *pflag.FlagSet) {
 	p.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on standard error but warnings and errors")
 	p.StringVar(&a.logFormat, "log-format", "", "how to write messages: text or json, one object a line (default: text, or json with --json)")
 	p.StringVar(&a.watch.mode, "progress", "auto", "how to show progress: auto, tty (a line that changes), log (a message a minute), json (a message every 5 s) or none")
@@ -65,7 +72,11 @@ func newRoot(a *app) *cobra.Command {
 	a.config.add(p)
 	a.remote.add(p)
 	a.profiles.add(p)
-	root.AddCommand(
+}
+
+// verbs returns all commands, in the order of the help.
+func verbs(a *app) []*cobra.Command {
+	return []*cobra.Command{
 		newCluster(a),
 		newPlan(a),
 		newPrune(a),
@@ -87,8 +98,7 @@ func newRoot(a *app) *cobra.Command {
 		newConfig(a),
 		newMan(a),
 		newVersion(a),
-	)
-	return root
+	}
 }
 
 // start makes everything ready that is the same for all verbs.

@@ -7,11 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,13 +48,7 @@ type runOptions struct {
 	guards
 }
 
-func newRun(a *app) *cobra.Command {
-	var o pipeline.Options
-	var r runOptions
-	cmd := &cobra.Command{
-		Use:   "run INPUT... -o RUN",
-		Short: "Do a whole run in one folder: clusters, pruned corpus, tables, accounts",
-		Long: `Does what "doppel cluster" and "doppel prune" do, and keeps all of it in the folder RUN:
+const runHelp = `Does what "doppel cluster" and "doppel prune" do, and keeps all of it in the folder RUN:
 
   RUN/manifest.json     options, inputs and outputs with SHA-256, counts
   RUN/members.parquet   what became of every record: kept, dropped for whom, quarantined
@@ -83,13 +73,23 @@ run without, and RUN/decisions.jsonl begins with them. FILE may be that of the r
 
 RUN may be s3://BUCKET/FOLDER, where nothing is yet: the run is made on the disk and
 uploaded when it is whole, _SUCCESS last. With --work DIR it is made in DIR and stays
-there: "doppel resume DIR" goes on with the run, or with an upload that broke off.`,
-		Example: `  doppel run 'crawl/**/*.jsonl.gz' -o run/
+there: "doppel resume DIR" goes on with the run, or with an upload that broke off.`
+
+const runExamples = `  doppel run 'crawl/**/*.jsonl.gz' -o run/
   doppel run --preset strict --keep newest news/ -o run/ --no-data
   doppel run news/ -o run/ --dedup paragraph
   doppel run news/ -o run/ --decisions last-month/decisions.jsonl
-  doppel run corpus.parquet -o run/ --fail-on-found    # exit code 10 if there are any`,
-		Args: inputsOrUsage(1, "run needs an input: a folder, a file, or - for standard input"),
+  doppel run corpus.parquet -o run/ --fail-on-found    # exit code 10 if there are any`
+
+func newRun(a *app) *cobra.Command {
+	var o pipeline.Options
+	var r runOptions
+	cmd := &cobra.Command{
+		Use:     "run INPUT... -o RUN",
+		Short:   "Do a whole run in one folder: clusters, pruned corpus, tables, accounts",
+		Long:    runHelp,
+		Example: runExamples,
+		Args:    inputsOrUsage(1, "run needs an input: a folder, a file, or - for standard input"),
 		RunE: a.verb(func(cmd *cobra.Command, args []string) error {
 			o.Inputs = args
 			return a.run(cmd, o, r)
@@ -216,63 +216,6 @@ func howToResume(job *pipeline.Job, r *runOptions) string {
 		}
 	}
 	return "continue with: doppel resume " + r.dir
-}
-
-// runSpec describes the run to its folder.
-func (a *app) runSpec(cmd *cobra.Command, o pipeline.Options, r runOptions) (runfolder.Spec, error) {
-	wd, err := os.Getwd()
-	if err != nil {
-		return runfolder.Spec{}, err
-	}
-	host, err := os.Hostname()
-	if err != nil {
-		return runfolder.Spec{}, err
-	}
-	v := readVersion()
-	resolved := o.Defaults()
-	return runfolder.Spec{
-		Dir: filepath.Clean(r.dir), Program: "doppel", Version: v.Version, Args: settleSeed(a.runs.args, cmd.Flags(), o.Identity.Seed), Folder: wd,
-		Options: o, NoData: r.noData, Origin: a.origins(cmd.Flags(), resolved), Overwrite: r.overwrite, Watch: a.runs.watch,
-		Machine: runfolder.Machine{Host: host, PID: os.Getpid(), Platform: v.Platform, Go: v.Go, Kernels: v.Kernels,
-			Threads: resolved.Threads, Memory: resolved.Memory},
-	}, nil
-}
-
-// origins says where the options came from, by their names in a manifest.
-func (a *app) origins(fs *pflag.FlagSet, o pipeline.Options) map[string]string {
-	from := map[string]string{}
-	preset, none := fieldsOf(o.Preset.Identity()), fieldsOf(pipeline.Identity{})
-	for name, value := range preset {
-		if !reflect.DeepEqual(value, none[name]) {
-			from[name] = "preset"
-		}
-	}
-	for _, name := range []string{"bands", "rows", "pair_floor"} {
-		from[name] = "derived"
-	}
-	fs.Visit(func(f *pflag.Flag) {
-		name := strings.ReplaceAll(f.Name, "-", "_")
-		if name == "no_data" {
-			name = "data"
-		}
-		if from[name] = a.config.origins[f.Name]; from[name] == "command line" {
-			from[name] = "flag"
-		}
-	})
-	return from
-}
-
-// fieldsOf returns the fields of an identity by their names.
-func fieldsOf(id pipeline.Identity) map[string]any {
-	fields := map[string]any{}
-	text, err := json.Marshal(id)
-	if err == nil {
-		err = json.Unmarshal(text, &fields)
-	}
-	if err != nil {
-		panic(fmt.Sprintf("an identity is no object: %v", err))
-	}
-	return fields
 }
 
 // ran tells what came of a run, whoever made it.
