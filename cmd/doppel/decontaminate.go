@@ -112,7 +112,7 @@ func (a *app) decontaminate(cmd *cobra.Command, o pipeline.Options, f itemFlags)
 		return err
 	}
 	if err := items.CheckInputs(job); err != nil {
-		return err
+		return errors.Join(err, job.Close())
 	}
 	into := f.dir
 	if report {

@@ -3,6 +3,7 @@ package corpus
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -141,6 +142,26 @@ func TestLargest(t *testing.T) {
 			if got := c.Largest(64, 0); got != int64(tt.want) {
 				t.Errorf("%s, blocks of %d: %d, want %d", name, blockSize, got, tt.want)
 			}
+		}
+	}
+}
+
+// TestLargestReadsLittle: lines over the limit are not read up to it at every place.
+func TestLargestReadsLittle(t *testing.T) {
+	t.Parallel()
+	const limit = 1 << 10
+	for name, files := range map[string]tree{
+		"one file":   {"a.jsonl": strings.Repeat("x", 256*limit)},
+		"many files": {"a.jsonl": strings.Repeat("x", 64*limit), "b.jsonl": strings.Repeat("x", 64*limit), "c.jsonl": strings.Repeat("x", 64*limit)},
+	} {
+		fsys := countingFS{files.fs(), new(atomic.Int64)}
+		c := mustOpen(t, slices.Sorted(maps.Keys(files)), Options{FS: fsys, MaxRecord: limit, blockSize: 128})
+		before := fsys.read.Load()
+		if got := c.Largest(64, 0); got != limit {
+			t.Errorf("%s: %d, want the limit", name, got)
+		}
+		if n := fsys.read.Load() - before; n > 4*limit {
+			t.Errorf("%s: %d bytes were read, want up to %d", name, n, 4*limit)
 		}
 	}
 }

@@ -27,6 +27,9 @@ func (c *Corpus) Largest(places int, over int64) (size int64) {
 	}
 	slices.SortStableFunc(lines, func(a, b int) int { return cmp.Compare(c.files[b].Size, c.files[a].Size) })
 	for _, i := range lines[:min(places, len(lines))] {
+		if size >= c.o.MaxRecord {
+			break // of a file of one line, each place would be read up to the limit
+		}
 		step := max(total/int64(places), 1)
 		size = max(size, c.largestLine(i, min(step, c.files[i].Size/2+1)))
 	}
@@ -46,7 +49,7 @@ func (c *Corpus) largestLine(i int, step int64) (size int64) {
 		return 0
 	}
 	part := make([]byte, c.o.blockSize)
-	for at := step; at < c.files[i].Size; at += step {
+	for at := step; at < c.files[i].Size && size < c.o.MaxRecord; at += step {
 		end := c.lineEnd(in, part, at)
 		size = max(size, end-c.lineStart(in, part, at))
 		if skip := (end - at) / step; skip > 0 {

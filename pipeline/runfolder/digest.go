@@ -1,7 +1,6 @@
 package runfolder
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -79,7 +78,7 @@ func (d *digester) check(ctx context.Context, dir string, o *Output) (size int64
 	return n, nil
 }
 
-// checkAll checks files side by side, on so many threads (0: one per CPU), and returns
+// checkAll checks files side by side, on so many threads (below 1: one per CPU), and returns
 // their sizes up to the first one at fault, and what is wrong with that: the first in
 // order, whichever is found first.
 func checkAll(ctx context.Context, dir string, outputs []Output, threads int) (sizes []int64, err error) {
@@ -90,7 +89,10 @@ func checkAll(ctx context.Context, dir string, outputs []Output, threads int) (s
 	var begun atomic.Int64
 	var failed atomic.Bool
 	var g errgroup.Group
-	for range min(cmp.Or(threads, runtime.GOMAXPROCS(0)), len(outputs)) {
+	if threads < 1 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	for range min(threads, len(outputs)) {
 		g.Go(func() error {
 			d := newDigester()
 			for !failed.Load() { // all before a file at fault have been begun, and are ended

@@ -47,7 +47,7 @@ func TestFaultsAreToldInOrder(t *testing.T) {
 		if len(sizes) != first || (want == nil) != (first == len(outputs)) {
 			t.Fatalf("seed %d: one thread finds %d files and %v, want %d", seed, len(sizes), want, first)
 		}
-		for _, threads := range []int{0, 2, 3, 16, 1000} {
+		for _, threads := range []int{-1, 0, 2, 3, 16, 1000} {
 			got, err := checkAll(t.Context(), dir, asked, threads)
 			if !slices.Equal(got, sizes) || fmt.Sprint(err) != fmt.Sprint(want) {
 				t.Fatalf("seed %d: %d threads find %d files and %v, want %d and %v", seed, threads, len(got), err, first, want)

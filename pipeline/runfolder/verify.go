@@ -30,7 +30,7 @@ type Verified struct {
 // every dropped document has a keeper that is kept, at the threshold or above. The
 // error names the file at fault, of several the first by name. It changes nothing.
 //
-// It reads up to threads files at once; 0 stands for one per CPU.
+// It reads up to threads files at once; less than 1 stands for one per CPU.
 func Verify(ctx context.Context, dir string, threads int) (Verified, error) {
 	v := &verifier{ctx: ctx, dir: dir, threads: threads}
 	err := v.run()
