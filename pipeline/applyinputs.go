@@ -4,40 +4,69 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
+	"github.com/doppel-dedup/doppel/pipeline/snapshot"
 )
 
 // ReadOptions returns how the files of the saved run were read, for
-// [corpus.OpenFiles], with the fields that the keep policy of o looks at. Containers,
-// PageText and Stores are for the caller to add.
+// [corpus.OpenFiles], with the fields that the keep policy of o looks at if the run does
+// not hold them. Containers, PageText and Stores are for the caller to add.
 func (s *SavedRun) ReadOptions(o ApplyOptions) (corpus.Options, error) {
 	id, keep, err := s.changed(RethresholdOptions{Keep: o.Keep, KeepPer: o.KeepPer})
 	if err != nil {
 		return corpus.Options{}, err
 	}
-	return id.readOptions(keep.Fields()), nil
+	needs, err := s.needsInputs(id, keep)
+	if err != nil {
+		return corpus.Options{}, err
+	}
+	fields := s.keep.Fields() // with others, the records of a table would not be those of then
+	if needs {
+		fields = keep.Fields()
+	}
+	return id.readOptions(fields), nil
 }
 
 // NeedsInputs tells whether the keep policy of o looks at a field that the run does not
 // hold, so that [SavedRun.Apply] has to read the inputs. It is an error if the run can
 // not be changed to what o says.
 func (s *SavedRun) NeedsInputs(o ApplyOptions) (bool, error) {
-	_, keep, err := s.changed(RethresholdOptions{Keep: o.Keep, KeepPer: o.KeepPer})
-	return err == nil && s.needsInputs(keep), err
+	id, keep, err := s.changed(RethresholdOptions{Keep: o.Keep, KeepPer: o.KeepPer})
+	if err != nil {
+		return false, err
+	}
+	return s.needsInputs(id, keep)
 }
 
-func (s *SavedRun) needsInputs(keep cluster.KeepPolicy) bool {
-	return s.fields.missing(keep) != "" && s.hasFields()
+// needsInputs is NeedsInputs for a policy. Places and digests of a table's records hang on
+// the fields that are read of it, so a run over tables cannot look at more.
+func (s *SavedRun) needsInputs(id Identity, keep cluster.KeepPolicy) (bool, error) {
+	lacks := s.fields.missing(keep)
+	if lacks == "" || !s.hasFields() {
+		return false, nil
+	}
+	inputs := s.from.Header().Inputs
+	table := slices.IndexFunc(inputs, func(in snapshot.Input) bool { return in.Format != corpus.JSONL && !in.Format.IsWhole() })
+	switch {
+	case table < 0:
+		return true, nil
+	case lacks == keep.BySource(): // for which names of files stand
+		return false, nil
+	}
+	return false, fmt.Errorf("pipeline: keep policy %q looks at the field %q, which the run does not hold, and which can be read from JSONL alone, not from %q: make the run again with --keep %s",
+		id.Keep, lacks, inputs[table].Name, id.Keep)
 }
 
 // fieldsFor returns the fields that a keep policy looks at: those of the run, or a store
 // for the caller to close with what c, the inputs, has in them.
 func (s *SavedRun) fieldsFor(ctx context.Context, id Identity, keep cluster.KeepPolicy, c *corpus.Corpus) (_ *fieldStore, err error) {
-	if !s.needsInputs(keep) {
-		return s.fields, nil
+	needs, err := s.needsInputs(id, keep)
+	if err != nil || !needs {
+		return s.fields, err
 	}
 	if c == nil {
 		return nil, fmt.Errorf("pipeline: keep policy %q looks at the field %q, which takes the inputs again", id.Keep, s.fields.missing(keep))

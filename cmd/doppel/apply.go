@@ -47,7 +47,8 @@ and the decisions of RUN/decisions.jsonl (see "doppel decide"), and writes what
   DIR/spans.jsonl        passages cut out of kept documents, if the run was made with
                          --dedup; they are looked for again, in the inputs
 
-A field that the policy looks at is read from the inputs if the run does not hold it.
+A field that the policy looks at is read from the inputs, if these are JSONL and texts and
+the run does not hold it.
 RUN is never written to. Without decisions the bytes are those of a run with that
 policy from the start.
 
