@@ -21,9 +21,9 @@ import (
 type ApplyOptions struct {
 	// Keep and KeepPer are those of [RethresholdOptions].
 	Keep, KeepPer string
-	// Inputs are those of the run, opened with [SavedRun.ReadOptions]. The fields that
-	// Keep looks at are read from there if the run does not hold them. Needed if
-	// [SavedRun.NeedsInputs] says so.
+	// Inputs are those of the run, opened with [SavedRun.FieldOptions]. The fields that
+	// Keep looks at are read from there if the run does not hold them. Whether tables
+	// are what they were the caller must see, by [corpus.Corpus.Sum].
 	Inputs *corpus.Corpus
 	// Decisions is a log of what people decided, of this run or of another.
 	Decisions *decision.Log

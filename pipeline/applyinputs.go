@@ -4,69 +4,38 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
-	"github.com/doppel-dedup/doppel/pipeline/snapshot"
 )
 
 // ReadOptions returns how the files of the saved run were read, for
-// [corpus.OpenFiles], with the fields that the keep policy of o looks at if the run does
-// not hold them. Containers, PageText and Stores are for the caller to add.
-func (s *SavedRun) ReadOptions(o ApplyOptions) (corpus.Options, error) {
+// [corpus.OpenFiles]. Containers, PageText and Stores are for the caller to add.
+func (s *SavedRun) ReadOptions() corpus.Options { return s.identity.readOptions(s.keep.Fields()) }
+
+// FieldOptions is ReadOptions for the fields that the keep policy of o looks at, and
+// whether the run lacks one of these, so that [SavedRun.Apply] has to read the inputs. It
+// is an error if the run cannot be changed to what o says.
+func (s *SavedRun) FieldOptions(o ApplyOptions) (read corpus.Options, needed bool, err error) {
 	id, keep, err := s.changed(RethresholdOptions{Keep: o.Keep, KeepPer: o.KeepPer})
 	if err != nil {
-		return corpus.Options{}, err
+		return corpus.Options{}, false, err
 	}
-	needs, err := s.needsInputs(id, keep)
-	if err != nil {
-		return corpus.Options{}, err
-	}
-	fields := s.keep.Fields() // with others, the records of a table would not be those of then
-	if needs {
-		fields = keep.Fields()
-	}
-	return id.readOptions(fields), nil
+	read = id.readOptions(keep.Fields())
+	read.Sums = true
+	return read, s.lacksFields(keep), nil
 }
 
-// NeedsInputs tells whether the keep policy of o looks at a field that the run does not
-// hold, so that [SavedRun.Apply] has to read the inputs. It is an error if the run can
-// not be changed to what o says.
-func (s *SavedRun) NeedsInputs(o ApplyOptions) (bool, error) {
-	id, keep, err := s.changed(RethresholdOptions{Keep: o.Keep, KeepPer: o.KeepPer})
-	if err != nil {
-		return false, err
-	}
-	return s.needsInputs(id, keep)
-}
-
-// needsInputs is NeedsInputs for a policy. Places and digests of a table's records hang on
-// the fields that are read of it, so a run over tables cannot look at more.
-func (s *SavedRun) needsInputs(id Identity, keep cluster.KeepPolicy) (bool, error) {
-	lacks := s.fields.missing(keep)
-	if lacks == "" || !s.hasFields() {
-		return false, nil
-	}
-	inputs := s.from.Header().Inputs
-	table := slices.IndexFunc(inputs, func(in snapshot.Input) bool { return in.Format != corpus.JSONL && !in.Format.IsWhole() })
-	switch {
-	case table < 0:
-		return true, nil
-	case lacks == keep.BySource(): // for which names of files stand
-		return false, nil
-	}
-	return false, fmt.Errorf("pipeline: keep policy %q looks at the field %q, which the run does not hold, and which can be read from JSONL alone, not from %q: make the run again with --keep %s",
-		id.Keep, lacks, inputs[table].Name, id.Keep)
+func (s *SavedRun) lacksFields(keep cluster.KeepPolicy) bool {
+	return s.fields.missing(keep) != "" && s.hasFields()
 }
 
 // fieldsFor returns the fields that a keep policy looks at: those of the run, or a store
 // for the caller to close with what c, the inputs, has in them.
-func (s *SavedRun) fieldsFor(ctx context.Context, id Identity, keep cluster.KeepPolicy, c *corpus.Corpus) (_ *fieldStore, err error) {
-	needs, err := s.needsInputs(id, keep)
-	if err != nil || !needs {
-		return s.fields, err
+func (s *SavedRun) fieldsFor(ctx context.Context, id Identity, keep cluster.KeepPolicy, c *corpus.Corpus) (*fieldStore, error) {
+	if !s.lacksFields(keep) {
+		return s.fields, nil
 	}
 	if c == nil {
 		return nil, fmt.Errorf("pipeline: keep policy %q looks at the field %q, which takes the inputs again", id.Keep, s.fields.missing(keep))
@@ -78,20 +47,61 @@ func (s *SavedRun) fieldsFor(ctx context.Context, id Identity, keep cluster.Keep
 	if err != nil {
 		return nil, err
 	}
-	o := &j.options
-	found := newFieldStore(keep.Fields(), o.Memory/16, o.Temp, o.tempFS)
-	err = j.readDocuments(ctx, func(corpus.ID) bool { return true }, func() func(*textBatch) { return func(*textBatch) {} }, func(b *textBatch) error {
-		for i := range b.in.Docs {
-			if err := found.append(b.in.Docs[i].Fields); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err = errors.Join(err, found.rows.Seal()); err != nil {
+	found := newFieldStore(keep.Fields(), j.options.Memory/16, j.options.Temp, j.options.tempFS)
+	if err := errors.Join(s.readFields(ctx, j, found), found.rows.Seal()); err != nil {
 		return nil, errors.Join(err, found.rows.Close())
 	}
 	return found, nil
+}
+
+// readFields reads the documents of the run again and stores their fields. Documents are
+// told by their lines, since the places and digests of a table's records hang on which
+// of its fields are read.
+func (s *SavedRun) readFields(ctx context.Context, j *Job, found *fieldStore) error {
+	c, next := j.corpus, corpus.ID(0)
+	changed := func(file int) error { return &corpus.ChangedError{File: c.Files()[file].Name} }
+	err := stream(ctx, j, func(ctx context.Context, send func(*corpus.Block, func(*textBatch)) error) error {
+		return c.Scan(ctx, func(b *corpus.Block) error { return send(b, func(*textBatch) {}) })
+	}, func() func(*textBatch) error {
+		parser := corpus.NewParser(c)
+		return func(b *textBatch) error { parser.Parse(b.block, &b.in); return nil }
+	}, func(b *textBatch) error {
+		for i := range b.in.Docs {
+			d := &b.in.Docs[i]
+			if int(next) == s.catalog.Len() {
+				return changed(b.block.File)
+			}
+			if e := s.catalog.Entry(next); e.File != b.block.File || e.Line != d.Line {
+				return errors.Join(s.catalog.Err(), changed(min(e.File, b.block.File)))
+			}
+			if err := found.append(d.Fields); err != nil {
+				return err
+			}
+			next++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if int(next) < s.catalog.Len() {
+		return changed(s.catalog.Entry(next).File)
+	}
+	return s.checkDigests(c)
+}
+
+// checkDigests holds the files of c as they were read, but tables, against the run.
+func (s *SavedRun) checkDigests(c *corpus.Corpus) error {
+	digests, err := s.digests()
+	if err != nil {
+		return err
+	}
+	for i, f := range c.Files() {
+		if isTable := f.Format != corpus.JSONL && !f.Format.IsWhole(); !isTable && c.Digest(i) != digests[i] {
+			return &corpus.ChangedError{File: f.Name}
+		}
+	}
+	return nil
 }
 
 // reread returns a job that only reads the documents of the run again, from c. It has no

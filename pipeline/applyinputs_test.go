@@ -13,13 +13,19 @@ import (
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
-// inputsAgain opens the JSONL inputs of a saved run again, at paths.
-func inputsAgain(t testing.TB, s *pipeline.SavedRun, o pipeline.ApplyOptions, paths ...string) *corpus.Corpus {
+// fieldOptions are those to read fields with that the saved run does not hold.
+func fieldOptions(t testing.TB, s *pipeline.SavedRun, o pipeline.ApplyOptions) corpus.Options {
 	t.Helper()
-	read, err := s.ReadOptions(o)
-	if err != nil {
-		t.Fatal(err)
+	read, needed, err := s.FieldOptions(o)
+	if err != nil || !needed {
+		t.Fatalf("fields are to be read again: %v, %v", needed, err)
 	}
+	return read
+}
+
+// inputsAgain opens the JSONL inputs of a saved run again, at paths.
+func inputsAgain(t testing.TB, read corpus.Options, paths ...string) *corpus.Corpus {
+	t.Helper()
 	files := make([]corpus.File, len(paths))
 	for i, path := range paths {
 		files[i] = corpus.File{Name: filepath.Base(path), Path: path, Format: corpus.JSONL}
@@ -79,13 +85,10 @@ func TestApplyReadsFieldsAgain(t *testing.T) {
 		keep := []string{"newest,max:score", "source:C>A,min:score", "regex:date=~0[24]$,first", "oldest,source:B>A"}[seed%4]
 		to := pipeline.ApplyOptions{Keep: keep, KeepPer: []string{"", pipeline.KeepPerSource}[r.IntN(2)]}
 		s := openToApply(t, dir)
-		if needs, err := s.NeedsInputs(to); err != nil || !needs {
-			t.Fatalf("seed %d: needs the inputs: %v, %v", seed, needs, err)
-		}
 		if _, err := s.Apply(t.Context(), to); err == nil || !strings.Contains(err.Error(), "takes the inputs again") {
 			t.Errorf("seed %d: without inputs: %v", seed, err)
 		}
-		to.Inputs = inputsAgain(t, s, to, path)
+		to.Inputs = inputsAgain(t, fieldOptions(t, s, to), path)
 		got, err := s.Apply(t.Context(), to)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
@@ -120,7 +123,7 @@ func TestApplyDoesNotRankWhatHasChanged(t *testing.T) {
 	dir, _ := save(t, pipeline.Options{Inputs: []string{path}, Preset: pipeline.Edited})
 	other := writeRated(t, rand.New(rand.NewPCG(4, 22)), docs)
 	s, to := openToApply(t, dir), pipeline.ApplyOptions{Keep: "newest"}
-	to.Inputs = inputsAgain(t, s, to, other)
+	to.Inputs = inputsAgain(t, fieldOptions(t, s, to), other)
 	if _, err := s.Apply(t.Context(), to); err == nil || !strings.Contains(err.Error(), `"corpus.jsonl" has changed`) {
 		t.Errorf("with another input: %v", err)
 	}

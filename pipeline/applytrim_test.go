@@ -106,7 +106,7 @@ func TestApplyDoesNotCutWhatHasChanged(t *testing.T) {
 	}
 	docs[7].Text = strings.ToUpper(docs[7].Text[:1]) + docs[7].Text[1:]
 	path := writeJSONL(t, docs)
-	c := inputsAgain(t, s, pipeline.ApplyOptions{}, path)
+	c := inputsAgain(t, s.ReadOptions(), path)
 	if _, err := a.PlanTrim(t.Context(), c); err == nil || !strings.Contains(err.Error(), "corpus.jsonl") || !strings.Contains(err.Error(), "changed") {
 		t.Errorf("with another input: %v", err)
 	}

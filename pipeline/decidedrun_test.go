@@ -49,7 +49,7 @@ func fullReport(t testing.TB, f *pipeline.Findings) string {
 // appliedFiles prunes a saved run as the command does, and returns the files.
 func appliedFiles(t testing.TB, s *pipeline.SavedRun, o pipeline.Options, a *pipeline.Applied) string {
 	t.Helper()
-	plan, err := a.PlanTrim(t.Context(), inputsAgain(t, s, pipeline.ApplyOptions{}, o.Inputs...))
+	plan, err := a.PlanTrim(t.Context(), inputsAgain(t, s.ReadOptions(), o.Inputs...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -107,7 +107,7 @@ func (s *SavedRun) checkHeld(id Identity, keep cluster.KeepPolicy) error {
 	if have := s.fields.names; len(have) > 0 {
 		holds = "the field \"" + strings.Join(have, `", "`) + "\" alone"
 	}
-	return fmt.Errorf("pipeline: keep policy %q looks at the field %q, and %q holds %s: make the run again with --keep %s, or use doppel apply on a run folder, which reads the field from inputs of JSONL", id.Keep, want, s.dir, holds, id.Keep)
+	return fmt.Errorf("pipeline: keep policy %q looks at the field %q, and %q holds %s: make the run again with --keep %s, or use doppel apply on a run folder, which reads the field from the inputs", id.Keep, want, s.dir, holds, id.Keep)
 }
 
 // Rethreshold clusters the pairs of the saved run that reach another threshold. With

@@ -219,12 +219,12 @@ func applyWhole(t *testing.T, dir, input string, log *decision.Log, temp, out st
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	to := pipeline.ApplyOptions{Keep: "max:year,first", Decisions: log} // a field that is not saved
-	to.Inputs = inputsAgain(t, s, to, input)
+	to.Inputs = inputsAgain(t, fieldOptions(t, s, to), input)
 	a, err := s.Apply(t.Context(), to)
 	if err != nil {
 		return "", err
 	}
-	plan, err := a.PlanTrim(t.Context(), to.Inputs)
+	plan, err := a.PlanTrim(t.Context(), inputsAgain(t, s.ReadOptions(), input))
 	if err != nil {
 		return "", err
 	}

@@ -47,8 +47,7 @@ and the decisions of RUN/decisions.jsonl (see "doppel decide"), and writes what
   DIR/spans.jsonl        passages cut out of kept documents, if the run was made with
                          --dedup; they are looked for again, in the inputs
 
-A field that the policy looks at is read from the inputs, if these are JSONL and texts and
-the run does not hold it.
+A field that the policy looks at is read from the inputs if the run does not hold it.
 RUN is never written to. Without decisions the bytes are those of a run with that
 policy from the start.
 
@@ -97,11 +96,11 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
 	to := pipeline.ApplyOptions{Keep: o.keep, KeepPer: o.keepPer, Decisions: log, Quarantine: runfolder.Quarantine(dir)}
-	lacks, err := run.NeedsInputs(to)
+	fields, lacks, err := run.FieldOptions(to)
 	if err != nil {
 		return usageError{err}
 	}
-	c, err := a.openAgain(dir, run, m, o, lacks)
+	c, err := a.openAgain(dir, run, m, o)
 	if err != nil {
 		return err
 	}
@@ -115,8 +114,16 @@ func (a *app) apply(verb *cobra.Command, dir string, o applyOptions) (err error)
 		}
 		defer func() { err = out.close(err) }()
 	}
-	to.Inputs = c
+	if lacks {
+		if to.Inputs, err = a.openInputs(dir, run, m, fields); err != nil {
+			return fmt.Errorf("%w: bring it back: fields that --keep %s looks at are not in the run, and are read from there", err, o.keep)
+		}
+		defer func() { err = errors.Join(err, to.Inputs.Close()) }()
+	}
 	found, err := run.Apply(verb.Context(), to)
+	if err == nil && lacks {
+		err = runfolder.CheckInputs(m, to.Inputs)
+	}
 	if err != nil {
 		return err
 	}
@@ -158,21 +165,17 @@ func pathsOf(c *corpus.Corpus) (paths []string) {
 }
 
 // openAgain opens the inputs of a run if its records are to be written, or passages
-// looked for in them, or the run lacks fields that the keep policy looks at; else it
-// returns nil.
-func (a *app) openAgain(dir string, run *pipeline.SavedRun, m *runfolder.Manifest, o applyOptions, lacks bool) (*corpus.Corpus, error) {
+// looked for in them; else it returns nil.
+func (a *app) openAgain(dir string, run *pipeline.SavedRun, m *runfolder.Manifest, o applyOptions) (*corpus.Corpus, error) {
 	trims := run.Identity().Passages.Unit != passage.None
-	if (o.dryRun || o.without) && !trims && !lacks {
+	if (o.dryRun || o.without) && !trims {
 		return nil, nil
 	}
-	c, err := a.openInputs(dir, run, m, o)
+	c, err := a.openInputs(dir, run, m, run.ReadOptions())
 	if err != nil {
 		hint := ", or write all but the records with --no-data"
-		switch {
-		case trims:
+		if trims {
 			hint = ": the passages that are cut out are looked for again"
-		case lacks:
-			hint = fmt.Sprintf(": fields that --keep %s looks at are not in the run, and are read from there", o.keep)
 		}
 		return nil, fmt.Errorf("%w: bring it back%s", err, hint)
 	}
@@ -194,8 +197,8 @@ func (a *app) writeApplied(ctx context.Context, found *pipeline.Applied, plan *p
 	return a.output("", func(w io.Writer) error { return a.writeAccounting(w, acc, "applied, and written to "+o.dir, false) })
 }
 
-// openInputs opens the inputs of a run again, read as they were then.
-func (a *app) openInputs(dir string, run *pipeline.SavedRun, m *runfolder.Manifest, to applyOptions) (*corpus.Corpus, error) {
+// openInputs opens the inputs of a run again, to be read as said.
+func (a *app) openInputs(dir string, run *pipeline.SavedRun, m *runfolder.Manifest, read corpus.Options) (*corpus.Corpus, error) {
 	t, err := runfolder.ReadTimings(dir)
 	if err != nil {
 		return nil, err
@@ -209,10 +212,6 @@ func (a *app) openInputs(dir string, run *pipeline.SavedRun, m *runfolder.Manife
 		o.Inputs = append(o.Inputs, name)
 	}
 	if err := a.remote.provide(&o); err != nil {
-		return nil, err
-	}
-	read, err := run.ReadOptions(pipeline.ApplyOptions{Keep: to.keep, KeepPer: to.keepPer})
-	if err != nil {
 		return nil, err
 	}
 	read.Containers, read.Stores = containers(), o.Stores

@@ -32,6 +32,18 @@ func OpenInputs(m *Manifest, t *Timings, o corpus.Options) (*corpus.Corpus, erro
 	return corpus.OpenFiles(files, o)
 }
 
+// CheckInputs holds the inputs of a finished run, as they have been read again with
+// [corpus.Options.Sums], against its manifest. One that differs is a
+// [*corpus.ChangedError].
+func CheckInputs(m *Manifest, c *corpus.Corpus) error {
+	for i, in := range m.Inputs {
+		if sum := c.Sum(i); in.SHA256 != "" && !(sum.Known && hexOf(sum.SHA256) == in.SHA256) {
+			return &corpus.ChangedError{File: in.Name}
+		}
+	}
+	return nil
+}
+
 // placeOf returns where the input of a run that was made in folder is.
 func placeOf(path, folder string) string {
 	name := filepath.FromSlash(path)
