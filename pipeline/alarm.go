@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/shingle"
 )
@@ -35,7 +36,7 @@ type CommonPassage struct {
 // Error says which cluster it is and what it is made of.
 func (e *GiantClusterError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "pipeline: the cluster of %q holds %d of %d documents, more than the share of %v allowed: nothing was written", e.Representative, e.Members, e.Documents, e.Limit)
+	fmt.Fprintf(&b, "pipeline: the cluster of %q holds %s of %s, more than the share of %v allowed: nothing was written", e.Representative, quantity.Number(e.Members), quantity.Of(e.Documents, "document", "documents"), e.Limit)
 	for i, c := range e.Common {
 		if i == 0 {
 			b.WriteString("; its members share")

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/decision"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
@@ -73,7 +74,7 @@ func (s *SavedRun) Apply(ctx context.Context, o ApplyOptions) (*Applied, error) 
 	}
 	if n := f.counts.GiantBuckets; n > 0 && id.Keep != s.identity.Keep {
 		f.doubts = append(f.doubts, report.Warning{Code: "saved_giant_buckets", Message: fmt.Sprintf(
-			"%s chained in the keep order of %q: a run with %q may find other pairs there", plural(n, "giant bucket was", "giant buckets were"), s.identity.Keep, id.Keep)})
+			"%s chained in the keep order of %q: a run with %q may find other pairs there", quantity.Of(n, "giant bucket was", "giant buckets were"), s.identity.Keep, id.Keep)})
 	}
 	a := &Applied{Findings: *f, run: s}
 	s.applied = append(s.applied, a)

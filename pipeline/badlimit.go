@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
 
@@ -55,9 +56,9 @@ type TooManyBadError struct {
 // Error says how many there are and how many were allowed.
 func (e *TooManyBadError) Error() string {
 	if e.Last != nil {
-		return fmt.Sprintf("%s are bad, and --max-bad allows %d; the last one: %v", plural(e.Bad, "record", "records"), e.Limit.Records, e.Last)
+		return fmt.Sprintf("%s bad, and --max-bad allows %s; the last one: %v", quantity.Of(e.Bad, "record is", "records are"), quantity.Number(e.Limit.Records), e.Last)
 	}
-	return fmt.Sprintf("%d of %d records are bad, and --max-bad allows %s%%", e.Bad, e.Records, strconv.FormatFloat(math.Round(e.Limit.Share*1e8)/1e6, 'f', -1, 64))
+	return fmt.Sprintf("%s of %s %s bad, and --max-bad allows %s%%", quantity.Number(e.Bad), quantity.Of(e.Records, "record", "records"), quantity.Noun(e.Bad, "is", "are"), strconv.FormatFloat(math.Round(e.Limit.Share*1e8)/1e6, 'f', -1, 64))
 }
 
 // exceeded returns an error if so many records, the last one being e, are too many.

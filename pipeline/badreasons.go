@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
@@ -150,16 +151,13 @@ func badMeaning(code corpus.BadCode) string {
 
 // badMessage says in one sentence what is wrong with the bad records of a reason.
 func badMessage(b *report.BadRecords, textField, idField string) string {
-	records := report.Thousands(b.Records) + " bad records"
-	if b.Records == 1 {
-		records = "1 bad record"
-	}
+	records := quantity.Of(b.Records, "bad record", "bad records")
 	where := b.File
 	if b.Line > 0 {
 		where = fmt.Sprintf("%s:%d", b.File, b.Line)
 	}
 	if b.Files > 1 {
-		where += fmt.Sprintf(", in %d files", b.Files)
+		where += fmt.Sprintf(", in %s files", quantity.Number(b.Files))
 	}
 	switch code := corpus.BadCode(b.Reason); code {
 	case corpus.NoTextField:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/doppel-dedup/doppel/internal/extsort"
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/internal/spill"
 	"github.com/doppel-dedup/doppel/pipeline/boilerplate"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
@@ -132,7 +133,7 @@ func (j *Job) boilerplateWarnings() (w []report.Warning) {
 	counts := &j.leftOut
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s boilerplate, %.1f%% of all occurrences, and left out: similarity is that of the rest",
-		plural(int64(j.boiler.Len()), "shingle is", "shingles are"), 100*float64(counts.dropped)/float64(max(counts.shingles, 1)))
+		quantity.Of(j.boiler.Len(), "shingle is", "shingles are"), 100*float64(counts.dropped)/float64(max(counts.shingles, 1)))
 	for i, e := range j.boiler.Examples() {
 		if i == 0 {
 			text.WriteString("; for example")
@@ -144,7 +145,7 @@ func (j *Job) boilerplateWarnings() (w []report.Warning) {
 	w = append(w, report.Warning{Code: "boilerplate", Message: text.String()})
 	if counts.bare > 0 {
 		w = append(w, report.Warning{Code: "boilerplate_only", Message: fmt.Sprintf(
-			"%s too little but boilerplate to compare: like nothing else but exact copies, and kept", plural(counts.bare, "text has", "texts have"))})
+			"%s too little but boilerplate to compare: like nothing else but exact copies, and kept", quantity.Of(counts.bare, "text has", "texts have"))})
 	}
 	return w
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
 )
@@ -135,8 +136,8 @@ func (id Identity) unsigned() string {
 		return "of all texts, " + id.byKeyTerms()
 	}
 	if id.candidates(0) == SampledShingles {
-		return fmt.Sprintf("texts that share one of a sample of 1 in %d shingles, so a text is found in any longer one: %.4f of those with %d shingles in common, %.2f of those with 10",
-			sampledOne, sampledRecall(typicalShared), typicalShared, sampledRecall(10))
+		return fmt.Sprintf("texts that share one of a sample of 1 in %s, so a text is found in any longer one: %.4f of those with %s in common, %.2f of those with 10",
+			quantity.Of(sampledOne, "shingle", "shingles"), sampledRecall(typicalShared), quantity.Of(typicalShared, "shingle", "shingles"), sampledRecall(10))
 	}
-	return fmt.Sprintf("all pairs of up to %d texts, so none is missed; of more, for a comparison costs some microseconds, %s", allPairsTexts, id.byKeyTerms())
+	return fmt.Sprintf("all pairs of up to %s, so none is missed; of more, for a comparison costs some microseconds, %s", quantity.Of(allPairsTexts, "text", "texts"), id.byKeyTerms())
 }

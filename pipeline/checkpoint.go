@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
@@ -51,8 +52,8 @@ func (j *Job) openJournal() error {
 		j.secrets.takeUp(j.journal.Keys())
 	}
 	if err == nil && j.journal.TakenUp() && o.Tell != nil {
-		o.Tell(fmt.Sprintf("taken up where an earlier run was stopped: %s, %d candidate pairs compared",
-			plural(j.counts.Documents, "document", "documents"), j.journal.Pairs().Offered))
+		o.Tell(fmt.Sprintf("taken up where an earlier run was stopped: %s, %s compared",
+			quantity.Of(j.counts.Documents, "document", "documents"), quantity.Of(int64(j.journal.Pairs().Offered), "candidate pair", "candidate pairs")))
 	}
 	return err
 }

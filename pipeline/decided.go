@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/decision"
@@ -109,7 +110,7 @@ func emptiedClusters(all []cluster.Cluster, dropped []bool, names *corpus.Catalo
 		return nil
 	}
 	return []report.Warning{{Code: "emptied_clusters", Message: fmt.Sprintf(
-		"of %s nothing stays, since all members are dropped by decision: the first is that of %q", plural(n, "cluster", "clusters"), first)}}
+		"of %s nothing stays, since all members are dropped by decision: the first is that of %q", quantity.Of(n, "cluster", "clusters"), first)}}
 }
 
 // decisionDoubts warns of what goes without a cover, and of what does not apply.
@@ -122,10 +123,10 @@ func decisionDoubts(d *decision.Outcome) []report.Warning {
 		}
 	}
 	if n > 0 {
-		w = append(w, report.Warning{Code: "decided", Message: fmt.Sprintf("%s dropped by decision, whether or not a kept one covers them", plural(n, "document is", "documents are"))})
+		w = append(w, report.Warning{Code: "decided", Message: fmt.Sprintf("%s dropped by decision, whether or not a kept one covers them", quantity.Of(n, "document is", "documents are"))})
 	}
 	if d.Elsewhere > 0 {
-		w = append(w, report.Warning{Code: "decided_elsewhere", Message: fmt.Sprintf("%s not in this corpus: what was decided of it does not apply", plural(d.Elsewhere, "text of the decisions is", "texts of the decisions are"))})
+		w = append(w, report.Warning{Code: "decided_elsewhere", Message: fmt.Sprintf("%s not in this corpus: what was decided of it does not apply", quantity.Of(d.Elsewhere, "text of the decisions is", "texts of the decisions are"))})
 	}
 	return w
 }

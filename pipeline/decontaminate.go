@@ -13,6 +13,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/internal/spill"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
@@ -81,7 +82,7 @@ func ReadItems(ctx context.Context, s ItemSource, o passage.ItemOptions) (*Items
 	}
 	x.options = x.index.Done()
 	if x.index.Len() == 0 {
-		return nil, fmt.Errorf("pipeline: none of the %d evaluation items has %d words: nothing to look for", x.index.Short(), o.MinWords)
+		return nil, fmt.Errorf("pipeline: none of the %s has %s: nothing to look for", quantity.Of(x.index.Short(), "evaluation item", "evaluation items"), quantity.Of(o.MinWords, "word", "words"))
 	}
 	return x, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/eval"
 	"github.com/doppel-dedup/doppel/shingle"
@@ -20,7 +21,7 @@ func (r *Result) Score(truth *eval.Truth) (eval.ClusterScore, error) {
 		}
 	}
 	if notRead == truth.Len() {
-		return eval.ClusterScore{}, fmt.Errorf("pipeline: none of the %d documents that the truth names is among the %d read", notRead, r.counts.Documents)
+		return eval.ClusterScore{}, fmt.Errorf("pipeline: none of the %s that the truth names is among the %s read", quantity.Of(notRead, "document", "documents"), quantity.Number(r.counts.Documents))
 	}
 	predicted, err := r.predicted()
 	if err != nil {

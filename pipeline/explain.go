@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/internal/textdiff"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/lsh"
@@ -133,7 +134,7 @@ func (j *Job) unknown(id string, read int64) error {
 	if j.plan.Identity.Against {
 		hint = "; the id of a reference is ref:FILE:ID"
 	}
-	return fmt.Errorf("pipeline: no document has the id %q among the %d read%s", id, read, hint)
+	return fmt.Errorf("pipeline: no document has the id %q among the %s read%s", id, quantity.Number(read), hint)
 }
 
 // side describes a document and its place in the clusters.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/page"
@@ -170,7 +171,7 @@ func (r *Findings) pageSections() []sectionChoice {
 		return nil
 	}
 	if n <= pageAllClusters {
-		return []sectionChoice{{page.Section{ID: "clusters", Title: "Clusters", Intro: fmt.Sprintf("All %s, the largest first.", plural(int64(n), "cluster", "clusters"))}, all}}
+		return []sectionChoice{{page.Section{ID: "clusters", Title: "Clusters", Intro: allClusters(n)}, all}}
 	}
 	largest := all[:pageClusters]
 	// At clusters of equal texts the threshold decides nothing.
@@ -181,13 +182,18 @@ func (r *Findings) pageSections() []sectionChoice {
 	// The least hashes are a fair sample, the same for equal findings.
 	byHash := func(i int) uint64 { return xxh3.HashString(r.catalog.Key(r.clusters[i].Representative)) }
 	sample := slices.Sorted(slices.Values(leastBy(rest, pageClusters, byHash)))
-	of := func(what string) string { return fmt.Sprintf("%s of %s clusters.", what, report.Thousands(int64(n))) }
+	of := func(what string) string { return fmt.Sprintf("%s of %s.", what, quantity.Of(n, "cluster", "clusters")) }
 	choices := []sectionChoice{
-		{page.Section{ID: "largest", Title: "The largest clusters", Intro: of(fmt.Sprintf("The %d largest", len(largest)))}, largest},
-		{page.Section{ID: "border", Title: "The least similar clusters", Intro: of(fmt.Sprintf("The %d least similar", len(leastSimilar))) + " Here the threshold decides: if these are no duplicates, it is too low."}, leastSimilar},
-		{page.Section{ID: "sample", Title: "Clusters at random", Intro: fmt.Sprintf("%d drawn at random from the other %s.", len(sample), report.Thousands(int64(len(rest))))}, sample},
+		{page.Section{ID: "largest", Title: "The largest clusters", Intro: of("The " + quantity.Number(len(largest)) + " largest")}, largest},
+		{page.Section{ID: "border", Title: "The least similar clusters", Intro: of("The "+quantity.Number(len(leastSimilar))+" least similar") + " Here the threshold decides: if these are no duplicates, it is too low."}, leastSimilar},
+		{page.Section{ID: "sample", Title: "Clusters at random", Intro: fmt.Sprintf("%s drawn at random from the other %s.", quantity.Number(len(sample)), quantity.Number(len(rest)))}, sample},
 	}
 	return slices.DeleteFunc(choices, func(c sectionChoice) bool { return len(c.clusters) == 0 })
+}
+
+// allClusters introduces n clusters where none is left out.
+func allClusters(n int) string {
+	return quantity.Noun(n, "The only one.", "All "+quantity.Of(n, "cluster", "clusters")+", the largest first.")
 }
 
 // leastBy returns the n elements with the least values, the least first; of equal

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
 )
 
@@ -13,8 +14,8 @@ func (p *Plan) String() string {
 	var b strings.Builder
 	id := p.Identity
 	if id.Items != (passage.ItemOptions{}) {
-		return fmt.Sprintf("plan: look for evaluation items by %d words in a row, %s documents that have %.3g of one (%s)\n",
-			id.Items.Words, id.Items.Action, id.Items.Containment, id.Normalizer)
+		return fmt.Sprintf("plan: look for evaluation items by %s in a row, %s documents that have %.3g of one (%s)\n",
+			quantity.Of(id.Items.Words, "word", "words"), id.Items.Action, id.Items.Containment, id.Normalizer)
 	}
 	if id.Passages.Scope == passage.Alone {
 		fmt.Fprintf(&b, "plan: cut out %s (%s)\n", id.Passages, id.Normalizer)
@@ -62,8 +63,8 @@ func (id Identity) describeLikeness(b *strings.Builder) {
 // describeBands writes how candidates are found by signatures.
 func (p *Plan) describeBands(b *strings.Builder) {
 	id := &p.Identity
-	fmt.Fprintf(b, "      %d hashes (%s, seed %d), bands x rows %d x %d: recall at the threshold %.4f\n",
-		p.Params.Hashes(), id.Family, id.Seed, p.Params.Bands, p.Params.Rows, p.Recall)
+	fmt.Fprintf(b, "      %s (%s, seed %d), bands x rows %d x %d: recall at the threshold %.4f\n",
+		quantity.Of(p.Params.Hashes(), "hash", "hashes"), id.Family, id.Seed, p.Params.Bands, p.Params.Rows, p.Recall)
 	b.WriteString("      S-curve:")
 	for i, c := range p.Curve {
 		if i > 0 {
@@ -73,7 +74,7 @@ func (p *Plan) describeBands(b *strings.Builder) {
 	}
 	b.WriteByte('\n')
 	if p.Forecast.Known() {
-		fmt.Fprintf(b, "      %s expected, and %s of unrelated ones\n", plural(p.Documents, "document", "documents"), p.chancePairs())
+		fmt.Fprintf(b, "      %s expected, and %s of unrelated ones\n", quantity.Of(p.Documents, "document", "documents"), p.chancePairs())
 	}
 }
 
@@ -83,9 +84,9 @@ func (p *Plan) chancePairs() string {
 	case n < 0.5:
 		return "no candidate pair"
 	case n < 1e6:
-		return "about " + plural(int64(math.Round(n)), "candidate pair", "candidate pairs")
+		return "about " + quantity.Of(int64(math.Round(n)), "candidate pair", "candidate pairs")
 	default:
-		return fmt.Sprintf("about %.0f million candidate pairs", n/1e6)
+		return fmt.Sprintf("about %s million candidate pairs", quantity.Number(int64(math.Round(n/1e6))))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
 )
@@ -43,17 +44,17 @@ type RemovalError struct {
 func (e *RemovalError) Error() string {
 	of, limit, more, per, cut := "the corpus", "--max-removed", "", "", ""
 	if e.Emptied > 0 {
-		cut = fmt.Sprintf("at what --dedup cuts out, which leaves %s without text, ", plural(e.Emptied, "document", "documents"))
+		cut = fmt.Sprintf("at what --dedup cuts out, which leaves %s without text, ", quantity.Of(e.Emptied, "document", "documents"))
 	}
 	if e.Sources > 0 {
 		of, limit, per = fmt.Sprintf("source %q", e.Source), "--max-removed-per-source", ", keep one survivor of each source with --keep-per source"
 	}
 	if e.Sources > 1 {
-		more = fmt.Sprintf(" (and %s over the limit)", plural(int64(e.Sources-1), "more source is", "more sources are"))
+		more = fmt.Sprintf(" (and %s over the limit)", quantity.Of(e.Sources-1, "more source is", "more sources are"))
 	}
-	return fmt.Sprintf("pipeline: %d of %d documents of %s would go, %.1f%%, more than the %.4g%% allowed%s: nothing was written; "+
+	return fmt.Sprintf("pipeline: %s of %s of %s would go, %.1f%%, more than the %.4g%% allowed%s: nothing was written; "+
 		"look %sat the largest clusters, leave shared templates out with --boilerplate, take a higher --threshold%s, or raise %s",
-		e.Removed, e.Documents, of, 100*float64(e.Removed)/float64(e.Documents), 100*e.Limit, more, cut, per, limit)
+		quantity.Number(e.Removed), quantity.Of(e.Documents, "document", "documents"), of, 100*float64(e.Removed)/float64(e.Documents), 100*e.Limit, more, cut, per, limit)
 }
 
 // CheckRemoval returns a [*RemovalError] if more would go than allowed, and an error

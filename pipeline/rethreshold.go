@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 	"github.com/doppel-dedup/doppel/pipeline/decision"
@@ -276,7 +277,7 @@ func (s *SavedRun) doubts(id Identity, keep cluster.KeepPolicy, fields *fieldSto
 	if from := s.identity.verifiedFrom(); h.Counts.GiantBuckets > 0 && id.verifiedFrom() != from {
 		w = append(w, report.Warning{Code: "saved_giant_buckets", Message: fmt.Sprintf(
 			"%s chained at similarity %v when the run was saved: a run at threshold %v may find more pairs there",
-			plural(h.Counts.GiantBuckets, "giant bucket was", "giant buckets were"), from, id.Threshold)})
+			quantity.Of(h.Counts.GiantBuckets, "giant bucket was", "giant buckets were"), from, id.Threshold)})
 	}
 	if s.apart() && id.Similarity == Containment && id.verifiedFrom() != s.VerifiedFrom() {
 		w = append(w, report.Warning{Code: "saved_figures", Message: fmt.Sprintf(

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
@@ -39,7 +40,7 @@ func (j *Job) takeUpSets(ctx context.Context, wanted []corpus.ID) error {
 		_, j.recheck, _, _ = last.next()
 	}
 	if tell := j.options.Checkpoint.Tell; tell != nil {
-		tell(fmt.Sprintf("taken up in the second reading: sets of %s of %d", plural(j.setsMade, "document", "documents"), j.setsWanted))
+		tell(fmt.Sprintf("taken up in the second reading: sets of %s of %s", quantity.Number(j.setsMade), quantity.Of(j.setsWanted, "document", "documents")))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
 )
@@ -55,40 +56,33 @@ func (r *Findings) Warnings() []report.Warning {
 		}
 	}
 	in := &r.reading
-	add("ignored_files", in.ignored, "%s left out, holding no text by name or header, the first %q", plural(in.ignored, "file was", "files were"), in.firstIgnored)
+	add("ignored_files", in.ignored, "%s left out, holding no text by name or header, the first %q", quantity.Of(in.ignored, "file was", "files were"), in.firstIgnored)
 	if c.Documents == 0 {
 		// A mistyped field leaves everything out.
-		add("filtered", c.Filtered, "no record passes the filter %q, which has left out %d: look at its fields and values", r.plan.Identity.Where, c.Filtered)
+		add("filtered", c.Filtered, "no record passes the filter %q, which has left out %s: look at its fields and values", r.plan.Identity.Where, quantity.Number(c.Filtered))
 		add("unusable", c.Quarantined, "no record could be used: see the bad records%s", unusableHint(in.bad, r.plan.Identity.TextField))
 	}
-	add("quarantined", c.Quarantined, "%s left out", plural(c.Quarantined, "bad record was", "bad records were"))
+	add("quarantined", c.Quarantined, "%s left out", quantity.Of(c.Quarantined, "bad record was", "bad records were"))
 	for i := range in.bad {
 		add("bad_records", 1, "%s", badMessage(&in.bad[i], r.plan.Identity.TextField, r.plan.Identity.IDField))
 	}
-	add("broken_files", in.broken, "%s not be read to the end: what was behind the break is neither kept nor counted", plural(in.broken, "file could", "files could"))
-	add("empty", c.Empty, "%s no letter or number: like nothing else, and kept", plural(c.Empty, "document has", "documents have"))
-	add("unranked", c.Unranked, "%s no usable value for %q: ranked behind the others", plural(c.Unranked, "document has", "documents have"), r.plan.Identity.Keep)
+	add("broken_files", in.broken, "%s not be read to the end: what was behind the break is neither kept nor counted", quantity.Of(in.broken, "file could", "files could"))
+	add("empty", c.Empty, "%s no letter or number: like nothing else, and kept", quantity.Of(c.Empty, "document has", "documents have"))
+	add("unranked", c.Unranked, "%s no usable value for %q: ranked behind the others", quantity.Of(c.Unranked, "document has", "documents have"), r.plan.Identity.Keep)
 	add("undated", in.undated, "%s no usable date in %q: compared with all others, whatever the window",
-		plural(in.undated, "document has", "documents have"), r.plan.Identity.DateField)
+		quantity.Of(in.undated, "document has", "documents have"), r.plan.Identity.DateField)
 	if c.LargestCluster > giantCluster && c.LargestShare() > 0.1 {
-		add("giant_cluster", 1, "one cluster holds %d of %d documents: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", c.LargestCluster, c.Documents)
+		add("giant_cluster", 1, "one cluster holds %s of %s: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", quantity.Number(c.LargestCluster), quantity.Of(c.Documents, "document", "documents"))
 	}
 	w = append(append(w, in.boilerplate...), in.long...)
-	add("giant_buckets", c.GiantBuckets, "%s more than %d texts; their members were compared with up to %d representatives each, not with one another",
-		plural(c.GiantBuckets, "bucket held", "buckets held"), r.plan.Identity.MaxBucket, verify.MaxRepresentatives)
+	add("giant_buckets", c.GiantBuckets, "%s more than %s; their members were compared with up to %s each, not with one another",
+		quantity.Of(c.GiantBuckets, "bucket held", "buckets held"), quantity.Of(r.plan.Identity.MaxBucket, "text", "texts"), quantity.Of(verify.MaxRepresentatives, "representative", "representatives"))
 	return append(w, r.doubts...)
 }
 
 // giantCluster is the size from which a cluster of a tenth of the corpus is
 // worth a warning.
 const giantCluster = 100
-
-func plural(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
 
 func first(names []string) string {
 	if len(names) == 0 {

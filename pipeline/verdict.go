@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/cluster"
 )
 
@@ -64,7 +65,8 @@ func (e *Explanation) bar(id Identity) string {
 	case e.OutsideWindow:
 		return fmt.Sprintf("their dates are more than %v apart", id.Window)
 	case e.Figures != nil && !e.Figures.Agree:
-		return fmt.Sprintf("their figures differ (%d and %d numbers, %d in both)", e.Figures.A, e.Figures.B, e.Figures.Shared)
+		return fmt.Sprintf("their figures differ (%s and %s, %s in both)",
+			quantity.Number(e.Figures.A), quantity.Of(e.Figures.B, "number", "numbers"), quantity.Number(e.Figures.Shared))
 	}
 	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/idf"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 	"github.com/doppel-dedup/doppel/pipeline/verify"
@@ -133,7 +134,7 @@ func (w *weights) warnings() []report.Warning {
 		return nil
 	}
 	return []report.Warning{{Code: "long_texts", Message: fmt.Sprintf(
-		"%s more than %d content words: the pairs of words behind them do not count", plural(n, "text has", "texts have"), idf.MaxContentWords)}}
+		"%s more than %s content words: the pairs of words behind them do not count", quantity.Of(n, "text has", "texts have"), quantity.Number(idf.MaxContentWords))}}
 }
 
 // Weighted is how alike two documents are by weights, and by which words.

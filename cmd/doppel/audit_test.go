@@ -469,10 +469,10 @@ func (a *audit) checkPage(t *testing.T, page string) {
 	if n := sum(`<tr><td>[0-9.]+ to [0-9.]+</td><td class="n">([0-9,]+)</td></tr>`); n != a.pairs {
 		t.Errorf("report.html: the histogram has %d pairs of %d", n, a.pairs)
 	}
-	if n := sum(`documents: ([0-9,]+) clusters, `); n != a.clusters {
+	if n := sum(`documents: ([0-9,]+) clusters?, `); n != a.clusters {
 		t.Errorf("report.html: the sizes have %d clusters of %d", n, a.clusters)
 	}
-	if n := sum(`clusters, ([0-9,]+) documents</title>`); n != a.clustered {
+	if n := sum(`clusters?, ([0-9,]+) documents</title>`); n != a.clustered {
 		t.Errorf("report.html: the sizes have %d documents of %d", n, a.clustered)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
@@ -189,7 +190,7 @@ func (a *app) writeBenchmarks(w io.Writer, found *pipeline.Contamination) error 
 			}
 			continue
 		}
-		p.printf("  %s: %d of %d items, in %d documents\n", safe(b.Name), b.Contaminated, b.Items, b.Documents)
+		p.printf("  %s: %s of %s, in %s\n", safe(b.Name), quantity.Number(b.Contaminated), quantity.Of(b.Items, "item", "items"), quantity.Of(b.Documents, "document", "documents"))
 	}
 	return p.err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/eval"
 	"github.com/doppel-dedup/doppel/pipeline/report"
@@ -229,20 +230,21 @@ func (p *printer) score(e evaluation) {
 	if v == nil {
 		v = &eval.Intervals{}
 	}
-	p.printf("against the truth: %d documents, %d clusters of two and more, %d true ones, the largest has %d\n",
-		s.Documents, s.Clusters, s.TrueClusters, s.LargestCluster)
+	p.printf("against the truth: %s, %s of two and more, %s, the largest has %s\n",
+		quantity.Of(s.Documents, "document", "documents"), quantity.Of(s.Clusters, "cluster", "clusters"),
+		quantity.Of(s.TrueClusters, "true one", "true ones"), quantity.Number(s.LargestCluster))
 	if s.LeftOut > 0 {
-		p.printf("  %d clustered documents are not in the truth and were left out\n", s.LeftOut)
+		p.printf("  %s left out\n", quantity.Of(s.LeftOut, "clustered document is not in the truth and was", "clustered documents are not in the truth and were"))
 	}
 	if s.NotRead > 0 {
-		p.printf("  %d documents of the truth were not read and count as missed\n", s.NotRead)
+		p.printf("  %s as missed\n", quantity.Of(s.NotRead, "document of the truth was not read and counts", "documents of the truth were not read and count"))
 	}
 	shares := func(name string, precision, recall, f1 float64, i eval.ShareIntervals) {
 		p.printf("  %-10s precision %s  recall %s  F1 %s\n", name,
 			estimate(precision, i.Precision), estimate(recall, i.Recall), estimate(f1, i.F1))
 	}
 	shares("pairs", s.Pairs.Precision, s.Pairs.Recall, s.Pairs.F1, v.Pairs)
-	p.printf("  %-10s %d right, %d wrong, %d missed\n", "", s.Pairs.TP, s.Pairs.FP, s.Pairs.FN)
+	p.printf("  %-10s %s right, %s wrong, %s missed\n", "", quantity.Number(s.Pairs.TP), quantity.Number(s.Pairs.FP), quantity.Number(s.Pairs.FN))
 	shares("B-cubed", s.BCubed.Precision, s.BCubed.Recall, s.BCubed.F1, v.BCubed)
 	p.printf("  %-10s %s  of the documents are in exactly their true cluster\n", "same set", estimate(s.SameSet, v.SameSet))
 	p.printf("  %-10s %.4f\n", "ARI", s.ARI)
@@ -252,14 +254,15 @@ func (p *printer) score(e evaluation) {
 		average = *v.AveragePrecision
 	}
 	r := e.AveragePrecision
-	p.printf("  %-10s %s  average precision; %d of %d true pairs are among the %d ranked",
-		"ranking", estimate(r.Value, average), r.Ranked, r.TruePairs, r.Pairs)
+	p.printf("  %-10s %s  average precision; %s of %s %s among the %s ranked",
+		"ranking", estimate(r.Value, average), quantity.Number(r.Ranked), quantity.Of(r.TruePairs, "true pair", "true pairs"),
+		quantity.Noun(r.Ranked, "is", "are"), quantity.Number(r.Pairs))
 	if r.Pairs > 0 {
 		p.printf(", down to %.4f", r.Lowest)
 	}
 	p.printf("\n")
 	if v.Rounds > 0 {
-		p.printf("  in brackets: %v%% intervals by bootstrap over true clusters, %d rounds\n", v.Level*100, v.Rounds)
+		p.printf("  in brackets: %v%% intervals by bootstrap over true clusters, %s\n", v.Level*100, quantity.Of(v.Rounds, "round", "rounds"))
 	}
 }
 
@@ -272,13 +275,13 @@ func estimate(value float64, i eval.Interval) string {
 }
 
 func (p *printer) oracle(s *eval.OracleScore) {
-	p.printf("against brute force: %d pairs at or above the threshold\n", s.True)
-	p.printf("  candidates %d, of the true pairs %d: recall %.4f, predicted %.4f +- %.4f\n",
-		s.Candidates, s.CandidatesFound, s.CandidateRecall, s.PredictedRecall, s.StdErr)
-	p.printf("  reported   %d, of the true pairs %d: recall %.4f, precision %.4f\n", s.Verified, s.VerifiedFound, s.Recall, s.Precision)
+	p.printf("against brute force: %s at or above the threshold\n", quantity.Of(s.True, "pair", "pairs"))
+	p.printf("  candidates %s, of the true pairs %s: recall %.4f, predicted %.4f +- %.4f\n",
+		quantity.Number(s.Candidates), quantity.Number(s.CandidatesFound), s.CandidateRecall, s.PredictedRecall, s.StdErr)
+	p.printf("  reported   %s, of the true pairs %s: recall %.4f, precision %.4f\n", quantity.Number(s.Verified), quantity.Number(s.VerifiedFound), s.Recall, s.Precision)
 	p.printf("  similarity       pairs  candidates  measured                 predicted\n")
 	for _, b := range s.Curve {
-		p.printf("  %.2f - %.2f  %10d  %10d  %s  %9.4f\n", b.Low, b.High, b.Pairs, b.Candidates, estimate(b.Measured, b.MeasuredInterval), b.Predicted)
+		p.printf("  %.2f - %.2f  %10s  %10s  %s  %9.4f\n", b.Low, b.High, quantity.Number(b.Pairs), quantity.Number(b.Candidates), estimate(b.Measured, b.MeasuredInterval), b.Predicted)
 	}
 }
 

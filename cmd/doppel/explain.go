@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline"
 )
 
@@ -57,9 +58,9 @@ func explainText(e *pipeline.Explanation) string {
 	writeSide(&b, "A", &e.A)
 	writeSide(&b, "B", &e.B)
 	fmt.Fprintf(&b, "\n%s\n\n", safe(e.Verdict))
-	fmt.Fprintf(&b, "  Jaccard        %.4f   %d shared of %d + %d shingles\n", e.Jaccard, e.Shared, e.A.Shingles, e.B.Shingles)
+	fmt.Fprintf(&b, "  Jaccard        %.4f   %s shared of %s + %s\n", e.Jaccard, quantity.Number(e.Shared), quantity.Number(e.A.Shingles), quantity.Of(e.B.Shingles, "shingle", "shingles"))
 	if e.A.Boilerplate+e.B.Boilerplate > 0 {
-		fmt.Fprintf(&b, "  boilerplate             %d + %d shingles, left out\n", e.A.Boilerplate, e.B.Boilerplate)
+		fmt.Fprintf(&b, "  boilerplate             %s + %s, left out\n", quantity.Number(e.A.Boilerplate), quantity.Of(e.B.Boilerplate, "shingle", "shingles"))
 	}
 	fmt.Fprintf(&b, "  containment    %.4f   of A in B\n", e.AInB)
 	fmt.Fprintf(&b, "                 %.4f   of B in A\n", e.BInA)
@@ -68,7 +69,7 @@ func explainText(e *pipeline.Explanation) string {
 	}
 	if e.BandCount > 0 {
 		fmt.Fprintf(&b, "  estimated      %.4f   by signatures, standard error %.4f\n", e.Estimate, e.StandardError)
-		fmt.Fprintf(&b, "  bands met      %d of %d%s; expected with probability %.4f\n", len(e.Bands), e.BandCount, bandList(e.Bands), e.CandidateProbability)
+		fmt.Fprintf(&b, "  bands met      %s of %s%s; expected with probability %.4f\n", quantity.Number(len(e.Bands)), quantity.Number(e.BandCount), bandList(e.Bands), e.CandidateProbability)
 	}
 	writePassages(&b, e)
 	writeAlignment(&b, e)
@@ -130,15 +131,15 @@ const (
 )
 
 func writePassages(b *strings.Builder, e *pipeline.Explanation) {
-	fmt.Fprintf(b, "\npassages in both, wherever they stand: %d", len(e.Passages))
+	fmt.Fprintf(b, "\npassages in both, wherever they stand: %s", quantity.Number(len(e.Passages)))
 	if len(e.Passages) > shownPassages {
-		fmt.Fprintf(b, "; the %d longest (--json has all)", shownPassages)
+		fmt.Fprintf(b, "; the %s longest (--json has all)", quantity.Number(shownPassages))
 	}
 	b.WriteByte('\n')
 	longest := slices.Clone(e.Passages)
 	slices.SortStableFunc(longest, func(x, y pipeline.Passage) int { return y.Words - x.Words })
 	for _, p := range longest[:min(len(longest), shownPassages)] {
-		fmt.Fprintf(b, "  %3d words  %s\n", p.Words, safe(shorten(p.A, shownRunes)))
+		fmt.Fprintf(b, "  %3s %-5s  %s\n", quantity.Number(p.Words), quantity.Noun(p.Words, "word", "words"), safe(shorten(p.A, shownRunes)))
 	}
 }
 
@@ -150,7 +151,7 @@ func writeAlignment(b *strings.Builder, e *pipeline.Explanation) {
 	b.WriteString("\nside by side   (= both, - only A, + only B)\n")
 	for i, s := range e.Alignment {
 		if i == shownStretches {
-			fmt.Fprintf(b, "  ... and %d more stretches (--json has all)\n", len(e.Alignment)-i)
+			fmt.Fprintf(b, "  ... and %s (--json has all)\n", quantity.Of(len(e.Alignment)-i, "more stretch", "more stretches"))
 			return
 		}
 		if s.Equal {

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+
+	"github.com/doppel-dedup/doppel/internal/quantity"
 )
 
 // textHandler writes log records for people: "doppel: message (key value)",
@@ -48,7 +50,7 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	}
 	var details []string
 	add := func(a slog.Attr) bool {
-		details = append(details, safe(fmt.Sprintf("%s %v", strings.ReplaceAll(a.Key, "_", " "), a.Value)))
+		details = append(details, safe(strings.ReplaceAll(a.Key, "_", " ")+" "+detail(a)))
 		return true
 	}
 	for _, a := range h.attrs {
@@ -63,6 +65,15 @@ func (h *textHandler) Handle(_ context.Context, r slog.Record) error {
 	defer h.mu.Unlock()
 	_, err := io.WriteString(h.w, b.String())
 	return err
+}
+
+// detail is the value of an attribute as people read it: numbers are grouped, but for
+// the names of processes.
+func detail(a slog.Attr) string {
+	if a.Value.Kind() == slog.KindInt64 && a.Key != "pid" {
+		return quantity.Number(a.Value.Int64())
+	}
+	return a.Value.String()
 }
 
 // WithAttrs returns a handler that adds attrs to every record.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
@@ -124,7 +125,7 @@ const curveWidth = 40
 func writePlanText(w io.Writer, job *pipeline.Job) error {
 	p, s := job.Plan(), newShownPlan(job)
 	var b strings.Builder
-	fmt.Fprintf(&b, "input: %s, %s\n%v", files(s.Files), pipeline.Bytes(s.Bytes), safeLines(p.String()))
+	fmt.Fprintf(&b, "input: %s, %s\n%v", quantity.Of(s.Files, "file", "files"), pipeline.Bytes(s.Bytes), safeLines(p.String()))
 	if len(s.SCurve) > 0 {
 		b.WriteString("\nJaccard   compared\n")
 	}
@@ -142,11 +143,4 @@ func writePlanText(w io.Writer, job *pipeline.Job) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-func files(n int) string {
-	if n == 1 {
-		return "1 file"
-	}
-	return fmt.Sprintf("%d files", n)
 }

@@ -113,13 +113,13 @@ func (w *watch) update(p pipeline.Progress) {
 		w.tell.start()
 		switch p.Stage {
 		case pipeline.StageRead:
-			w.line.Start(progress.Stage{Name: "reading", Unit: "documents", TotalBytes: p.InputTotal})
+			w.line.Start(progress.Stage{Name: "reading", Unit: "documents", One: "document", TotalBytes: p.InputTotal})
 		case pipeline.StageSets:
-			w.line.Start(progress.Stage{Name: "reading again", Unit: "documents", Total: p.SetsTotal})
+			w.line.Start(progress.Stage{Name: "reading again", Unit: "documents", One: "document", Total: p.SetsTotal})
 		case pipeline.StageVerify:
 			w.last = p
 			w.last.Pairs = 0
-			w.line.Start(progress.Stage{Name: "verifying", Unit: "pairs"})
+			w.line.Start(progress.Stage{Name: "verifying", Unit: "pairs", One: "pair"})
 		}
 	}
 	w.tell.update(p)

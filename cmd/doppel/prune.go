@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
 )
@@ -155,20 +156,21 @@ func (a *app) writeAccounting(w io.Writer, acc prune.Accounting, heading string,
 	t := acc.Total
 	p := printer{w: w}
 	p.printf(`%s
-  read         %10d records
-  kept         %10d
-  pruned       %10d   exact copies %d, near-duplicates %d
-  quarantined  %10d
-`, heading, t.Read, t.Kept, t.Pruned, t.Exact, t.Near, t.Quarantined)
+  read         %10s %s
+  kept         %10s
+  pruned       %10s   of which %s, %s
+  quarantined  %10s
+`, heading, quantity.Number(t.Read), quantity.Noun(t.Read, "record", "records"), quantity.Number(t.Kept), quantity.Number(t.Pruned),
+		quantity.Of(t.Exact, "exact copy", "exact copies"), quantity.Of(t.Near, "near-duplicate", "near-duplicates"), quantity.Number(t.Quarantined))
 	if t.Decided > 0 {
-		p.printf("  by decision  %10d   of the pruned: dropped whether or not a kept one covers them\n", t.Decided)
+		p.printf("  by decision  %10s   of the pruned: dropped whether or not a kept one covers %s\n", quantity.Number(t.Decided), quantity.Noun(t.Decided, "it", "them"))
 	}
 	if t.Protected > 0 {
-		p.printf("  protected    %10d   reference documents, not written\n", t.Protected)
+		p.printf("  protected    %10s   reference %s, not written\n", quantity.Number(t.Protected), quantity.Noun(t.Protected, "document", "documents"))
 	}
 	describeEdits(&p, t.EditCounts)
 	if t.Filtered > 0 {
-		p.printf("  filtered     %10d   not of the run, written as they were\n", t.Filtered)
+		p.printf("  filtered     %10s   not of the run, written as %s\n", quantity.Number(t.Filtered), quantity.Noun(t.Filtered, "it was", "they were"))
 	}
 	return p.err
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
@@ -68,7 +69,7 @@ func (a *app) readQuery(ctx context.Context, args []string, o pipeline.Options) 
 		return nil, err
 	}
 	if n := len(c.Files()); n != 1 {
-		return nil, usagef("%s is %d files, and a query is one text", args[0], n)
+		return nil, usagef("%s is %s, and a query is one text", args[0], quantity.Of(n, "file", "files"))
 	}
 	var batch corpus.Batch
 	parser := corpus.NewParser(c)

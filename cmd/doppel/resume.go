@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
@@ -188,10 +189,11 @@ func (a *app) writeVerified(w io.Writer, v runfolder.Verified) error {
 	}
 	c := v.Members
 	p := printer{w: w}
-	p.printf("verified: %d files of %s; %d read = %d kept + %d dropped + %d protected + %d quarantined",
-		v.Files, pipeline.Bytes(v.Bytes), c.Read, c.Written(), c.Dropped, c.Protected, c.Quarantined)
+	p.printf("verified: %s of %s; %s read = %s kept + %s dropped + %s protected + %s quarantined",
+		quantity.Of(v.Files, "file", "files"), pipeline.Bytes(v.Bytes), quantity.Number(c.Read), quantity.Number(c.Written()),
+		quantity.Number(c.Dropped), quantity.Number(c.Protected), quantity.Number(c.Quarantined))
 	if c.Emptied+c.Filtered > 0 {
-		p.printf(" + %d emptied + %d filtered", c.Emptied, c.Filtered)
+		p.printf(" + %s emptied + %s filtered", quantity.Number(c.Emptied), quantity.Number(c.Filtered))
 	}
 	p.printf("\n")
 	return p.err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/internal/termtext"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/report"
@@ -15,36 +16,39 @@ import (
 func printFunnel(p *printer, m *runfolder.Manifest) {
 	c := &m.Counts
 	row := func(name string, n int64, format string, args ...any) {
-		p.printf("  %-12s %10d %s\n", name, n, fmt.Sprintf(format, args...))
+		p.printf("  %-12s %10s %s\n", name, quantity.Number(n), fmt.Sprintf(format, args...))
 	}
+	documents := quantity.Of(c.Documents, "document", "documents")
 	filtered := ""
 	if c.Filtered > 0 {
-		filtered = fmt.Sprintf(" + %d filtered", c.Filtered)
+		filtered = fmt.Sprintf(" + %s filtered", quantity.Number(c.Filtered))
 	}
-	row("read", c.Records, "records = %d documents + %d quarantined%s", c.Documents, c.Quarantined, filtered)
+	row("read", c.Records, "%s = %s + %s quarantined%s", quantity.Noun(c.Records, "record", "records"), documents, quantity.Number(c.Quarantined), filtered)
 	if len(m.BadRecords) > 0 {
 		row("quarantined", c.Quarantined, "= %s", safe(report.BadSum(m.BadRecords)))
 	}
-	row("documents", c.Documents, "= %d distinct texts + %d exact copies + %d empty", c.Distinct, c.ExactCopies, c.Empty)
-	row("compared", c.Candidates, "candidate pairs, of which %d verified", c.Verified)
+	row("documents", c.Documents, "= %s + %s + %s empty", quantity.Of(c.Distinct, "distinct text", "distinct texts"),
+		quantity.Of(c.ExactCopies, "exact copy", "exact copies"), quantity.Number(c.Empty))
+	row("compared", c.Candidates, "candidate %s, of which %s verified", quantity.Noun(c.Candidates, "pair", "pairs"), quantity.Number(c.Verified))
 	references := ""
 	if c.Protected > 0 {
-		references = fmt.Sprintf(" + %d of the references", c.Matched)
+		references = fmt.Sprintf(" + %s of the references", quantity.Number(c.Matched))
 	}
-	row("in clusters", c.Clustered, "= %d kept + %d dropped%s, in %d clusters", c.Representatives, c.Pruned-c.Decided, references, c.Clusters)
+	row("in clusters", c.Clustered, "= %s kept + %s dropped%s, in %s", quantity.Number(c.Representatives), quantity.Number(c.Pruned-c.Decided), references,
+		quantity.Of(c.Clusters, "cluster", "clusters"))
 	if c.Decided > 0 {
-		row("by decision", c.Decided, "of %d dropped, whether or not a kept one covers them", c.Pruned)
+		row("by decision", c.Decided, "of %s dropped, whether or not a kept one covers %s", quantity.Number(c.Pruned), quantity.Noun(c.Decided, "it", "them"))
 	}
-	row("kept", c.Kept, "= %d of clusters + %d in none + %d empty", c.Representatives, c.Singletons, c.Empty)
+	row("kept", c.Kept, "= %s of clusters + %s in none + %s empty", quantity.Number(c.Representatives), quantity.Number(c.Singletons), quantity.Number(c.Empty))
 	if e := m.Passages; e != nil {
-		row("trimmed", e.Trimmed, "of the kept; %d characters were cut out", e.CutCharacters)
-		row("written", m.Members.Written(), "= %d kept - %d of which no word was left", c.Kept, e.Emptied)
+		row("trimmed", e.Trimmed, "of the kept; %s cut out", quantity.Of(e.CutCharacters, "character was", "characters were"))
+		row("written", m.Members.Written(), "= %s kept - %s of which no word was left", quantity.Number(c.Kept), quantity.Number(e.Emptied))
 	}
 	if c.Protected > 0 {
-		row("protected", c.Protected, "= %d of the references in clusters + %d in none", c.Matched, c.Protected-c.Matched)
-		references = fmt.Sprintf(" - %d protected", c.Protected)
+		row("protected", c.Protected, "= %s of the references in clusters + %s in none", quantity.Number(c.Matched), quantity.Number(c.Protected-c.Matched))
+		references = fmt.Sprintf(" - %s protected", quantity.Number(c.Protected))
 	}
-	row("dropped", c.Pruned, "= %d documents - %d kept%s", c.Documents, c.Kept, references)
+	row("dropped", c.Pruned, "= %s - %s kept%s", documents, quantity.Number(c.Kept), references)
 }
 
 // shownSources is how many sources a terminal shows.
@@ -64,7 +68,7 @@ func printSources(p *printer, m *runfolder.Manifest) {
 	for _, s := range shown {
 		all = addSources(all, s)
 	}
-	rest := fmt.Sprintf("%d others", m.SourcesTotal-len(shown))
+	rest := quantity.Of(m.SourcesTotal-len(shown), "other", "others")
 	names := []string{"source", rest, "all"}
 	for _, s := range shown {
 		names = append(names, sourceName(s))
@@ -72,7 +76,8 @@ func printSources(p *printer, m *runfolder.Manifest) {
 	widest := termtext.Columns(slices.MaxFunc(names, func(a, b string) int { return termtext.Columns(a) - termtext.Columns(b) }))
 	p.printf("\n  %s %10s %10s %10s %10s\n", termtext.Pad("source", widest), "read", "kept", "dropped", "bad")
 	row := func(name string, s pipeline.SourceCounts) {
-		p.printf("  %s %10d %10d %10d %10d\n", termtext.Pad(name, widest), s.Read, s.Kept, s.Dropped, s.Quarantined)
+		p.printf("  %s %10s %10s %10s %10s\n", termtext.Pad(name, widest), quantity.Number(s.Read), quantity.Number(s.Kept),
+			quantity.Number(s.Dropped), quantity.Number(s.Quarantined))
 	}
 	for _, s := range shown {
 		row(sourceName(s), s)

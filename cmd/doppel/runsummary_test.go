@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/doppel-dedup/doppel/pipeline/prune"
+	"github.com/doppel-dedup/doppel/pipeline/report"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
 
@@ -46,6 +48,48 @@ func manySources(t *testing.T, n int) (corpus, references string) {
 		}
 	}
 	return corpus, references
+}
+
+// TestFunnelNumbers: nouns go with their numbers, and thousands are set apart.
+func TestFunnelNumbers(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		counts report.Counts
+		edits  prune.EditCounts
+		want   string
+	}{
+		{"one of each", report.Counts{Records: 3, Documents: 1, Quarantined: 1, Filtered: 1, Distinct: 1, ExactCopies: 1, Candidates: 1, Verified: 1, Clusters: 1, Pruned: 1, Decided: 1, Kept: 1},
+			prune.EditCounts{Trimmed: 1, CutCharacters: 1}, `
+  read                  3 records = 1 document + 1 quarantined + 1 filtered
+  documents             1 = 1 distinct text + 1 exact copy + 0 empty
+  compared              1 candidate pair, of which 1 verified
+  in clusters           0 = 0 kept + 0 dropped, in 1 cluster
+  by decision           1 of 1 dropped, whether or not a kept one covers it
+  kept                  1 = 0 of clusters + 0 in none + 0 empty
+  trimmed               1 of the kept; 1 character was cut out
+  written               0 = 1 kept - 0 of which no word was left
+  dropped               1 = 1 document - 1 kept
+`},
+		{"many", report.Counts{Records: 10000, Documents: 5000, Quarantined: 4000, Filtered: 1000, Distinct: 2000, ExactCopies: 3000, Candidates: 1234567, Verified: 2000,
+			Clustered: 6000, Clusters: 1000, Representatives: 1500, Pruned: 4500, Decided: 2000, Kept: 1500},
+			prune.EditCounts{Trimmed: 1001, CutCharacters: 20000}, `
+  read             10,000 records = 5,000 documents + 4,000 quarantined + 1,000 filtered
+  documents         5,000 = 2,000 distinct texts + 3,000 exact copies + 0 empty
+  compared      1,234,567 candidate pairs, of which 2,000 verified
+  in clusters       6,000 = 1,500 kept + 2,500 dropped, in 1,000 clusters
+  by decision       2,000 of 4,500 dropped, whether or not a kept one covers them
+  kept              1,500 = 1,500 of clusters + 0 in none + 0 empty
+  trimmed           1,001 of the kept; 20,000 characters were cut out
+  written               0 = 1,500 kept - 0 of which no word was left
+  dropped           4,500 = 5,000 documents - 1,500 kept
+`},
+	} {
+		var b bytes.Buffer
+		printFunnel(&printer{w: &b}, &runfolder.Manifest{Counts: test.counts, Passages: &test.edits})
+		if got := "\n" + b.String(); got != test.want {
+			t.Errorf("%s: got%s\nwant%s", test.name, got, test.want)
+		}
+	}
 }
 
 // figure reads the first number of a text.

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/passage"
 	"github.com/doppel-dedup/doppel/pipeline/prune"
@@ -68,12 +69,12 @@ same to what is left once near-duplicate documents are gone.`,
 // describeEdits returns what was done below whole documents, "" if nothing was.
 func describeEdits(p *printer, c prune.EditCounts) {
 	if c.Emptied > 0 {
-		p.printf("  emptied      %10d   of the pruned: no word was left\n", c.Emptied)
+		p.printf("  emptied      %10s   of the pruned: no word was left\n", quantity.Number(c.Emptied))
 	}
 	if c.Contaminated > 0 {
-		p.printf("  contaminated %10d   of the pruned\n", c.Contaminated)
+		p.printf("  contaminated %10s   of the pruned\n", quantity.Number(c.Contaminated))
 	}
 	if c.CutCharacters > 0 {
-		p.printf("  trimmed      %10d   of the kept; %d characters were cut out\n", c.Trimmed, c.CutCharacters)
+		p.printf("  trimmed      %10s   of the kept; %s cut out\n", quantity.Number(c.Trimmed), quantity.Of(c.CutCharacters, "character was", "characters were"))
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/internal/termtext"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/eval"
@@ -158,12 +159,12 @@ func (p *tunePrinter) tuning(t *tune.Tuning, apply string) {
 }
 
 func (p *tunePrinter) sample(t *tune.Tuning) string {
-	s := fmt.Sprintf("%d documents", t.Documents)
+	s := quantity.Of(t.Documents, "document", "documents")
 	if t.Sampled < t.Documents {
 		share := float64(t.Sampled) / float64(t.Documents)
-		s = fmt.Sprintf("a sample of %d of %d documents, so about %.2g%% of the pairs of the corpus", t.Sampled, t.Documents, 100*share*share)
+		s = fmt.Sprintf("a sample of %s of %s, so about %.2g%% of the pairs of the corpus", quantity.Number(t.Sampled), quantity.Of(t.Documents, "document", "documents"), 100*share*share)
 	}
-	return s + fmt.Sprintf("; pairs of different texts: %d; copies of an earlier text: %d", t.Pairs, t.Copies)
+	return s + fmt.Sprintf("; pairs of different texts: %s; copies of an earlier text: %s", quantity.Number(t.Pairs), quantity.Number(t.Copies))
 }
 
 // histogram draws the bars to a logarithmic scale: the pairs near the floor are a
@@ -184,7 +185,7 @@ func (p *tunePrinter) histogram(t *tune.Tuning) {
 		if b.Pairs > 0 {
 			bar = strings.Repeat("#", max(1, int(math.Round(float64(room)*math.Log1p(float64(b.Pairs))/math.Log1p(float64(most))))))
 		}
-		line := fmt.Sprintf("%.*f - %.*f  %10d  %6.1f%%  %9d  %s", digits, b.Low, digits, b.High, b.Pairs, 100*b.Reach, b.Documents, bar)
+		line := fmt.Sprintf("%.*f - %.*f  %10s  %6.1f%%  %9s  %s", digits, b.Low, digits, b.High, quantity.Number(b.Pairs), 100*b.Reach, quantity.Number(b.Documents), bar)
 		p.printf("%s\n", strings.TrimRight(line, " "))
 	}
 	p.printf("  pairs: of different texts; bars are logarithmic\n")
@@ -219,7 +220,7 @@ func (p *tunePrinter) border(pairs []tune.BorderPair, none string) {
 			first += " | "
 		}
 		p.printf("  %.4f  %s%s\n", b.Similarity, first, second)
-		p.printf("          %d words in both, %d only in the first, %d only in the second\n", b.Shared, b.OnlyA, b.OnlyB)
+		p.printf("          %s in both, %s only in the first, %s only in the second\n", quantity.Of(b.Shared, "word", "words"), quantity.Number(b.OnlyA), quantity.Number(b.OnlyB))
 		for _, d := range b.Differences {
 			p.stretch("-", d.A, d.WordsA)
 			p.stretch("+", d.B, d.WordsB)
@@ -237,17 +238,17 @@ func (p *tunePrinter) stretch(sign, text string, words int) {
 	case words == 0:
 		return
 	case words > 1:
-		count = fmt.Sprintf(" (%d words)", words)
+		count = " (" + quantity.Of(words, "word", "words") + ")"
 	}
 	text = termtext.Plain(strings.Join(strings.Fields(text), " "), false)
 	p.printf("          %s %s%s\n", sign, termtext.Fit(text, p.width-12-len(count)), count)
 }
 
 func (p *tunePrinter) labels(l *tune.Labels, floor float64, apply string) {
-	p.printf("\nlabels: %d pairs, %d of them the same\n", l.Pairs, l.Same)
+	p.printf("\nlabels: %s, %s of them the same\n", quantity.Of(l.Pairs, "pair", "pairs"), quantity.Number(l.Same))
 	for i, m := range l.Missing {
 		if i == shownMissing {
-			p.printf("  and %d more labels that could not be used (--json has all)\n", len(l.Missing)-i)
+			p.printf("  and %s that could not be used (--json has all)\n", quantity.Of(len(l.Missing)-i, "more label", "more labels"))
 			break
 		}
 		p.printf("  line %d could not be used: no document has the id %s\n", m.Line, safe(m.ID))
@@ -268,12 +269,14 @@ func (p *tunePrinter) labels(l *tune.Labels, floor float64, apply string) {
 	if s.Interval != nil {
 		p.printf("  the best F1; drawing the labels again moves the threshold between %.3f and %.3f (95%%)\n", s.Interval.Low, s.Interval.High)
 	} else {
-		p.printf("  the best F1; no interval: it takes %d groups of pairs with no document in common, and there are %d\n", eval.MinGroups, s.Groups)
+		p.printf("  the best F1; no interval: it takes %s of pairs with no document in common, and there %s %s\n", quantity.Of(eval.MinGroups, "group", "groups"),
+			quantity.Noun(s.Groups, "is", "are"), quantity.Number(s.Groups))
 	}
 	p.printf("  in brackets: 95%% intervals, were the labelled pairs drawn at random\n")
 	if l.DifferentInReach < fewDifferent {
-		p.printf("  with care: %d of the pairs judged to be different are as similar as %v or more, and precision rests\n", l.DifferentInReach, floor)
-		p.printf("  on these; judge pairs around the levels above, not pairs at random\n")
+		p.printf("  with care: %s of the pairs judged to be different %s as similar as %v or more, and precision rests\n",
+			quantity.Number(l.DifferentInReach), quantity.Noun(l.DifferentInReach, "is", "are"), floor)
+		p.printf("  on %s; judge pairs around the levels above, not pairs at random\n", quantity.Noun(l.DifferentInReach, "this one", "these"))
 	}
 	if s.Threshold < floor {
 		p.printf("  the suggestion is below the floor of %v: a lower --floor shows the pairs there\n", floor)

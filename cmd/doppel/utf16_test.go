@@ -37,7 +37,7 @@ func TestPagesInUTF16(t *testing.T) {
 	for _, mode := range []string{"main", "all"} {
 		var stdout, stderr bytes.Buffer
 		code := run(t.Context(), []string{"prune", "-q", "--html", mode, in, "-o", out + mode}, nil, &stdout, &stderr)
-		if exact := fmt.Sprintf("exact copies %d,", len(files)-1); code != 0 || !strings.Contains(stdout.String(), exact) {
+		if exact := fmt.Sprintf("%d exact copies,", len(files)-1); code != 0 || !strings.Contains(stdout.String(), exact) {
 			t.Errorf("--html %s: exit code %d, want %q in\n%s%s", mode, code, exact, &stdout, &stderr)
 		}
 	}

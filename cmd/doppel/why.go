@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline"
 	"github.com/doppel-dedup/doppel/pipeline/runfolder"
 )
@@ -82,13 +83,13 @@ func calledAt(r *pipeline.MemberRow) string {
 func fateReason(f *runfolder.Fate) string {
 	switch f.Class {
 	case pipeline.ClassKept:
-		return "kept: it stands for " + counted(f.Covers, "other document", "other documents")
+		return "kept: it stands for " + quantity.Of(f.Covers, "other document", "other documents")
 	case pipeline.ClassSingleton:
 		return "kept: nothing else is similar enough"
 	case pipeline.ClassEmpty:
 		return "kept: it has no letter or number, and is like nothing else"
 	case pipeline.ClassProtected:
-		return "a reference of --against: never pruned and not written; it stands for " + counted(f.Covers, "document", "documents")
+		return "a reference of --against: never pruned and not written; it stands for " + quantity.Of(f.Covers, "document", "documents")
 	case pipeline.ClassEmptied:
 		return "not written: it was to be kept, but all of its text repeats elsewhere"
 	case pipeline.ClassQuarantined:
@@ -101,12 +102,4 @@ func fateReason(f *runfolder.Fate) string {
 		return "dropped: the same text, but for case, width and white space, as " + f.Keeper
 	}
 	return fmt.Sprintf("dropped: its similarity to %s is %.4f", f.Keeper, f.Similarity)
-}
-
-// counted is a number with its noun.
-func counted(n int64, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

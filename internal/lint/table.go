@@ -59,6 +59,7 @@ func Doppel() Rules {
 			"internal/plant/cmd/plant":   nil,
 			"internal/plant/formats":     {"pipeline/corpus", "pipeline/tables"},
 			"internal/progress":          nil,
+			"internal/quantity":          nil,
 			"internal/segment":           nil,
 			"internal/spill":             nil,
 			"internal/tempfile":          nil,

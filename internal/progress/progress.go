@@ -23,19 +23,20 @@ package progress
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/doppel-dedup/doppel/internal/quantity"
 )
 
-// Stage is a part of a run. Name and Unit are for the reader ("verifying",
-// "pairs"). Total counts units and TotalBytes bytes; the first of TotalBytes and
+// Stage is a part of a run. Name is for the reader ("verifying"), as are Unit and
+// One, a unit's name ("pairs", "pair"). Total counts units and TotalBytes bytes; the first of TotalBytes and
 // Total that is above 0 gives the share done and the time left, and with
 // neither, both are left out.
 type Stage struct {
-	Name, Unit        string
+	Name, Unit, One   string
 	Total, TotalBytes int64
 }
 
@@ -183,16 +184,16 @@ func share(done, total int64) int {
 
 func (s Stage) unitsText(units int64) string {
 	if s.Total > 0 {
-		return count(units) + " of " + count(s.Total) + " " + s.Unit
+		return quantity.Number(units) + " of " + quantity.Of(s.Total, s.One, s.Unit)
 	}
-	return count(units) + " " + s.Unit
+	return quantity.Of(units, s.One, s.Unit)
 }
 
 func (s Stage) rateText(units, bytes int64, seconds float64) string {
 	if bytes > 0 {
 		return byteSize(int64(float64(bytes)/seconds)) + "/s"
 	}
-	return count(int64(float64(units)/seconds)) + "/s"
+	return quantity.Number(int64(float64(units)/seconds)) + "/s"
 }
 
 func bytesText(bytes, total int64) string {
@@ -212,19 +213,6 @@ func durationText(d time.Duration) string {
 		return fmt.Sprintf("%dm%02ds", s/60, s%60)
 	}
 	return fmt.Sprintf("%dh%02dm", s/3600, s/60%60)
-}
-
-// count returns n with thousands set apart by commas.
-func count(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	first := 1
-	if n < 0 {
-		first = 2
-	}
-	for i := len(s) - 3; i >= first; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // byteSize returns n bytes in the binary unit that leaves 1 to 1023, with one

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/doppel-dedup/doppel/internal/quantity"
 )
 
 // CSVOptions is a dialect of CSV. The zero value is that of RFC 4180.
@@ -201,7 +203,7 @@ func (r *csvRecords) Next() (ContainerRecord, error) {
 		}
 	}
 	if err == nil && len(fields) != r.count {
-		err = &CodedError{BadCSV, fmt.Errorf("the record has %d fields, want %d", len(fields), r.count)}
+		err = &CodedError{BadCSV, fmt.Errorf("the record has %s, want %d", quantity.Of(len(fields), "field", "fields"), r.count)}
 	}
 	rec := ContainerRecord{Number: r.cut.startLine, Offset: r.cut.startOffset}
 	if err != nil {

@@ -91,7 +91,7 @@ func TestCSVDialects(t *testing.T) {
 			want: []doc{{Key: "5", Text: "five"}},
 			errs: []bad{
 				{"a.csv", 2, 8, "", "the record has 3 fields, want 2"},
-				{"a.csv", 3, 19, "", "the record has 1 fields, want 2"},
+				{"a.csv", 3, 19, "", "the record has 1 field, want 2"},
 				{"a.csv", 4, 21, "", `no CSV: bare " in non-quoted-field at byte 4 of line 1 of the record`},
 				{"a.csv", 5, 27, "", `no CSV: extraneous or missing " in quoted-field at byte 3 of line 1 of the record`},
 				{"a.csv", 7, 41, "", "invalid UTF-8 at byte 18 of the record"},

@@ -8,6 +8,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/doppel-dedup/doppel/internal/quantity"
 )
 
 // finder collects the files that inputs name.
@@ -78,10 +80,9 @@ func (f *finder) nothingIn(in string) error {
 		return fmt.Errorf("corpus: no file matches %q", in)
 	case n == 0:
 		return fmt.Errorf("corpus: %q holds no file", in)
-	case n == 1:
-		return fmt.Errorf("corpus: %q holds no file that can be read (1 other was left out; --input-format reads files of any name)", in)
 	default:
-		return fmt.Errorf("corpus: %q holds no file that can be read (%d others were left out; --input-format reads files of any name)", in, n)
+		return fmt.Errorf("corpus: %q holds no file that can be read (%s left out; --input-format reads files of any name)", in,
+			quantity.Of(n, "other was", "others were"))
 	}
 }
 

@@ -3,12 +3,13 @@ package corpus
 import (
 	"errors"
 	"fmt"
-	"github.com/doppel-dedup/doppel/internal/vfs"
 	"io"
 	"io/fs"
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/doppel-dedup/doppel/internal/vfs"
 )
 
 // The defaults of [Options].

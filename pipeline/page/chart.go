@@ -4,7 +4,7 @@ import (
 	"math"
 	"strconv"
 
-	"github.com/doppel-dedup/doppel/pipeline/report"
+	"github.com/doppel-dedup/doppel/internal/quantity"
 )
 
 // Chart is a bar chart in units of its own width and height.
@@ -76,7 +76,7 @@ func similarityBars(h *Histogram, logarithmic bool) *Chart {
 	}
 	for i, n := range h.Counts {
 		c.add(float64(i)*bin+1, bin-2, height(n, largest, logarithmic), edge(i+1) <= h.Threshold,
-			binName(i)+": "+report.Thousands(n)+" pairs")
+			binName(i)+": "+quantity.Of(n, "pair", "pairs"))
 	}
 	for i := 1; i < 10; i++ {
 		c.Marks = append(c.Marks, Mark{X: chartWidth * float64(i) / 10, Label: twoDecimals(float64(i) / 10)})
@@ -101,8 +101,8 @@ func sizeBars(bins []SizeBin) *Chart {
 	for i, b := range bins {
 		x := float64(i) * bin
 		c.add(x+2, bin-4, height(b.Clusters, largest, true), false,
-			b.Name()+" documents: "+report.Thousands(b.Clusters)+" clusters, "+report.Thousands(b.Documents)+" documents")
-		label, name := report.Thousands(b.Clusters), b.Name()
+			b.Name()+" documents: "+quantity.Of(b.Clusters, "cluster", "clusters")+", "+quantity.Of(b.Documents, "document", "documents"))
+		label, name := quantity.Number(b.Clusters), b.Name()
 		if len(bins) > wideBins {
 			label, name = short(b.Clusters), short(b.To)
 		}

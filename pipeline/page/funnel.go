@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
 
@@ -17,40 +18,41 @@ type stage struct {
 func funnel(d *Data) []stage {
 	c, e := &d.Summary.Counts, &d.Edits
 	var stages []stage
-	row := func(name string, n int64, format string, args ...int64) {
-		figures := make([]any, len(args))
-		for i, a := range args {
-			figures[i] = report.Thousands(a)
-		}
-		stages = append(stages, stage{name, report.Thousands(n), fmt.Sprintf(format, figures...)})
+	row := func(name string, n int64, format string, args ...any) {
+		stages = append(stages, stage{name, quantity.Number(n), fmt.Sprintf(format, args...)})
 	}
-	if c.Filtered == 0 {
-		row("Records read", c.Records, "%s documents + %s bad records left out", c.Documents, c.Quarantined)
-	} else {
-		row("Records read", c.Records, "%s documents + %s bad records left out + %s filtered, which take no part and stay", c.Documents, c.Quarantined, c.Filtered)
+	documents := func(n int64) string { return quantity.Of(n, "document", "documents") }
+	wordless := func() string { return quantity.Number(c.Empty) + " without a letter or number" }
+	filtered := ""
+	if c.Filtered > 0 {
+		filtered = " + " + quantity.Of(c.Filtered, "filtered, which takes no part and stays", "filtered, which take no part and stay")
 	}
+	row("Records read", c.Records, "%s + %s left out%s", documents(c.Documents), quantity.Of(c.Quarantined, "bad record", "bad records"), filtered)
 	if bad := d.Summary.BadRecords; len(bad) > 0 {
-		stages = append(stages, stage{"Bad records", report.Thousands(c.Quarantined), report.BadSum(bad)})
+		row("Bad records", c.Quarantined, "%s", report.BadSum(bad))
 	}
-	row("Documents", c.Documents, "%s distinct texts + %s exact copies + %s without a letter or number", c.Distinct, c.ExactCopies, c.Empty)
-	row("Candidate pairs", c.Candidates, "compared exactly; %s are similar enough", c.Verified)
-	if c.Protected == 0 {
-		row("In clusters", c.Clustered, "%s kept + %s dropped, in %s clusters", c.Representatives, c.Pruned-c.Decided, c.Clusters)
-	} else {
-		row("In clusters", c.Clustered, "%s kept + %s dropped + %s of the references, in %s clusters", c.Representatives, c.Pruned-c.Decided, c.Matched, c.Clusters)
-		row("References", c.Protected, "%s in clusters + %s in none; they stay and are not written", c.Matched, c.Protected-c.Matched)
+	row("Documents", c.Documents, "%s + %s + %s", quantity.Of(c.Distinct, "distinct text", "distinct texts"),
+		quantity.Of(c.ExactCopies, "exact copy", "exact copies"), wordless())
+	row("Candidate pairs", c.Candidates, "compared exactly; %s similar enough", quantity.Of(c.Verified, "is", "are"))
+	references := ""
+	if c.Protected > 0 {
+		references = fmt.Sprintf(" + %s of the references", quantity.Number(c.Matched))
+	}
+	row("In clusters", c.Clustered, "%s kept + %s dropped%s, in %s", quantity.Number(c.Representatives), quantity.Number(c.Pruned-c.Decided),
+		references, quantity.Of(c.Clusters, "cluster", "clusters"))
+	if c.Protected > 0 {
+		row("References", c.Protected, "%s in clusters + %s in none; %s", quantity.Number(c.Matched), quantity.Number(c.Protected-c.Matched),
+			quantity.Noun(c.Protected, "it stays and is not written", "they stay and are not written"))
+		references = " - " + quantity.Of(c.Protected, "reference", "references")
 	}
 	if c.Decided > 0 {
-		row("Dropped by decision", c.Decided, "of %s documents dropped, whether or not a kept one covers them", c.Pruned)
+		row("Dropped by decision", c.Decided, "of %s dropped, whether or not a kept one covers %s", documents(c.Pruned), quantity.Noun(c.Decided, "it", "them"))
 	}
-	row("Documents kept", c.Kept, "%s of clusters + %s in none + %s without a letter or number", c.Representatives, c.Singletons, c.Empty)
+	row("Documents kept", c.Kept, "%s of clusters + %s in none + %s", quantity.Number(c.Representatives), quantity.Number(c.Singletons), wordless())
 	if e.Characters > 0 {
-		row("Documents written", c.Kept-e.Emptied, "%s kept - %s of which no word was left; %s are trimmed; %s characters were cut out", c.Kept, e.Emptied, e.Trimmed, e.Characters)
+		row("Documents written", c.Kept-e.Emptied, "%s kept - %s of which no word was left; %s trimmed; %s cut out", quantity.Number(c.Kept), quantity.Number(e.Emptied),
+			quantity.Of(e.Trimmed, "is", "are"), quantity.Of(e.Characters, "character was", "characters were"))
 	}
-	if c.Protected == 0 {
-		row("Documents dropped", c.Pruned, "%s documents - %s kept", c.Documents, c.Kept)
-	} else {
-		row("Documents dropped", c.Pruned, "%s documents - %s kept - %s references", c.Documents, c.Kept, c.Protected)
-	}
+	row("Documents dropped", c.Pruned, "%s - %s kept%s", documents(c.Documents), quantity.Number(c.Kept), references)
 	return stages
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/internal/termtext"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
@@ -15,7 +16,7 @@ import (
 func WriteMarkdown(w io.Writer, d *Data) error {
 	m := &markdown{bufio.NewWriter(w)}
 	c, s := &d.Summary.Counts, &d.Summary.Settings
-	m.printf("# %s of %s documents dropped\n\n", report.Thousands(c.Pruned), report.Thousands(c.Documents))
+	m.printf("# %s of %s dropped\n\n", quantity.Number(c.Pruned), quantity.Of(c.Documents, "document", "documents"))
 	if s.Similarity == "exact" {
 		m.printf("Equal texts")
 	} else {
@@ -25,7 +26,7 @@ func WriteMarkdown(w io.Writer, d *Data) error {
 		}
 		m.printf(", every pair verified exactly")
 	}
-	m.printf("; %s clusters by %s, keep policy %s.\n", report.Thousands(c.Clusters), s.Clustering, cell(s.Keep))
+	m.printf("; %s by %s, keep policy %s.\n", quantity.Of(c.Clusters, "cluster", "clusters"), s.Clustering, cell(s.Keep))
 	if says := meaning(s); says != "" {
 		m.printf("\n%s\n", says)
 	}
@@ -76,11 +77,11 @@ func (m *markdown) sources(d *Data) {
 	}
 	m.printf("\n## What went, by source\n")
 	if len(d.Sources) < d.SourcesTotal {
-		m.printf("\nThe %d sources of %d with most documents dropped.\n", len(d.Sources), d.SourcesTotal)
+		m.printf("\n%s.\n", mostDropped(d))
 	}
 	m.table([]string{"Source", ">Documents", ">Kept", ">Dropped", ">Share dropped", ">Bad records"}, func(row func(...string)) {
 		line := func(name string, s Source) {
-			row(name, report.Thousands(s.Documents), report.Thousands(s.Kept), report.Thousands(s.Dropped), percent(s.Share()), report.Thousands(s.Broken))
+			row(name, quantity.Number(s.Documents), quantity.Number(s.Kept), quantity.Number(s.Dropped), percent(s.Share()), quantity.Number(s.Broken))
 		}
 		for _, s := range d.Sources {
 			line(cell(s.Name), s)
@@ -91,12 +92,18 @@ func (m *markdown) sources(d *Data) {
 	})
 }
 
+// mostDropped says which of the sources are shown, if not all are.
+func mostDropped(d *Data) string {
+	return fmt.Sprintf("The %s of %s with most documents dropped",
+		quantity.Of(len(d.Sources), "source", "sources"), quantity.Number(d.SourcesTotal))
+}
+
 func (m *markdown) section(s *Section) {
 	m.printf("\n## %s\n\n%s\n", s.Title, s.Intro)
 	m.table([]string{">Cluster", ">Documents", ">Least similarity", "Kept", "First words"}, func(row func(...string)) {
 		for i := range s.Clusters {
 			c := &s.Clusters[i]
-			row(fmt.Sprint(c.Number), report.Thousands(int64(c.Size)), report.Decimals(c.MinSimilarity), cell(c.Members[0].ID), cell(c.Members[0].Title))
+			row(quantity.Number(c.Number), quantity.Number(c.Size), report.Decimals(c.MinSimilarity), cell(c.Members[0].ID), cell(c.Members[0].Title))
 		}
 	})
 }

@@ -36,6 +36,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/internal/termtext"
 	"github.com/doppel-dedup/doppel/pipeline/report"
 )
@@ -138,9 +139,9 @@ func nextBin(bins []SizeBin) SizeBin {
 // Name returns for example "2" or "5–8".
 func (b SizeBin) Name() string {
 	if b.From == b.To {
-		return report.Thousands(b.From)
+		return quantity.Number(b.From)
 	}
-	return report.Thousands(b.From) + "–" + report.Thousands(b.To)
+	return quantity.Number(b.From) + "–" + quantity.Number(b.To)
 }
 
 // Source is what became of the records of one source.
@@ -208,7 +209,11 @@ func Write(w io.Writer, d *Data) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
 		"plain":     func(s string) string { return termtext.Plain(s, true) },
 		"text":      visible,
-		"thousands": report.Thousands,
+		"thousands": quantity.Number[int64],
+		"count":     quantity.Of[int64],
+		"noun":      quantity.Noun[int64],
+		"dropped":   mostDropped,
+		"fewer":     func(n, less int64) int64 { return n - less },
 		"decimals":  report.Decimals,
 		"percent":   percent,
 		"bars":      func(h Histogram, logarithmic bool) *Chart { return similarityBars(&h, logarithmic) },

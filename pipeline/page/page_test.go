@@ -34,7 +34,7 @@ func small() *Data {
 			Counts: report.Counts{Files: 1, Records: 3, Quarantined: 1, Documents: 2, Distinct: 2, Candidates: 1, Verified: 1, Clusters: 1, Clustered: 2, LargestCluster: 2,
 				Representatives: 1, Kept: 1, Pruned: 1},
 			Warnings: []report.Warning{{Code: "x", Message: "look here"}}},
-		Sections: []Section{{ID: "clusters", Title: "Clusters", Intro: "All 1 cluster.", Clusters: []Cluster{{Number: 1,
+		Sections: []Section{{ID: "clusters", Title: "Clusters", Intro: "The only one.", Clusters: []Cluster{{Number: 1,
 			Cluster: report.Cluster{Cluster: "a", Size: 2, Kept: 1, MinSimilarity: 0.5, MeanSimilarity: 0.5,
 				Cohesion: report.Cohesion{Texts: 2, Pairs: 1, Density: 1, MinPair: 0.5, MeanPair: 0.5, Diameter: 1, DiameterExact: true},
 				Members:  []report.Member{member("a", 1, "a"), member("b", 0.5, "a")}},
@@ -57,8 +57,8 @@ func write(t testing.TB, f func(io.Writer, *Data) error, d *Data) string {
 func TestWriteSaysWhatThereIs(t *testing.T) {
 	page := write(t, Write, small())
 	for _, want := range []string{
-		"1 of 2 documents", "Preset near", "jaccard ≥ 0.4 of word:5", "look here", "2 documents &#43; 1 bad records", "1 kept &#43; 1 dropped, in 1 clusters",
-		"0.50 to 0.52: 1 pairs", "share of their runs of 5 words", "2 documents: 1 clusters", "Cluster 1: 2 documents", "Title of b", "0.500", "96 hashes in 16 bands of 6 rows", "f00",
+		"1 of 2 documents", "Preset near", "jaccard ≥ 0.4 of word:5", "look here", "2 documents &#43; 1 bad record left out", "1 kept &#43; 1 dropped, in 1 cluster<",
+		"0.50 to 0.52: 1 pair<", "share of their runs of 5 words", "2 documents: 1 cluster, 2 documents", "Cluster 1: 2 documents", "Title of b", "0.500", "96 hashes in 16 bands of 6 rows", "f00",
 		`id="s0c0p0a1" href="#s0c0p0b1">one two three four five</a>`, `id="s0c0p0b1" href="#s0c0p0a1">One two three four five;</a>`, "50.0%",
 	} {
 		if !strings.Contains(page, want) {

@@ -42,6 +42,8 @@ package passage
 import (
 	"errors"
 	"fmt"
+
+	"github.com/doppel-dedup/doppel/internal/quantity"
 )
 
 // Options say what is looked for and what becomes of it. The zero value looks for
@@ -124,11 +126,11 @@ func (o Options) Validate() error {
 
 // String says in words what is looked for and what stays.
 func (o Options) String() string {
-	what := fmt.Sprintf("%ss of %d characters or more", o.Unit, o.MinChars)
+	what := fmt.Sprintf("%ss of %s or more", o.Unit, quantity.Of(o.MinChars, "character", "characters"))
 	if o.Unit == Substring {
-		what = fmt.Sprintf("passages of %d words or more", o.MinLength.N)
+		what = "passages of " + quantity.Of(o.MinLength.N, "word", "words") + " or more"
 		if o.MinLength.In == Bytes {
-			what = fmt.Sprintf("passages of %d bytes or more", o.MinLength.N)
+			what = "passages of " + quantity.Of(o.MinLength.N, "byte", "bytes") + " or more"
 		}
 	}
 	stays := "all but the first occurrence"
@@ -139,5 +141,5 @@ func (o Options) String() string {
 	if o.Cut == AtSentence {
 		cut = ", at the ends of sentences"
 	}
-	return fmt.Sprintf("%s that occur %d times or more: %s%s", what, o.MinCount, stays, cut)
+	return fmt.Sprintf("%s that occur %s or more: %s%s", what, quantity.Of(o.MinCount, "time", "times"), stays, cut)
 }

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"github.com/doppel-dedup/doppel/internal/quantity"
 )
 
 // BadRecords is how many records are bad for one reason.
@@ -24,7 +26,7 @@ type BadRecords struct {
 func BadSum(all []BadRecords) string {
 	var parts []string
 	for _, b := range all {
-		parts = append(parts, Thousands(b.Records)+" "+b.Reason)
+		parts = append(parts, quantity.Number(b.Records)+" "+b.Reason)
 	}
 	return strings.Join(parts, " + ")
 }

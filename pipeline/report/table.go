@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/internal/termtext"
 )
 
@@ -52,7 +53,7 @@ func (t *tableWriter) Cluster(c *Cluster) error {
 	}
 	t.members(shown)
 	if hidden > 0 {
-		t.printf("   … and %s more\n", Thousands(int64(hidden)))
+		t.printf("   … and %s more\n", quantity.Number(hidden))
 	}
 	return t.failure()
 }
@@ -79,7 +80,7 @@ func over(n, limit int) bool { return limit > 0 && n > limit }
 // moreClusters ends a list of clusters that was cut.
 func (t *tableWriter) moreClusters() {
 	if n := t.clusters - t.o.Clusters; t.o.Clusters > 0 && n > 0 {
-		t.printf("\n… and %s more, all in a report that goes to a file or a pipe\n", count(int64(n), "cluster"))
+		t.printf("\n… and %s more, all in a report that goes to a file or a pipe\n", quantity.Of(n, "cluster", "clusters"))
 	}
 }
 
@@ -90,7 +91,7 @@ func (t *tableWriter) headline(c *Cluster) string {
 	if t.o.Keep != "" {
 		why = fmt.Sprintf(" (%s)", termtext.Plain(t.o.Keep, true))
 	}
-	return fmt.Sprintf("%s, %s%s, keep %d%s", count(int64(c.Size), "document"), chain(c), alike(c), c.Kept, why)
+	return fmt.Sprintf("%s, %s%s, keep %s%s", quantity.Of(c.Size, "document", "documents"), chain(c), alike(c), quantity.Number(c.Kept), why)
 }
 
 // chain tells how many texts lie in a row from one end of a chain to the other.
@@ -99,9 +100,9 @@ func chain(c *Cluster) string {
 	case !c.Chain:
 		return ""
 	case !c.DiameterExact:
-		return fmt.Sprintf("chain of %s or more, ", Thousands(int64(c.Diameter)+1))
+		return fmt.Sprintf("chain of %s or more, ", quantity.Number(c.Diameter+1))
 	}
-	return fmt.Sprintf("chain of %s, ", Thousands(int64(c.Diameter)+1))
+	return fmt.Sprintf("chain of %s, ", quantity.Number(c.Diameter+1))
 }
 
 // alike says how similar the dropped members of a cluster are to the kept ones.
@@ -171,43 +172,43 @@ func (t *tableWriter) Finish(s *Summary) error {
 	if t.alone == 0 {
 		t.moreClusters()
 	} else if n := t.alone - t.o.Singletons; t.o.Singletons > 0 && n > 0 {
-		t.printf("   … and %s more\n", Thousands(int64(n)))
+		t.printf("   … and %s more\n", quantity.Number(n))
 	}
 	if t.clusters+t.alone > 0 {
 		t.printf("\n")
 	}
-	w := len(Thousands(max(c.Records, c.Candidates, c.Documents)))
+	w := len(quantity.Number(max(c.Records, c.Candidates, c.Documents)))
 	row := func(label string, n int64, format string, args ...any) {
-		t.printf("%s%*s %s\n", t.paint(bold, termtext.Pad(label, 9)), w, Thousands(n), fmt.Sprintf(format, args...))
+		t.printf("%s%*s %s\n", t.paint(bold, termtext.Pad(label, 9)), w, quantity.Number(n), fmt.Sprintf(format, args...))
 	}
 	filtered := ""
 	if c.Filtered > 0 {
-		filtered = " + " + Thousands(c.Filtered) + " filtered"
+		filtered = " + " + quantity.Number(c.Filtered) + " filtered"
 	}
-	row("read", c.Records, "%s in %s = %s + %s quarantined%s", plural(c.Records, "record"), count(c.Files, "file"),
-		count(c.Documents, "document"), Thousands(c.Quarantined), filtered)
+	row("read", c.Records, "%s in %s = %s + %s quarantined%s", quantity.Noun(c.Records, "record", "records"), quantity.Of(c.Files, "file", "files"),
+		quantity.Of(c.Documents, "document", "documents"), quantity.Number(c.Quarantined), filtered)
 	if len(s.BadRecords) > 0 {
 		row("", c.Quarantined, "quarantined = %s", termtext.Plain(BadSum(s.BadRecords), true))
 	}
-	row("", c.Documents, "%s = %s + %s + %s empty", plural(c.Documents, "document"), count(c.Distinct, "distinct text"),
-		exactCopies(c.ExactCopies), Thousands(c.Empty))
+	row("", c.Documents, "%s = %s + %s + %s empty", quantity.Noun(c.Documents, "document", "documents"), quantity.Of(c.Distinct, "distinct text", "distinct texts"),
+		quantity.Of(c.ExactCopies, "exact copy", "exact copies"), quantity.Number(c.Empty))
 	if s.Settings.Shingle != "" {
-		row("compare", c.Candidates, "candidate %s, %s verified%s", plural(c.Candidates, "pair"), Thousands(c.Verified), at(&s.Settings))
+		row("compare", c.Candidates, "candidate %s, %s verified%s", quantity.Noun(c.Candidates, "pair", "pairs"), quantity.Number(c.Verified), at(&s.Settings))
 	}
-	row("group", c.Clusters, "%s of %s%s", plural(c.Clusters, "cluster"), count(c.Clustered, "document"), largest(c))
-	row("keep", c.Kept, "%s = %s + %s + %s empty", plural(c.Kept, "document"), count(c.Representatives, "representative"),
-		count(c.Singletons, "singleton"), Thousands(c.Empty))
+	row("group", c.Clusters, "%s of %s%s", quantity.Noun(c.Clusters, "cluster", "clusters"), quantity.Of(c.Clustered, "document", "documents"), largest(c))
+	row("keep", c.Kept, "%s = %s + %s + %s empty", quantity.Noun(c.Kept, "document", "documents"), quantity.Of(c.Representatives, "representative", "representatives"),
+		quantity.Of(c.Singletons, "singleton", "singletons"), quantity.Number(c.Empty))
 	references := ""
 	if c.Protected > 0 {
-		references = fmt.Sprintf(" - %s", count(c.Matched, "reference"))
+		references = fmt.Sprintf(" - %s", quantity.Of(c.Matched, "reference", "references"))
 	}
 	if c.Decided > 0 {
-		references += fmt.Sprintf(" + %s by decision", Thousands(c.Decided))
+		references += fmt.Sprintf(" + %s by decision", quantity.Number(c.Decided))
 	}
-	row("drop", c.Pruned, "%s = %s in clusters - %s%s", plural(c.Pruned, "document"), Thousands(c.Clustered),
-		count(c.Representatives, "representative"), references)
+	row("drop", c.Pruned, "%s = %s in clusters - %s%s", quantity.Noun(c.Pruned, "document", "documents"), quantity.Number(c.Clustered),
+		quantity.Of(c.Representatives, "representative", "representatives"), references)
 	if c.Protected > 0 {
-		row("protect", c.Protected, "reference %s, %s of them in clusters", plural(c.Protected, "document"), Thousands(c.Matched))
+		row("protect", c.Protected, "reference %s, %s of them in clusters", quantity.Noun(c.Protected, "document", "documents"), quantity.Number(c.Matched))
 	}
 	for _, warning := range s.Warnings {
 		t.printf("%s %s\n", t.paint(yellow, "warning:"), termtext.Plain(warning.Message, true))
@@ -234,14 +235,7 @@ func largest(c *Counts) string {
 	if c.Clusters < 2 {
 		return ""
 	}
-	return ", the largest of " + Thousands(c.LargestCluster)
-}
-
-func exactCopies(n int64) string {
-	if n == 1 {
-		return "1 exact copy"
-	}
-	return Thousands(n) + " exact copies"
+	return ", the largest of " + quantity.Number(c.LargestCluster)
 }
 
 // Decimals prints a similarity or probability with three decimals, and 1 only

@@ -136,11 +136,6 @@ func TestDecimals(t *testing.T) {
 			t.Errorf("Decimals(%v) = %s, want %s", s, got, want)
 		}
 	}
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := Thousands(n); got != want {
-			t.Errorf("Thousands(%d) = %s, want %s", n, got, want)
-		}
-	}
 }
 
 func TestParseFormat(t *testing.T) {

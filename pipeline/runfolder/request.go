@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/doppel-dedup/doppel/internal/atomicfile"
+	"github.com/doppel-dedup/doppel/internal/quantity"
 	"github.com/doppel-dedup/doppel/internal/vfs"
 	"github.com/doppel-dedup/doppel/pipeline"
 )
@@ -172,7 +173,7 @@ func (e *MismatchError) Error() string {
 	const shown = 5
 	what := e.Differences
 	if len(what) > shown {
-		what = append(slices.Clone(what[:shown]), fmt.Sprintf("and %d more", len(what)-shown))
+		what = append(slices.Clone(what[:shown]), "and "+quantity.Number(len(what)-shown)+" more")
 	}
 	return fmt.Sprintf("runfolder: %q holds %s of other options or inputs: %s%s: choose another -o, or --overwrite to replace it",
 		e.Dir, state, strings.Join(what, "; "), madeBy(e.There, e.Here))
