@@ -159,8 +159,8 @@ func countStop(t *testing.T, o pipeline.Options, counting *countingFS, want stri
 		if strings.Contains(s, "damaged") {
 			t.Errorf("%s: %s", at, s)
 		}
-		_, _ = fmt.Sscanf(s, "taken up where an earlier run was stopped: %d documents", &documents)
-		_, _ = fmt.Sscanf(s, "taken up in the second reading: sets of %d documents", &sets)
+		_, _ = fmt.Sscanf(strings.ReplaceAll(s, ",", ""), "taken up where an earlier run was stopped: %d documents", &documents)
+		_, _ = fmt.Sscanf(strings.ReplaceAll(s, ",", ""), "taken up in the second reading: sets of %d documents", &sets)
 	}
 	batches, batchesOfSets := 0, 0
 	o.Progress = func(p pipeline.Progress) {

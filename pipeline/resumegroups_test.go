@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/doppel-dedup/doppel/internal/plant/formats"
@@ -58,7 +59,7 @@ func stopAndGoOn(t *testing.T, o pipeline.Options, at int, want string, from map
 	o.Checkpoint = logTo(filepath.Join(t.TempDir(), "c"), 1)
 	o.Checkpoint.Tell = func(s string) {
 		var documents int
-		if _, err := fmt.Sscanf(s, "taken up where an earlier run was stopped: %d document", &documents); err != nil {
+		if _, err := fmt.Sscanf(strings.ReplaceAll(s, ",", ""), "taken up where an earlier run was stopped: %d document", &documents); err != nil {
 			t.Errorf("stopped at %d: %s", at, s)
 		}
 		from[documents] = true

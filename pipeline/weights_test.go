@@ -218,7 +218,7 @@ func TestLongTextsAreTold(t *testing.T) {
 			told = append(told, w.Message)
 		}
 	}
-	if want := "1 text has more than 131072 content words: the pairs of words behind them do not count"; len(told) != 1 || told[0] != want {
+	if want := "1 text has more than 131,072 content words: the pairs of words behind them do not count"; len(told) != 1 || told[0] != want {
 		t.Errorf("warnings %q, want %q", told, want)
 	}
 }
