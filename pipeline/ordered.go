@@ -65,3 +65,31 @@ func ordered[T any](ctx context.Context, g *errgroup.Group, workers int, in <-ch
 	})
 	return out
 }
+
+// throughWorkers takes what produce sends through a parallel stage to store, which
+// gets it in order.
+func throughWorkers[T any](ctx context.Context, workers int, produce func(ctx context.Context, send func(T) error) error, newWorker func() func(T) error, store func(T) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	in := make(chan T)
+	g.Go(func() error {
+		defer close(in)
+		return produce(ctx, func(item T) error {
+			select {
+			case in <- item:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	})
+	out := ordered(ctx, g, workers, in, newWorker)
+	g.Go(func() error {
+		for item := range out {
+			if err := store(item); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return g.Wait()
+}

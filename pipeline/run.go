@@ -101,7 +101,7 @@ type Job struct {
 	decided  *decision.Outcome  // after pass 1; nil without decisions
 	places   places
 
-	// Blocks of files that are not read a second time; see sets.go.
+	// Blocks of files that are not read a second time; see reread.go.
 	kept       *spill.Store[byte]
 	again      []bool // by file: read a second time, since an earlier run had its blocks; nil for none
 	keptBlocks []keptBlock
@@ -182,6 +182,12 @@ func (j *Job) open() error {
 	if id.Similarity != Exact && id.Figures == FiguresApart {
 		j.figures = newFigureStores(budget.Figures, temp, fs)
 	}
+	return j.openCandidates()
+}
+
+// openCandidates makes what pass 1 leaves keys with, from which candidates come.
+func (j *Job) openCandidates() error {
+	id := j.plan.Identity
 	switch {
 	case id.Similarity == Exact:
 		return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"slices"
 
 	"github.com/doppel-dedup/doppel/pipeline/checkpoint"
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
@@ -12,82 +11,9 @@ import (
 )
 
 // Shingle sets are needed for the documents that are in some candidate pair, and
-// for no others, unless candidates are made without them. Pass 1 therefore keeps none: which documents those are is known
-// once the bands are joined, and their sets are then made again from the text.
-// That costs a second reading, which is cheap for files on the disk; the blocks
-// of compressed files and of standard input are put aside in pass 1 instead.
-
-// blockPlace is where the documents of a block begin.
-type blockPlace struct {
-	file   int32
-	first  corpus.ID // first document of the block
-	offset int64     // of the block in its decompressed file
-}
-
-// places remembers the place of every document: four bytes each, and a few for
-// each block.
-type places struct {
-	blocks []blockPlace
-	within []uint32 // offset of a document in its block
-}
-
-func (p *places) add(b *corpus.Block) {
-	p.blocks = append(p.blocks, blockPlace{file: int32(b.File), first: corpus.ID(len(p.within)), offset: b.Offset})
-}
-
-func (p *places) addDocument(d *corpus.Document) {
-	p.within = append(p.within, uint32(d.Offset-p.blocks[len(p.blocks)-1].offset))
-}
-
-// cursor walks over ascending documents.
-type cursor struct {
-	places *places
-	ids    []corpus.ID
-	block  int // the one that holds ids[0], once looked up
-}
-
-// next returns the first document left and its place.
-func (c *cursor) next() (id corpus.ID, file int, offset int64, ok bool) {
-	if len(c.ids) == 0 {
-		return 0, 0, 0, false
-	}
-	id = c.ids[0]
-	blocks := c.places.blocks
-	for c.block+1 < len(blocks) && blocks[c.block+1].first <= id {
-		c.block++
-	}
-	b := blocks[c.block]
-	return id, int(b.file), b.offset + int64(c.places.within[id]), true
-}
-
-func (c *cursor) advance() { c.ids = c.ids[1:] }
-
-// keptBlock is a block put aside in pass 1; its data is the row of the same
-// number in Job.kept.
-type keptBlock struct {
-	file   int
-	offset int64
-}
-
-// keepBlock puts the data of a block aside if its file cannot be read again for
-// little.
-func (j *Job) keepBlock(b *corpus.Block) error {
-	if !j.keeps(b.File) {
-		return nil
-	}
-	j.keptBlocks = append(j.keptBlocks, keptBlock{b.File, b.Offset})
-	return j.kept.Append(b.Data)
-}
-
-// keeps tells whether the blocks of a file are put aside.
-func (j *Job) keeps(file int) bool {
-	return j.plan.Identity.Similarity != Exact && !j.rereadable(file)
-}
-
-// rereadable tells whether the blocks of a file come from a second reading.
-func (j *Job) rereadable(file int) bool {
-	return j.corpus.Rereadable(file) || j.again != nil && j.again[file]
-}
+// for no others, unless candidates are made without them. Pass 1 therefore keeps
+// none: which documents those are is known once the bands are joined, and their
+// sets are then made from the text, which is read again (reread.go).
 
 // setBatch is a block on its way to shingle sets.
 type setBatch struct {
@@ -219,71 +145,6 @@ func (j *Job) storeKeys(id corpus.ID, keys []uint64) error {
 		return j.bucketer.Add(id, keys)
 	}
 	return nil
-}
-
-// reread calls yield with every block that holds some of the wanted documents,
-// in order. yield moves the cursor over those that it takes.
-func (j *Job) reread(ctx context.Context, wanted []corpus.ID, yield func(*corpus.Block, *cursor) error) error {
-	c := &cursor{places: &j.places, ids: wanted}
-	offer := func(b *corpus.Block) error {
-		_, file, offset, ok := c.next()
-		if !ok || file != b.File || offset >= b.Offset+int64(len(b.Data)) {
-			b.Release()
-			return nil
-		}
-		return yield(b, c)
-	}
-	at := 0 // in keptBlocks
-	keptUpTo := func(file int) error {
-		for ; at < len(j.keptBlocks) && j.keptBlocks[at].file < file; at++ {
-			// A row that was spilled must outlive the next one.
-			data, err := j.kept.Get(at, nil)
-			if err != nil {
-				return err
-			}
-			k := j.keptBlocks[at]
-			if err := offer(j.corpus.NewBlock(k.file, k.offset, data)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	files := j.filesOf(wanted)
-	if j.recheck != noFile {
-		files[j.recheck] = true
-	}
-	err := j.corpus.Rescan(ctx, func(file int) bool { return files[file] && j.rereadable(file) }, func(b *corpus.Block) error {
-		if err := keptUpTo(b.File); err != nil {
-			return err
-		}
-		return offer(b)
-	})
-	if err != nil {
-		return err
-	}
-	if err := keptUpTo(len(files)); err != nil {
-		return err
-	}
-	if _, file, _, left := c.next(); left {
-		return &corpus.ChangedError{File: j.corpus.Files()[file].Name}
-	}
-	return nil
-}
-
-// filesOf tells which files hold wanted documents.
-func (j *Job) filesOf(wanted []corpus.ID) []bool {
-	files := make([]bool, len(j.corpus.Files()))
-	blocks := j.places.blocks
-	for i, b := range blocks {
-		end := corpus.ID(len(j.places.within))
-		if i+1 < len(blocks) {
-			end = blocks[i+1].first
-		}
-		if n, _ := slices.BinarySearch(wanted, b.first); n < len(wanted) && wanted[n] < end {
-			files[b.file] = true
-		}
-	}
-	return files
 }
 
 // newSetMaker returns one worker's function that makes the sets of a block's

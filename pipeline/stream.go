@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
@@ -33,12 +32,9 @@ func stream[T any, C cargo[T]](ctx context.Context, j *Job,
 	read func(ctx context.Context, send func(block *corpus.Block, fill func(C)) error) error,
 	newWorker func() func(C) error, store func(C) error,
 ) error {
-	g, ctx := errgroup.WithContext(ctx)
 	free := make(chan *T, 8*j.options.Threads)
-	loaded := make(chan C)
 	room := semaphore.NewWeighted(j.plan.underWay)
-	g.Go(func() error {
-		defer close(loaded)
+	return throughWorkers(ctx, j.options.Threads, func(ctx context.Context, send func(C) error) error {
 		return read(ctx, func(block *corpus.Block, fill func(C)) error {
 			// Blocks are let in, and stored, in order, so the first one waits
 			// for nobody behind it.
@@ -48,42 +44,37 @@ func stream[T any, C cargo[T]](ctx context.Context, j *Job,
 			c := C(take(free))
 			c.hold(block)
 			fill(c)
-			select {
-			case loaded <- c:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+			return send(c)
 		})
-	})
-	worked := ordered(ctx, g, j.options.Threads, loaded, newWorker)
-	g.Go(func() error {
-		for c := range worked {
-			weight := j.weight(c.held())
-			if err := store(c); err != nil {
-				return err
-			}
-			block := c.held()
-			if c.empty(); j.isGiant(block) {
-				block.Forget()
-				runtime.GC() // before the next one may come
-			}
-			block.Release()
-			room.Release(weight)
-			select {
-			case free <- (*T)(c):
-			default:
-			}
+	}, newWorker, func(c C) error {
+		weight := j.weight(c.held())
+		if err := store(c); err != nil {
+			return err
 		}
+		block := c.held()
+		if c.empty(); j.isGiant(block) {
+			block.Forget()
+			runtime.GC() // before the next one may come
+		}
+		block.Release()
+		room.Release(weight)
+		giveBack(free, (*T)(c))
 		return nil
 	})
-	return g.Wait()
 }
 
 // weight is what a block counts for while it is under way: its size, and that of
 // the band keys to come.
 func (j *Job) weight(b *corpus.Block) int64 {
 	return min(int64(float64(b.Size())*j.plan.blockWeight), j.plan.underWay)
+}
+
+// giveBack lets a T be used again, unless enough of them wait already.
+func giveBack[T any](free chan *T, t *T) {
+	select {
+	case free <- t:
+	default:
+	}
 }
 
 // take returns a used T, or a new one.
