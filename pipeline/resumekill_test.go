@@ -194,7 +194,7 @@ func TestKilledProcesses(t *testing.T) {
 func TestKilledInTheSecondReading(t *testing.T) {
 	n, kills := 2000, 6
 	if os.Getenv("DOPPEL_LONG") != "" {
-		n, kills = 20_000, 30
+		n, kills = 8_000, 30
 	}
 	dir := plantedCorpus(t, n, 9)
 	for name, c := range map[string]childRun{
