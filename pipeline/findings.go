@@ -48,6 +48,7 @@ type reading struct {
 	firstIgnored string
 	broken       int64 // could not be read to their end
 	undated      int64 // documents, where a window asks for dates
+	sourced      int64 // documents that name their source
 	bad          []report.BadRecords
 	boilerplate  []report.Warning
 	long         []report.Warning // of texts longer than all of their features count

@@ -78,6 +78,9 @@ func (j *Job) addFields(b *batch, i int, id corpus.ID, file *corpus.File) error 
 	if j.dates != nil {
 		j.dates.add(j.leader[id], d.Date)
 	}
+	if len(d.Source) > 0 {
+		j.sourced++
+	}
 	if j.sources != nil {
 		j.sources.add(b.block.File, d.Source)
 	}

@@ -49,7 +49,7 @@ func newResult(j *Job) *Result {
 func (j *Job) reading() reading {
 	ignored := j.corpus.Ignored()
 	r := reading{ignored: int64(len(ignored)), firstIgnored: first(ignored), broken: j.brokenFiles,
-		bad: j.badReasons.sorted(), boilerplate: j.boilerplateWarnings()}
+		sourced: j.sourced, bad: j.badReasons.sorted(), boilerplate: j.boilerplateWarnings()}
 	if j.dates != nil {
 		r.undated = j.dates.undated
 	}

@@ -172,7 +172,7 @@ func (s *SavedRun) found(of origin) *Findings {
 		isWhole:       func(file int) bool { return h.Inputs[file].Format.IsWhole() },
 		sizeOf:        s.sizeOf,
 		counts:        h.Counts,
-		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, bad: h.BadRecords, undated: h.Undated, boilerplate: h.Boilerplate},
+		reading:       reading{ignored: h.IgnoredFiles, firstIgnored: h.FirstIgnored, broken: h.BrokenFiles, bad: h.BadRecords, undated: h.Undated, sourced: s.sources.named, boilerplate: h.Boilerplate},
 		sources:       s.sources,
 		references:    s.references,
 		badInFile:     s.badInFile(),

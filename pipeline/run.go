@@ -90,6 +90,7 @@ type Job struct {
 	sides   *verify.Sides  // made after pass 1; nil if no sides are kept apart
 	figures *figureStores  // nil if figures are ignored
 	sources *sourceTable   // nil if nothing asks
+	sourced int64          // documents that name their source
 
 	secrets secrets
 	texts   *textTable // first document with each text; dropped after pass 1

@@ -38,6 +38,7 @@ type sourceTable struct {
 	names  []string // by ordinal, in the order of their first documents
 	byName map[string]uint32
 	of     []uint32 // by ID
+	named  int64    // documents that name theirs
 	scheme func(file int) (name string, format corpus.Format)
 	last   struct { // looked up last, for most documents are of one file after another
 		file    int
@@ -56,6 +57,7 @@ func newSourceTable(file func(int) (string, corpus.Format)) *sourceTable {
 func (t *sourceTable) add(file int, named []byte) {
 	if len(named) > 0 {
 		t.of = append(t.of, t.ordinal(shortened(named)))
+		t.named++
 	} else {
 		t.of = append(t.of, t.ofFile(file))
 	}

@@ -71,6 +71,9 @@ func (r *Findings) Warnings() []report.Warning {
 	add("unranked", c.Unranked, "%s no usable value for %q: ranked behind the others", quantity.Of(c.Unranked, "document has", "documents have"), r.plan.Identity.Keep)
 	add("undated", in.undated, "%s no usable date in %q: compared with all others, whatever the window",
 		quantity.Of(in.undated, "document has", "documents have"), r.plan.Identity.DateField)
+	if field := r.plan.Identity.SourceField; field != "" && in.sourced == 0 {
+		add("sourceless", c.Documents, "no document has the field %q, which was to name its source: it is its file, or the folder of a text", field)
+	}
 	if c.LargestCluster > giantCluster && c.LargestShare() > 0.1 {
 		add("giant_cluster", 1, "one cluster holds %s of %s: look at it before pruning; a higher threshold, or --clustering cover, makes smaller ones", quantity.Number(c.LargestCluster), quantity.Of(c.Documents, "document", "documents"))
 	}
