@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,10 +70,13 @@ func (s *SavedRun) readFields(ctx context.Context, j *Job, found *fieldStore) er
 		for i := range b.in.Docs {
 			d := &b.in.Docs[i]
 			if int(next) == s.catalog.Len() {
-				return changed(b.block.File)
+				return nil
 			}
-			if e := s.catalog.Entry(next); e.File != b.block.File || e.Line != d.Line {
-				return errors.Join(s.catalog.Err(), changed(min(e.File, b.block.File)))
+			e := s.catalog.Entry(next)
+			if order := cmp.Or(cmp.Compare(b.block.File, e.File), cmp.Compare(d.Line, e.Line)); order < 0 {
+				continue // its id was used before, or it is a reference without a word
+			} else if order > 0 {
+				return errors.Join(s.catalog.Err(), changed(e.File))
 			}
 			if err := found.append(d.Fields); err != nil {
 				return err

@@ -46,8 +46,12 @@ func inputsAgain(t testing.TB, read corpus.Options, paths ...string) *corpus.Cor
 // there or not what they should be, and with bad records between them.
 func writeRated(t testing.TB, r *rand.Rand, docs []doc) (path string) {
 	t.Helper()
-	var b strings.Builder
+	var b, twice strings.Builder
 	for _, d := range docs {
+		if twice.Len() > 0 && r.IntN(4) == 0 { // or between others
+			b.WriteString(twice.String())
+			twice.Reset()
+		}
 		fields := map[string]any{"id": d.ID, "text": d.Text, "source": d.Source}
 		switch r.IntN(5) {
 		case 0:
@@ -59,6 +63,9 @@ func writeRated(t testing.TB, r *rand.Rand, docs []doc) (path string) {
 		if r.IntN(10) == 0 {
 			b.WriteString("{\"text\":\n")
 		}
+		if r.IntN(10) == 0 { // an id that comes twice, the last time at the end
+			fmt.Fprintf(&twice, "{\"id\":%q,\"text\":\"once more\",\"date\":\"2025-01-01\"}\n", d.ID)
+		}
 		line, err := json.Marshal(fields)
 		if err != nil {
 			t.Fatal(err)
@@ -66,7 +73,7 @@ func writeRated(t testing.TB, r *rand.Rand, docs []doc) (path string) {
 		b.Write(append(line, '\n'))
 	}
 	path = filepath.Join(t.TempDir(), "corpus.jsonl")
-	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(b.String()+twice.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return path
