@@ -31,6 +31,7 @@ type texter struct {
 	limit int64                                                 // of a record in bytes
 	page  func(page []byte, contentType string) (string, error) // or nil
 	file  *corpus.Stored
+	host  bool // is wanted
 }
 
 // document writes the JSON of a document of a media type to dst.
@@ -43,13 +44,15 @@ func (t *texter) document(dst *bytes.Buffer, rec *record, media string) error {
 	o := object{
 		ID:       utf8(bareID(h.get("WARC-Record-ID"))),
 		URL:      utf8(bareID(h.get("WARC-Target-URI"))),
-		Host:     hostOf(utf8(bareID(h.get("WARC-Target-URI")))),
 		Date:     utf8(h.get("WARC-Date")),
 		Type:     strings.ToLower(h.get("WARC-Type")),
 		MIME:     utf8(media),
 		Language: utf8(h.get("WARC-Identified-Content-Language")),
 		Digest:   utf8(h.get("WARC-Payload-Digest")),
 		Text:     text,
+	}
+	if t.host {
+		o.Host = hostOf(o.URL)
 	}
 	if rec.http != nil {
 		o.Status = rec.http.status

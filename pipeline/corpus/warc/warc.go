@@ -11,7 +11,8 @@
 //
 //	id        WARC-Record-ID without its brackets
 //	url       WARC-Target-URI
-//	host      the host in it, in small letters, without port and www.
+//	host      the host in it, in small letters, without port and www.; only if asked for,
+//	          so that the bytes are those of versions that had no such field
 //	date      WARC-Date
 //	type      response, conversion or resource
 //	mime      the media type of the body
@@ -67,6 +68,7 @@ package warc
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/doppel-dedup/doppel/pipeline/corpus"
 )
@@ -91,7 +93,7 @@ func (container) Open(ctx context.Context, f *corpus.Stored, o corpus.ContainerO
 	}
 	return &records{
 		s: scanner{in: in, limit: o.MaxRecord}, slots: o.Slots,
-		text: texter{limit: o.MaxRecord, page: o.PageText.Extract, file: f},
+		text: texter{limit: o.MaxRecord, page: o.PageText.Extract, file: f, host: o.Fields == nil || slices.Contains(o.Fields, "host")},
 	}, nil
 }
 

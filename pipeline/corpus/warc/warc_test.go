@@ -52,6 +52,10 @@ func TestFields(t *testing.T) {
 	if got.json != want {
 		t.Errorf("got  %s\nwant %s", got.json, want)
 	}
+	without := read(t, layouts(t)[0].store(t, crawl()), corpus.ContainerOptions{Fields: []string{"text", "url"}})[0]
+	if want := strings.Replace(want, `"host":"a.example",`, "", 1); without.json != want {
+		t.Errorf("without the host %s\nwant             %s", without.json, want)
+	}
 	before := crawl()
 	if offset := len(before[0]) + len(before[1]); got.offset != int64(offset) {
 		t.Errorf("offset %d, want %d", got.offset, offset)
